@@ -1,0 +1,46 @@
+import {
+  baseUrl,
+  checkDeployment,
+  type Environment,
+  optionalText,
+  port,
+  readSettings,
+  setting,
+  sharedSettings,
+  type Values,
+} from '@gatehouse/config';
+import { z } from 'zod';
+
+/** Every environment variable the auth-server reads: its name, meaning, default and check. */
+export const settings = {
+  ...sharedSettings,
+  host: setting('GATEHOUSE_AUTH_HOST', 'the address to listen on', z.string().min(1), {
+    default: '127.0.0.1',
+  }),
+  port: setting('GATEHOUSE_AUTH_PORT', 'the port to listen on', port, { default: '4000' }),
+  storeFile: setting(
+    'GATEHOUSE_AUTH_STORE_FILE',
+    'where the in-process store is kept over a restart; unset: nowhere',
+    optionalText,
+  ),
+  demoFile: setting(
+    'GATEHOUSE_DEMO_FILE',
+    'where GATEHOUSE_DEMO writes its addresses and credentials (mode 0600); unset: nowhere',
+    optionalText,
+  ),
+  demoAppUrl: setting('GATEHOUSE_DEMO_APP_URL', 'the demo web app as browsers see it', baseUrl, {
+    default: 'http://localhost:3000',
+  }),
+};
+
+export type Config = Values<typeof settings>;
+
+/** Injection token of `Config`. */
+export const CONFIG = Symbol('CONFIG');
+
+/** @throws SettingsError naming every setting that must be mended */
+export function readConfig(environment: Environment): Config {
+  const config = readSettings(settings, environment);
+  checkDeployment(config);
+  return config;
+}

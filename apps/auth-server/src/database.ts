@@ -1,0 +1,38 @@
+import { type DatabaseSettings, migrate } from '@gatehouse/database';
+import { AuditEvent } from './audit/audit-event.entity.js';
+import { ClientRedirectUri } from './clients/client-redirect-uri.entity.js';
+import { Client } from './clients/client.entity.js';
+import { Consent } from './consent/consent.entity.js';
+import { Initial1764000000000 } from './migrations/1764000000000-initial.js';
+import { Grant } from './grants/grant.entity.js';
+import { SigningKey } from './keys/signing-key.entity.js';
+import { ResourceScope } from './resources/resource-scope.entity.js';
+import { Revocation } from './revocation/revocation.entity.js';
+import { RefreshToken } from './token/refresh-token.entity.js';
+import { User } from './users/user.entity.js';
+
+/** The auth-server's own schema, tables and migrations. */
+export function databaseSettings(url: string): DatabaseSettings {
+  return {
+    url,
+    schema: 'auth',
+    entities: [
+      AuditEvent,
+      Client,
+      ClientRedirectUri,
+      Consent,
+      Grant,
+      RefreshToken,
+      ResourceScope,
+      Revocation,
+      SigningKey,
+      User,
+    ],
+    migrations: [Initial1764000000000],
+  };
+}
+
+/** Brings the auth-server's schema up to date; safe while other replicas do the same. */
+export async function migrateAuthServer(url: string): Promise<void> {
+  await migrate(databaseSettings(url));
+}

@@ -1,0 +1,3 @@
+export * from './credentials.js';
+export * from './metadata.js';
+export * from './redirect-uri.js';

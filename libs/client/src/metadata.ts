@@ -1,0 +1,81 @@
+import { parseScope } from '@gatehouse/token';
+import { z } from 'zod';
+import { redirectUriFault } from './redirect-uri.js';
+
+export const TOKEN_ENDPOINT_AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const;
+export type TokenEndpointAuthMethod = (typeof TOKEN_ENDPOINT_AUTH_METHODS)[number];
+
+export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials'] as const;
+export type GrantType = (typeof GRANT_TYPES)[number];
+
+const MAX_LIST = 100;
+const MAX_URI = 2_048;
+
+const redirectUri = z
+  .string()
+  .max(MAX_URI)
+  .superRefine((value, context) => {
+    const fault = redirectUriFault(value);
+    if (fault) context.addIssue({ code: 'custom', message: fault });
+  });
+
+const webUri = z.url({ protocol: /^https?$/ }).max(MAX_URI);
+
+const scope = z
+  .string()
+  .max(4_096)
+  .refine(
+    (value) => parseScope(value) !== undefined,
+    'must be scope tokens separated by single spaces (RFC 6749 §3.3)',
+  );
+
+/** Client metadata in the member names of RFC 7591 §2 and OpenID Connect Registration §2. */
+export const clientMetadata = z
+  .object({
+    client_name: z.string().min(1).max(200).optional(),
+    redirect_uris: z.array(redirectUri).max(MAX_LIST).default([]),
+    grant_types: z.array(z.enum(GRANT_TYPES)).max(MAX_LIST).default(['authorization_code']),
+    response_types: z.array(z.literal('code')).max(MAX_LIST).optional(),
+    token_endpoint_auth_method: z.enum(TOKEN_ENDPOINT_AUTH_METHODS).default('client_secret_basic'),
+    scope: scope.default(''),
+    contacts: z.array(z.string().max(320)).max(MAX_LIST).optional(),
+    client_uri: webUri.optional(),
+    logo_uri: webUri.optional(),
+    policy_uri: webUri.optional(),
+    tos_uri: webUri.optional(),
+    post_logout_redirect_uris: z.array(redirectUri).max(MAX_LIST).optional(),
+    id_token_signed_response_alg: z.enum(['RS256', 'ES256']).default('RS256'),
+    default_max_age: z.int().min(0).optional(),
+    /** Gatehouse: seconds an access token of this client lives. Default 600. */
+    access_token_lifetime: z.int().min(1).max(86_400).default(600),
+    /** Gatehouse: PKCE may be waived for confidential clients that cannot do it (RFC 9700 §2.1.1); never for public ones. */
+    require_pkce: z.boolean().default(true),
+    /** Gatehouse: a client of the operator's own, for which nobody is asked to consent. */
+    first_party: z.boolean().default(false),
+    /** Gatehouse: lets a redirect URI be registered that another client has, too. */
+    share_redirect_uris: z.boolean().default(false),
+  })
+  .superRefine((client, context) => {
+    const fault = (path: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [path], message });
+    const isPublic = client.token_endpoint_auth_method === 'none';
+    const usesCode = client.grant_types.includes('authorization_code');
+    if (usesCode && client.redirect_uris.length === 0)
+      fault('redirect_uris', 'needs at least one for authorization_code');
+    // RFC 6749 §4.4: client_credentials is for confidential clients only.
+    if (isPublic && client.grant_types.includes('client_credentials')) {
+      fault('grant_types', 'client_credentials needs a client that authenticates (RFC 6749 §4.4)');
+    }
+    if (isPublic && !client.require_pkce)
+      fault('require_pkce', 'a public client always uses PKCE (RFC 9700 §2.1.1)');
+    if (client.response_types?.includes('code') && !usesCode) {
+      fault('response_types', 'code needs the grant type authorization_code (RFC 7591 §2.1)');
+    }
+  })
+  .transform((client) => ({
+    ...client,
+    response_types:
+      client.response_types ?? (client.grant_types.includes('authorization_code') ? ['code' as const] : []),
+  }));
+
+export type ClientMetadata = z.output<typeof clientMetadata>;

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+/** A whole number within limits, written in decimal. */
+export function wholeNumber(min: number, max: number) {
+  return z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be from ${min} to ${max}`);
+}
+
+/** A TCP port; 0 lets the system choose one. */
+export const port = wholeNumber(0, 65535);
+
+/** `true` or `false`. */
+export const flag = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true');
+
+/** An http(s) URL without query or fragment, kept without a trailing slash: issuers and audiences compare as strings. */
+export const baseUrl = z
+  .string()
+  .refine((value) => {
+    if (!URL.canParse(value)) return false;
+    const url = new URL(value);
+    const plain = !url.search && !url.hash && !url.username && !url.password;
+    return (url.protocol === 'http:' || url.protocol === 'https:') && plain;
+  }, 'must be an http(s) URL without query, fragment or user name')
+  .transform((value) => value.replace(/\/+$/, ''));
+
+/** Anything, or nothing. */
+export const optionalText = z.string().optional();
+
+/** Members separated by commas or white space. */
+export const list = z.string().transform((value) => value.split(/[\s,]+/).filter(Boolean));

@@ -1,0 +1,36 @@
+/**
+ * Every GATEHOUSE_* environment variable that some part of the product reads. One list for all apps, since they
+ * share an environment in development: a name that is not here is a typing mistake, and `readSettings` says so.
+ */
+export const SETTING_NAMES = [
+  'GATEHOUSE_AUTH_HOST',
+  'GATEHOUSE_AUTH_INTERNAL_URL',
+  'GATEHOUSE_AUTH_PORT',
+  'GATEHOUSE_AUTH_STORE_FILE',
+  'GATEHOUSE_CONFIG_POLL_MS',
+  'GATEHOUSE_DATA_DIR',
+  'GATEHOUSE_DEMO',
+  'GATEHOUSE_DEMO_API_HOST',
+  'GATEHOUSE_DEMO_API_PORT',
+  'GATEHOUSE_DEMO_API_URL',
+  'GATEHOUSE_DEMO_APP_HOST',
+  'GATEHOUSE_DEMO_APP_PORT',
+  'GATEHOUSE_DEMO_APP_URL',
+  'GATEHOUSE_DEMO_FILE',
+  'GATEHOUSE_ENV',
+  'GATEHOUSE_GATEWAY_CLIENT_SECRET',
+  'GATEHOUSE_GATEWAY_HOST',
+  'GATEHOUSE_GATEWAY_INTERNAL_URL',
+  'GATEHOUSE_GATEWAY_PORT',
+  'GATEHOUSE_GATEWAY_STORE_FILE',
+  'GATEHOUSE_GATEWAY_URL',
+  'GATEHOUSE_ISSUER',
+  'GATEHOUSE_LOG_LEVEL',
+  'GATEHOUSE_SECRET',
+  'GATEHOUSE_SHUTDOWN_TIMEOUT',
+  'GATEHOUSE_TRUST_PROXY',
+  'DATABASE_URL',
+  'REDIS_URL',
+] as const;
+
+export type SettingName = (typeof SETTING_NAMES)[number];

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import type { Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import { HttpErrorFilter } from './error.filter.js';
+import { onStop } from './shutdown.js';
+
+export interface ApplicationOptions {
+  readonly logger: FastifyBaseLogger;
+  /** Where Nest's own messages go. */
+  readonly nestLogger: import('@nestjs/common').LoggerService;
+  readonly host: string;
+  readonly port: number;
+  /** The setting that names the port, for the error text when it is taken. */
+  readonly portSetting: string;
+  /** Seconds. */
+  readonly shutdownTimeout: number;
+  readonly trustProxy: readonly string[];
+  /** Largest body that is read whole, in bytes. Default 64 KiB. */
+  readonly bodyLimit?: number;
+  /** Called before Nest registers its routes: body parsers, hooks. */
+  readonly prepare?: (fastify: FastifyInstance) => void | Promise<void>;
+  /** Whether each request is logged. Default true. */
+  readonly requestLog?: boolean;
+}
+
+const HEADERS_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const KEEP_ALIVE_MS = 72_000;
+
+/** Something outside the program stops it from starting; the message is one line that names the setting to mend. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
+/** A Nest application on Fastify as both apps need it, not yet listening. */
+export async function createApplication(
+  module: Type,
+  options: ApplicationOptions,
+): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    loggerInstance: options.logger,
+    disableRequestLogging: options.requestLog === false,
+    // A caller's own id is not taken over: it could forge the lines of another request.
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    trustProxy: options.trustProxy.length > 0 ? [...options.trustProxy] : false,
+    bodyLimit: options.bodyLimit ?? 65_536,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, maxHeaderSize: 16_384 },
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+  });
+  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  fastify.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    done();
+  });
+  await options.prepare?.(fastify);
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    logger: options.nestLogger,
+    abortOnError: false,
+    bodyParser: false,
+  });
+  app.useGlobalFilters(new HttpErrorFilter());
+  return app;
+}
+
+/**
+ * Listens, and stops cleanly at SIGTERM or SIGINT: accept nothing new, let what runs finish, flush, exit; at the
+ * latest after `shutdownTimeout`.
+ * @throws StartError when the address cannot be had
+ */
+export async function serve(app: NestFastifyApplication, options: ApplicationOptions): Promise<void> {
+  onStop(() => app.close(), options.shutdownTimeout, options.logger);
+  try {
+    await app.listen({ port: options.port, host: options.host });
+  } catch (error) {
+    await app.close();
+    throw new StartError(`${options.portSetting}: ${listenFault(error, options)}`);
+  }
+  options.logger.info({ address: await app.getUrl() }, 'listening');
+}
+
+function listenFault(error: unknown, { host, port }: ApplicationOptions): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'EADDRINUSE') return `port ${port} on ${host} is in use by another program`;
+  if (code === 'EACCES') return `port ${port} may not be used by this user`;
+  return `cannot listen on ${host}:${port}: ${(error as Error).message}`;
+}

@@ -1,0 +1,50 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { OAuthError } from './oauth-error.js';
+import { Problem } from './problem.js';
+
+/** Turns what was thrown into an answer. What nobody meant to throw is logged and answered without detail. */
+@Catch()
+export class HttpErrorFilter implements ExceptionFilter {
+  private readonly logger = new Logger('HttpErrorFilter');
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    if (reply.sent || reply.raw.headersSent) {
+      this.logger.error(thrown);
+      reply.raw.destroy();
+      return;
+    }
+    const error = this.known(thrown);
+    if (error.status >= 500 && !(thrown instanceof Problem)) this.logger.error(thrown);
+    const type = error instanceof OAuthError ? 'application/json' : 'application/problem+json';
+    void reply
+      .status(error.status)
+      .headers({ 'cache-control': 'no-store', ...error.headers })
+      .type(type)
+      // As text: Fastify's serialiser for errors would add members of its own.
+      .send(JSON.stringify(error));
+  }
+
+  private known(thrown: unknown): OAuthError | Problem {
+    if (thrown instanceof OAuthError || thrown instanceof Problem) return thrown;
+    if (thrown instanceof HttpException) return fromNest(thrown);
+    const status = (thrown as { statusCode?: unknown } | null)?.statusCode;
+    // Fastify's own refusals (a body too large, a malformed one, an unknown media type) carry a status below 500.
+    if (typeof status === 'number' && status >= 400 && status < 500) {
+      return new Problem(status, (thrown as Error).message);
+    }
+    if ((thrown as Error | null)?.name === 'StoreUnavailableError') {
+      return new Problem(503, 'A store this server needs does not answer. Try again shortly.', {
+        headers: { 'retry-after': '1' },
+      });
+    }
+    return new Problem(500, 'The server failed. The request id finds the cause in its log.');
+  }
+}
+
+function fromNest(exception: HttpException): Problem {
+  const status = exception.getStatus();
+  // Nest's text for an unknown path repeats the URL; nothing of the request is echoed.
+  return new Problem(status, status === 404 ? 'There is nothing at this address.' : exception.message);
+}

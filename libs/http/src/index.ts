@@ -1,0 +1,6 @@
+export * from './application.js';
+export * from './cookies.js';
+export * from './error.filter.js';
+export * from './oauth-error.js';
+export * from './problem.js';
+export { run } from './shutdown.js';

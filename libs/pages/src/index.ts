@@ -1,0 +1,3 @@
+export { escapeHtml, Html, html } from './html.js';
+export * from './page.js';
+export { STYLES } from './styles.js';

@@ -1,0 +1,89 @@
+import { Redis } from 'ioredis';
+import { type AtomicScript, Store, StoreUnavailableError } from './store.js';
+
+const CONNECT_TIMEOUT_MS = 2_000;
+const COMMAND_TIMEOUT_MS = 2_000;
+const RECONNECT_MAX_MS = 1_000;
+
+type Command = (...parts: (string | number)[]) => Promise<unknown>;
+
+/** The store on a Redis server, shared by every replica. */
+export class RedisStore extends Store {
+  override readonly distributed = true;
+  private readonly redis: Redis;
+  private readonly commands = new Map<string, Command>();
+
+  /**
+   * @param prefix what every key starts with, `as:` or `gw:`
+   * @param onError told of each lost connection; reconnecting goes on by itself
+   */
+  constructor(url: string, prefix: string, onError: (error: Error) => void) {
+    super();
+    this.redis = new Redis(url, {
+      keyPrefix: prefix,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      commandTimeout: COMMAND_TIMEOUT_MS,
+      // A caller hears of a lost Redis at once and decides; commands don't pile up while it is away.
+      maxRetriesPerRequest: 0,
+      enableAutoPipelining: true,
+      retryStrategy: (attempt) => Math.min(attempt * 50, RECONNECT_MAX_MS),
+    });
+    this.redis.on('error', onError);
+  }
+
+  override async get(key: string) {
+    return (await this.answer(this.redis.get(key))) ?? undefined;
+  }
+
+  override async set(key: string, value: string, ttlSeconds: number) {
+    await this.answer(this.redis.set(key, value, 'PX', milliseconds(ttlSeconds)));
+  }
+
+  override async add(key: string, value: string, ttlSeconds: number) {
+    return (await this.answer(this.redis.set(key, value, 'PX', milliseconds(ttlSeconds), 'NX'))) === 'OK';
+  }
+
+  override async take(key: string) {
+    return (await this.answer(this.redis.getdel(key))) ?? undefined;
+  }
+
+  override async delete(...keys: string[]) {
+    if (keys.length > 0) await this.answer(this.redis.del(...keys));
+  }
+
+  override async run<Reply>(script: AtomicScript<Reply>, keys: string[], args: (string | number)[]) {
+    return (await this.answer(this.command(script)(keys.length, ...keys, ...args))) as Reply;
+  }
+
+  override async ping() {
+    await this.answer(this.redis.ping());
+  }
+
+  override async close() {
+    if (this.redis.status !== 'ready') return this.redis.disconnect();
+    await this.redis.quit().catch(() => this.redis.disconnect());
+  }
+
+  private command(script: AtomicScript<unknown>): Command {
+    const known = this.commands.get(script.name);
+    if (known) return known;
+    this.redis.defineCommand(script.name, { lua: script.lua });
+    const defined = (this.redis as unknown as Record<string, Command>)[script.name]!.bind(this.redis);
+    this.commands.set(script.name, defined);
+    return defined;
+  }
+
+  private async answer<T>(reply: Promise<T>): Promise<T> {
+    try {
+      return await reply;
+    } catch (error) {
+      throw new StoreUnavailableError(error instanceof Error ? error.message : String(error), {
+        cause: error,
+      });
+    }
+  }
+}
+
+function milliseconds(seconds: number): number {
+  return Math.max(1, Math.round(seconds * 1000));
+}

@@ -1,0 +1,129 @@
+import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import {
+  getOptionsToken,
+  ThrottlerGuard,
+  type ThrottlerModuleOptions,
+  type ThrottlerOptions,
+} from '@nestjs/throttler';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Problem } from '@gatehouse/http';
+import type { Consumption, Limit, LimitState } from './consume.script.js';
+import { StoreThrottlerStorage } from './store-throttler-storage.js';
+
+// The metadata keys of the throttler's own decorators, so that @Throttle and @SkipThrottle work as documented.
+const SKIP = 'THROTTLER:SKIP';
+const LIMIT = 'THROTTLER:LIMIT';
+const TTL = 'THROTTLER:TTL';
+const TRACKER = 'THROTTLER:TRACKER';
+
+type Tracker = (
+  request: FastifyRequest,
+  context: ExecutionContext,
+) => string | undefined | Promise<string | undefined>;
+
+interface Plan {
+  readonly name: string;
+  readonly limit: number;
+  readonly windowMs: number;
+  readonly tracker: Tracker;
+}
+
+/**
+ * @nestjs/throttler's guard with its `canActivate` overridden: all limits of a request are counted by one script in
+ * one round trip, and the answer carries the RateLimit header fields of draft-ietf-httpapi-ratelimit-headers.
+ * A tracker that returns undefined (no client named in the request, say) leaves its limit out.
+ */
+@Injectable()
+export class LimitsGuard extends ThrottlerGuard {
+  private readonly plans = new WeakMap<object, Plan[]>();
+
+  constructor(
+    @Inject(getOptionsToken()) options: ThrottlerModuleOptions,
+    @Inject(StoreThrottlerStorage) protected readonly limits: StoreThrottlerStorage,
+    @Inject(Reflector) reflector: Reflector,
+  ) {
+    super(options, limits, reflector);
+  }
+
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (context.getType() !== 'http' || (await this.shouldSkip(context))) return true;
+    const limits = await this.limitsOf(context);
+    if (limits.length === 0) return true;
+    const consumption = await this.limits.consume(limits);
+    const reply = context.switchToHttp().getResponse<FastifyReply>();
+    for (const [name, value] of rateLimitHeaders(consumption)) reply.header(name, value);
+    if (consumption.refusedBy) this.refuse(consumption.refusedBy);
+    return true;
+  }
+
+  /** The limits that this request counts against. */
+  protected async limitsOf(context: ExecutionContext): Promise<Limit[]> {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const limits: Limit[] = [];
+    for (const plan of this.planOf(context)) {
+      const tracker = await plan.tracker(request, context);
+      if (tracker === undefined) continue;
+      const key = `{limits}:${plan.name}:${context.getClass().name}.${context.getHandler().name}:${tracker}`;
+      limits.push({ name: plan.name, key, limit: plan.limit, windowMs: plan.windowMs });
+    }
+    return limits;
+  }
+
+  /** @throws always: 429 with the seconds after which the limit frees up */
+  protected refuse(state: LimitState): never {
+    throw tooManyRequests(state);
+  }
+
+  /** What the decorators say, read once for each handler. */
+  private planOf(context: ExecutionContext): Plan[] {
+    const handler = context.getHandler();
+    const known = this.plans.get(handler);
+    if (known) return known;
+    const places = [handler, context.getClass()];
+    const read = <T>(key: string, one: ThrottlerOptions) =>
+      this.reflector.getAllAndOverride<T | undefined>(key + one.name, places);
+    const plan = this.throttlers
+      .filter((one) => !read<boolean>(SKIP, one))
+      .map((one) => ({
+        name: one.name!,
+        limit: fixed(read(LIMIT, one) ?? one.limit, one),
+        windowMs: fixed(read(TTL, one) ?? one.ttl, one),
+        tracker: (read<Tracker>(TRACKER, one) ?? one.getTracker ?? this.commonOptions.getTracker) as Tracker,
+      }));
+    this.plans.set(handler, plan);
+    return plan;
+  }
+}
+
+function fixed(value: unknown, one: ThrottlerOptions): number {
+  if (typeof value === 'number' && value > 0) return value;
+  throw new RangeError(`The throttler "${one.name}" needs its limit and ttl as numbers above 0`);
+}
+
+/** The answer to a request over its limit: RFC 6585 §4, with RFC 9110 §10.2.3 Retry-After. */
+export function tooManyRequests(state: LimitState): Problem {
+  const seconds = Math.max(1, Math.ceil(state.resetMs / 1000));
+  return new Problem(
+    429,
+    `The limit "${state.name}" of ${state.limit} requests is used up. Try again in ${seconds} s.`,
+    {
+      headers: { 'retry-after': String(seconds) },
+    },
+  );
+}
+
+/** RateLimit-Policy and RateLimit as structured fields (RFC 9651): quota q, window w, remaining r, reset t (seconds). */
+export function rateLimitHeaders({ states }: Consumption): [name: string, value: string][] {
+  let policy = '';
+  let limit = '';
+  for (const state of states) {
+    const separator = policy ? ', ' : '';
+    policy += `${separator}"${state.name}";q=${state.limit};w=${Math.ceil(state.windowMs / 1000)}`;
+    limit += `${separator}"${state.name}";r=${Math.max(0, state.limit - state.used)};t=${Math.ceil(state.resetMs / 1000)}`;
+  }
+  return [
+    ['ratelimit-policy', policy],
+    ['ratelimit', limit],
+  ];
+}
