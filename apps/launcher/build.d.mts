@@ -1,0 +1,2 @@
+/** See build.mjs. */
+export function ensureBuilt(root: string, options?: { onBuild?: () => void }): Promise<string | undefined>;
