@@ -10,7 +10,9 @@ const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
 function check(result) {
   const { numTotalTests, numPassedTests, numFailedTests, numPendingTests, numTodoTests } = result;
   const skipped = numPendingTests + numTodoTests + result.numPendingTestSuites;
-  console.log(`${numPassedTests} of ${numTotalTests} tests passed, ${numFailedTests} failed, ${skipped} skipped`);
+  console.log(
+    `${numPassedTests} of ${numTotalTests} tests passed, ${numFailedTests} failed, ${skipped} skipped`,
+  );
   for (const suite of result.testResults) {
     for (const test of suite.assertionResults) {
       if (test.status !== 'passed') console.log(`  ${test.status}: ${suite.name}: ${test.fullName}`);
