@@ -98,16 +98,18 @@ compose_replicas() {
   [[ $health == healthy ]]
 }
 
-# Started as production on the secrets of docker-compose.yml, each app ends with exit code 1 and names what to set.
+# Started as production on the secrets of docker-compose.yml, each app ends with exit code 1 and names each.
 compose_refuses_development_secrets() {
-  local service output status
+  local service output status setting
   for service in auth-server gateway; do
     status=0
     output=$(GATEHOUSE_ENV=production GATEHOUSE_ISSUER=https://id.example GATEHOUSE_GATEWAY_URL=https://api.example \
       compose run --rm --no-deps -T "$service" 2>&1) || status=$?
     echo "$output" | tail -n 5
     [[ $status == 1 ]] || { echo "$service ended with exit code $status, not 1"; return 1; }
-    [[ $output == *GATEHOUSE_SECRET* ]] || { echo "$service did not name GATEHOUSE_SECRET"; return 1; }
+    for setting in GATEHOUSE_SECRET DATABASE_URL; do
+      [[ $output == *$setting* ]] || { echo "$service did not name $setting"; return 1; }
+    done
   done
 }
 

@@ -70,6 +70,7 @@ export const sharedSettings = {
 interface Deployment {
   readonly environment: 'development' | 'production';
   readonly secret: string;
+  readonly databaseUrl: string;
   readonly redisUrl: string | undefined;
   readonly issuer: string;
   readonly gatewayUrl: string;
@@ -85,6 +86,15 @@ export function checkDeployment(values: Deployment): void {
   if (values.secret.startsWith(DEVELOPMENT_SECRET_PREFIX)) {
     faults.push(
       'GATEHOUSE_SECRET is the published development secret: set one of your own (openssl rand -base64 32)',
+    );
+  }
+  // What is no URL is refused by PostgreSQL's own client, with its reason.
+  if (
+    URL.canParse(values.databaseUrl) &&
+    new URL(values.databaseUrl).password.startsWith(DEVELOPMENT_SECRET_PREFIX)
+  ) {
+    faults.push(
+      'DATABASE_URL has the published development password: set one of your own (openssl rand -hex 16)',
     );
   }
   if (!values.redisUrl) faults.push('REDIS_URL is not set: GATEHOUSE_ENV=production needs Redis');
