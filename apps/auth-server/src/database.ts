@@ -8,7 +8,7 @@ import { Grant } from './grants/grant.entity.js';
 import { SigningKey } from './keys/signing-key.entity.js';
 import { ResourceScope } from './resources/resource-scope.entity.js';
 import { Revocation } from './revocation/revocation.entity.js';
-import { RefreshToken } from './token/refresh-token.entity.js';
+import { RefreshToken } from './grants/refresh-token.entity.js';
 import { User } from './users/user.entity.js';
 
 /** The auth-server's own schema, tables and migrations. */

@@ -5,8 +5,8 @@ import { redirectUriFault } from './redirect-uri.js';
 export const TOKEN_ENDPOINT_AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const;
 export type TokenEndpointAuthMethod = (typeof TOKEN_ENDPOINT_AUTH_METHODS)[number];
 
-export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials'] as const;
-export type GrantType = (typeof GRANT_TYPES)[number];
+
+
 
 const MAX_LIST = 100;
 const MAX_URI = 2_048;
@@ -34,7 +34,7 @@ export const clientMetadata = z
   .object({
     client_name: z.string().min(1).max(200).optional(),
     redirect_uris: z.array(redirectUri).max(MAX_LIST).default([]),
-    grant_types: z.array(z.enum(GRANT_TYPES)).max(MAX_LIST).default(['authorization_code']),
+    grant_types: z.array(z.string().min(1).max(200)).max(MAX_LIST).default(['authorization_code']),
     response_types: z.array(z.literal('code')).max(MAX_LIST).optional(),
     token_endpoint_auth_method: z.enum(TOKEN_ENDPOINT_AUTH_METHODS).default('client_secret_basic'),
     scope: scope.default(''),

@@ -1,0 +1,52 @@
+import { dataSourceOptions } from '@gatehouse/database';
+import { StoreModule } from '@gatehouse/store';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditModule } from './audit/audit.module.js';
+import { BearerModule } from './bearer/bearer.module.js';
+import { ClientsModule } from './clients/clients.module.js';
+import type { Config } from './config.js';
+import { ConfigModule } from './config.module.js';
+import { databaseSettings } from './database.js';
+import { MetadataModule } from './discovery/discovery.module.js';
+import { GrantsModule } from './grants/grants.module.js';
+import { HealthModule } from './health/health.module.js';
+import { IntrospectionModule } from './introspection/introspection.module.js';
+import { KeysModule } from './keys/keys.module.js';
+import { ResourcesModule } from './resources/resources.module.js';
+import { RevocationModule } from './revocation/revocation.module.js';
+import { SeedModule } from './seed/seed.module.js';
+import { ThrottlingModule } from './throttling/throttling.module.js';
+import { TokenModule } from './token/token.module.js';
+import { UserinfoModule } from './userinfo/userinfo.module.js';
+import { UsersModule } from './users/users.module.js';
+
+/** The auth-server: one line for each capability. */
+@Module({})
+export class AppModule {
+  static forRoot(config: Config): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(config),
+        TypeOrmModule.forRoot({ ...dataSourceOptions(databaseSettings(config.databaseUrl)), retryAttempts: 1 }),
+        StoreModule.forRoot({ redisUrl: config.redisUrl, prefix: 'as:', file: config.storeFile }),
+        ThrottlingModule,
+        HealthModule,
+        AuditModule,
+        KeysModule,
+        ResourcesModule,
+        ClientsModule,
+        UsersModule,
+        GrantsModule,
+        RevocationModule,
+        BearerModule,
+        TokenModule,
+        IntrospectionModule,
+        UserinfoModule,
+        MetadataModule,
+        SeedModule,
+      ],
+    };
+  }
+}

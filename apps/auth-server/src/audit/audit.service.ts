@@ -1,0 +1,88 @@
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+
+export interface AuditRecord {
+  /** What happened, e.g. `token.issued`, `login.failed`. */
+  readonly type: string;
+  readonly clientId?: string;
+  readonly userId?: string;
+  readonly address?: string;
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+interface Queued extends AuditRecord {
+  readonly at: Date;
+}
+
+const FLUSH_MS = 500;
+const BATCH = 2_000;
+const MAX_QUEUED = 50_000;
+
+/**
+ * Writes audit events in batches, off the request's path. At most `MAX_QUEUED` wait while PostgreSQL is away; what
+ * comes on top is dropped, and the log tells how many.
+ */
+@Injectable()
+export class Audit implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger(Audit.name);
+  private queue: Queued[] = [];
+  private dropped = 0;
+  private flushing: Promise<void> | undefined;
+  private timer: NodeJS.Timeout;
+
+  constructor(@InjectDataSource() private readonly database: DataSource) {}
+
+  onModuleInit(): void {
+    this.timer = setInterval(() => void this.flush(), FLUSH_MS).unref();
+  }
+
+  record(event: AuditRecord): void {
+    if (this.queue.length >= MAX_QUEUED) this.dropped++;
+    else this.queue.push({ ...event, at: new Date() });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await this.flush();
+    await this.flush();
+  }
+
+  /** Writes what waits; calls that overlap share one run. */
+  private flush(): Promise<void> {
+    this.flushing ??= this.write().finally(() => (this.flushing = undefined));
+    return this.flushing;
+  }
+
+  private async write(): Promise<void> {
+    if (this.dropped > 0) {
+      this.logger.warn(`${this.dropped} audit events were dropped: PostgreSQL did not take them in time`);
+      this.dropped = 0;
+    }
+    while (this.queue.length > 0) {
+      const batch = this.queue.slice(0, BATCH);
+      try {
+        await this.insert(batch);
+      } catch (error) {
+        this.logger.warn(`Audit events wait (${this.queue.length}): ${(error as Error).message}`);
+        return;
+      }
+      this.queue = this.queue.slice(batch.length);
+    }
+  }
+
+  private async insert(batch: Queued[]): Promise<void> {
+    await this.database.query(
+      `INSERT INTO auth.audit_event (at, type, client_id, user_id, address, detail)
+       SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[])`,
+      [
+        batch.map((event) => event.at),
+        batch.map((event) => event.type),
+        batch.map((event) => event.clientId ?? null),
+        batch.map((event) => event.userId ?? null),
+        batch.map((event) => event.address ?? null),
+        batch.map((event) => JSON.stringify(event.detail ?? {})),
+      ],
+    );
+  }
+}

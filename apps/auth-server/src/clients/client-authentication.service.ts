@@ -1,0 +1,50 @@
+import { type ClientCredentials, invalidClient, readClientCredentials } from '@gatehouse/client';
+import { type Limit, StoreThrottlerStorage, tooManyRequests } from '@gatehouse/throttling';
+import { matchesHash } from '@gatehouse/token';
+import { Injectable } from '@nestjs/common';
+import { Audit } from '../audit/audit.service.js';
+import { FAILED_CLIENT_AUTHENTICATIONS } from '../throttling/limits.js';
+import type { Client } from './client.entity.js';
+import { ClientsService } from './clients.service.js';
+
+/** Authenticates the client at the token, introspection and revocation endpoints (RFC 6749 §2.3). */
+@Injectable()
+export class ClientAuthentication {
+  constructor(
+    private readonly clients: ClientsService,
+    private readonly limits: StoreThrottlerStorage,
+    private readonly audit: Audit,
+  ) {}
+
+  /**
+   * @param address of the caller: guesses are counted by it
+   * @throws OAuthError invalid_client; Problem 429 after too many failures
+   */
+  async authenticate(
+    authorization: string | undefined,
+    body: Readonly<Record<string, string | undefined>>,
+    address: string,
+  ): Promise<Client> {
+    const credentials = readClientCredentials(authorization, body);
+    const client = await this.clients.find(credentials.clientId);
+    if (client && proves(client, credentials)) return client;
+    await this.countFailure(credentials.clientId, address);
+    this.audit.record({ type: 'client.authentication_failed', clientId: credentials.clientId.slice(0, 200), address });
+    // RFC 6749 §5.2; which of id, method or secret was wrong is not told.
+    throw invalidClient('Client authentication failed', credentials.method === 'client_secret_basic');
+  }
+
+  /** Successes are not counted here, so that a client under attack from elsewhere is not locked out. */
+  private async countFailure(clientId: string, address: string): Promise<void> {
+    const limit: Limit = { ...FAILED_CLIENT_AUTHENTICATIONS, key: `{failed-client}:${address}:${clientId.slice(0, 200)}` };
+    const { refusedBy } = await this.limits.consume([limit]);
+    if (refusedBy) throw tooManyRequests(refusedBy);
+  }
+}
+
+function proves(client: Client, credentials: ClientCredentials): boolean {
+  // The registered method and no other (RFC 7591 §2): a client of one method must not be open to another.
+  if (client.metadata.token_endpoint_auth_method !== credentials.method) return false;
+  if (credentials.method === 'none') return client.secretHash === null;
+  return client.secretHash !== null && matchesHash(credentials.secret, client.secretHash);
+}

@@ -1,0 +1,106 @@
+import { clientMetadata, type ClientMetadata } from '@gatehouse/client';
+import { parse, Problem } from '@gatehouse/http';
+import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Put, Query, UseGuards } from '@nestjs/common';
+import { z } from 'zod';
+import { Audit } from '../audit/audit.service.js';
+import { BearerGuard, RequireScope } from '../bearer/bearer.guard.js';
+import { GrantTypes } from '../token/grant-types.service.js';
+import type { Client } from './client.entity.js';
+import { ClientsService, type RegisteredClient } from './clients.service.js';
+
+const page = z.object({
+  cursor: z.string().max(200).default(''),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+});
+
+/** `/admin/v1/clients`: client administration, in the member names of RFC 7591. */
+@Controller('admin/v1/clients')
+@UseGuards(BearerGuard)
+@RequireScope('admin')
+export class ClientsController {
+  constructor(
+    private readonly clients: ClientsService,
+    private readonly grantTypes: GrantTypes,
+    private readonly audit: Audit,
+  ) {}
+
+  @Post()
+  @Header('Cache-Control', 'no-store')
+  async create(@Body() body: unknown) {
+    const registered = await this.clients.register({ metadata: this.metadata(body), origin: 'admin' });
+    this.audit.record({ type: 'client.created', clientId: registered.client.clientId });
+    return registeredBody(registered);
+  }
+
+  @Get()
+  async list(@Query() query: unknown) {
+    const { cursor, limit } = parse(page, query);
+    const clients = await this.clients.list(cursor, limit);
+    const next = clients.length === limit ? clients.at(-1)!.clientId : undefined;
+    return { clients: clients.map(clientBody), ...(next === undefined ? {} : { next_cursor: next }) };
+  }
+
+  @Get(':client_id')
+  async read(@Param('client_id') clientId: string) {
+    return clientBody(await this.existing(clientId));
+  }
+
+  /** Replaces all metadata: a member that is left out gets its default. */
+  @Put(':client_id')
+  @Header('Cache-Control', 'no-store')
+  async replace(@Param('client_id') clientId: string, @Body() body: unknown) {
+    const registered = await this.clients.replace(await this.existing(clientId), this.metadata(body));
+    this.audit.record({ type: 'client.changed', clientId });
+    return registeredBody(registered);
+  }
+
+  @Post(':client_id/secret')
+  @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
+  async renewSecret(@Param('client_id') clientId: string) {
+    const client = await this.existing(clientId);
+    if (client.secretHash === null) throw new Problem(409, 'A public client has no secret.');
+    const secret = await this.clients.renewSecret(client);
+    this.audit.record({ type: 'client.secret_renewed', clientId });
+    return { client_id: clientId, client_secret: secret };
+  }
+
+  @Delete(':client_id')
+  @HttpCode(204)
+  async delete(@Param('client_id') clientId: string): Promise<void> {
+    await this.existing(clientId);
+    await this.clients.delete(clientId);
+    this.audit.record({ type: 'client.deleted', clientId });
+  }
+
+  private metadata(body: unknown): ClientMetadata {
+    const metadata = parse(clientMetadata, body);
+    const unknown = metadata.grant_types.findIndex((type) => !this.grantTypes.has(type));
+    if (unknown >= 0) {
+      throw new Problem(422, 'Some members of the request cannot be used.', {
+        errors: [{ pointer: `/grant_types/${unknown}`, detail: `must be one of ${this.grantTypes.names().join(', ')}` }],
+      });
+    }
+    return metadata;
+  }
+
+  private async existing(clientId: string): Promise<Client> {
+    const client = await this.clients.find(clientId);
+    if (!client) throw new Problem(404, 'There is no client with this client_id.');
+    return client;
+  }
+}
+
+function clientBody(client: Client) {
+  return {
+    client_id: client.clientId,
+    client_id_issued_at: Math.floor(client.createdAt.getTime() / 1000),
+    ...client.metadata,
+  };
+}
+
+/** RFC 7591 §3.2.1: with the secret, which is told this once. */
+function registeredBody({ client, secret }: RegisteredClient) {
+  const secretMembers = secret === undefined ? {} : { client_secret: secret, client_secret_expires_at: 0 };
+  return { ...clientBody(client), ...secretMembers };
+}

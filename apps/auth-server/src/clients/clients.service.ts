@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import { type ClientMetadata, isLoopback } from '@gatehouse/client';
+import { Problem } from '@gatehouse/http';
+import { hashOf, newSecret } from '@gatehouse/token';
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { LRUCache } from 'lru-cache';
+import { DataSource, type EntityManager, QueryFailedError } from 'typeorm';
+import { RevocationsService } from '../revocation/revocations.service.js';
+import { ClientRedirectUri } from './client-redirect-uri.entity.js';
+import { Client, type ClientOrigin } from './client.entity.js';
+
+const CACHED = 1_000;
+/** A change on another replica is seen within this time. */
+const FRESH_MS = 1_000;
+
+/** A client as it was just registered: the only time its secret is known. */
+export interface RegisteredClient {
+  readonly client: Client;
+  readonly secret: string | undefined;
+}
+
+export interface Registration {
+  readonly metadata: ClientMetadata;
+  readonly origin: ClientOrigin;
+  /** Made up when absent. */
+  readonly clientId?: string;
+  /** Made up when absent; never used for public clients. */
+  readonly secret?: string;
+}
+
+@Injectable()
+export class ClientsService {
+  private readonly cache = new LRUCache<string, { client: Client | undefined }>({ max: CACHED, ttl: FRESH_MS });
+
+  constructor(
+    @InjectDataSource() private readonly database: DataSource,
+    private readonly revocations: RevocationsService,
+  ) {}
+
+  async find(clientId: string): Promise<Client | undefined> {
+    const cached = this.cache.get(clientId);
+    if (cached) return cached.client;
+    const client = (await this.database.getRepository(Client).findOneBy({ clientId })) ?? undefined;
+    this.cache.set(clientId, { client });
+    return client;
+  }
+
+  /** A page of clients by id, beginning after `cursor`. */
+  list(cursor: string, limit: number): Promise<Client[]> {
+    return this.database
+      .getRepository(Client)
+      .createQueryBuilder('client')
+      .where('client.clientId > :cursor', { cursor })
+      .orderBy('client.clientId')
+      .limit(limit)
+      .getMany();
+  }
+
+  /** @throws Problem 422 when a redirect URI belongs to another client */
+  async register(registration: Registration): Promise<RegisteredClient> {
+    const { metadata, origin } = registration;
+    const secret = isPublic(metadata) ? undefined : (registration.secret ?? newSecret());
+    const client = this.database.getRepository(Client).create({
+      clientId: registration.clientId ?? randomUUID(),
+      secretHash: secret === undefined ? null : hashOf(secret),
+      metadata,
+      origin,
+      createdAt: new Date(),
+      updatedAt: new Date(),
+    });
+    await this.write(client, (manager) => manager.insert(Client, client));
+    return { client, secret };
+  }
+
+  /**
+   * Replaces the metadata. A client that turns from public to confidential gets a secret.
+   * @throws Problem 422 when a redirect URI belongs to another client
+   */
+  async replace(client: Client, metadata: ClientMetadata, secret?: string): Promise<RegisteredClient> {
+    const fresh = isPublic(metadata) || (client.secretHash && !secret) ? undefined : (secret ?? newSecret());
+    const secretHash = isPublic(metadata) ? null : fresh === undefined ? client.secretHash : hashOf(fresh);
+    const changed = Object.assign(new Client(), client, { metadata, secretHash, updatedAt: new Date() });
+    const { clientId } = client;
+    await this.write(changed, (manager) =>
+      manager.update(Client, { clientId }, { metadata: metadata as never, secretHash, updatedAt: changed.updatedAt }),
+    );
+    return { client: changed, secret: fresh };
+  }
+
+  /** Gives a confidential client a new secret; the old one ends at once. */
+  async renewSecret(client: Client): Promise<string> {
+    const secret = newSecret();
+    await this.database.getRepository(Client).update({ clientId: client.clientId }, { secretHash: hashOf(secret) });
+    this.cache.delete(client.clientId);
+    return secret;
+  }
+
+  /** Deletes the client with its grants, and revokes every token it has. */
+  async delete(clientId: string): Promise<void> {
+    await this.revocations.revoke('client', clientId, {
+      work: async (manager) => {
+        await manager.delete(Client, { clientId });
+      },
+    });
+    this.cache.delete(clientId);
+  }
+
+  private async write(client: Client, work: (manager: EntityManager) => Promise<unknown>): Promise<void> {
+    const { clientId, metadata } = client;
+    try {
+      await this.database.transaction(async (manager) => {
+        await work(manager);
+        await manager.delete(ClientRedirectUri, { clientId });
+        const uris = [...new Set(metadata.redirect_uris)];
+        const rows = uris.map((uri) => ({ uri, clientId, exclusive: isExclusive(uri, metadata) }));
+        if (rows.length > 0) await manager.insert(ClientRedirectUri, rows);
+      });
+    } catch (error) {
+      throw takenRedirectUri(error, metadata) ?? error;
+    }
+    this.cache.delete(clientId);
+  }
+}
+
+function isPublic(metadata: ClientMetadata): boolean {
+  return metadata.token_endpoint_auth_method === 'none';
+}
+
+/** Native and development clients share loopback and private-use URIs by nature. */
+function isExclusive(uri: string, metadata: ClientMetadata): boolean {
+  const url = new URL(uri);
+  return !metadata.share_redirect_uris && url.protocol === 'https:' && !isLoopback(url);
+}
+
+/** The index of exclusive URIs decides, so two registrations at once cannot both win. */
+function takenRedirectUri(error: unknown, metadata: ClientMetadata): Problem | undefined {
+  const fault = error instanceof QueryFailedError ? (error.driverError as { constraint?: string; detail?: string }) : {};
+  if (fault.constraint !== 'client_redirect_uri_exclusive') return undefined;
+  const index = metadata.redirect_uris.findIndex((uri) => fault.detail?.includes(`(${uri})`));
+  return new Problem(422, 'Another client has this redirect URI.', {
+    errors: [
+      {
+        pointer: `/redirect_uris/${Math.max(0, index)}`,
+        detail: 'is registered by another client; set share_redirect_uris to true to allow it',
+      },
+    ],
+  });
+}

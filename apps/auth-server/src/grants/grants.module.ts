@@ -1,0 +1,13 @@
+import { Global, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Grant } from './grant.entity.js';
+import { GrantsService } from './grants.service.js';
+import { RefreshTokens } from './refresh-tokens.service.js';
+
+@Global()
+@Module({
+  imports: [TypeOrmModule.forFeature([Grant])],
+  providers: [GrantsService, RefreshTokens],
+  exports: [GrantsService, RefreshTokens],
+})
+export class GrantsModule {}

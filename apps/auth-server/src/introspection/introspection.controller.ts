@@ -1,0 +1,32 @@
+import { OAuthError, readParameters } from '@gatehouse/http';
+import { Body, Controller, Header, Headers, HttpCode, Ip, Post } from '@nestjs/common';
+import { Throttle } from '@nestjs/throttler';
+import { ClientAuthentication } from '../clients/client-authentication.service.js';
+import { SERVICE_ENDPOINT } from '../throttling/limits.js';
+import { IntrospectionService } from './introspection.service.js';
+
+/** `POST /oauth2/introspect` (RFC 7662). */
+@Controller('oauth2/introspect')
+export class IntrospectionController {
+  constructor(
+    private readonly clients: ClientAuthentication,
+    private readonly introspection: IntrospectionService,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
+  @Throttle(SERVICE_ENDPOINT)
+  async introspect(
+    @Body() body: unknown,
+    @Headers('authorization') authorization: string | undefined,
+    @Ip() address: string,
+  ) {
+    const { single } = readParameters(body);
+    const client = await this.clients.authenticate(authorization, single, address);
+    // RFC 7662 §2.1: a public client could be anybody.
+    if (client.secretHash === null) throw new OAuthError('unauthorized_client', 'A public client may not introspect');
+    if (single.token === undefined) throw new OAuthError('invalid_request', 'token is missing (RFC 7662 section 2.1)');
+    return this.introspection.introspect(single.token, client);
+  }
+}

@@ -1,0 +1,61 @@
+import { accessTokenVerifier, formatScope, InvalidTokenError, type VerifiedAccessToken } from '@gatehouse/token';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Client } from '../clients/client.entity.js';
+import { CONFIG, type Config } from '../config.js';
+import { RefreshTokens } from '../grants/refresh-tokens.service.js';
+import { KeysService } from '../keys/keys.service.js';
+import { RevocationsService } from '../revocation/revocations.service.js';
+
+/** RFC 7662 §2.2. */
+export type Introspection = { readonly active: false } | ({ readonly active: true } & Readonly<Record<string, unknown>>);
+
+const INACTIVE: Introspection = { active: false };
+
+@Injectable()
+export class IntrospectionService {
+  private readonly verify: (token: string) => Promise<VerifiedAccessToken>;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    keys: KeysService,
+    private readonly revocations: RevocationsService,
+    private readonly refreshTokens: RefreshTokens,
+  ) {
+    this.verify = accessTokenVerifier(config.issuer, keys.resolve);
+  }
+
+  /** What a token is, for a client that may know: its own client, or one with the scope `introspect`. */
+  async introspect(token: string, client: Client): Promise<Introspection> {
+    const found = (await this.accessToken(token)) ?? (await this.refreshToken(token)) ?? INACTIVE;
+    if (!found.active) return INACTIVE;
+    const mayKnowAll = client.metadata.scope.split(' ').includes('introspect');
+    // RFC 7662 §4: to anybody else the token is simply not active.
+    return mayKnowAll || found.client_id === client.clientId ? found : INACTIVE;
+  }
+
+  private async accessToken(token: string): Promise<Introspection | undefined> {
+    try {
+      const verified = await this.verify(token);
+      if (await this.revocations.isRevoked(verified)) return INACTIVE;
+      return { active: true, token_type: 'Bearer', ...verified.claims };
+    } catch (error) {
+      if (error instanceof InvalidTokenError) return undefined;
+      throw error;
+    }
+  }
+
+  private async refreshToken(token: string): Promise<Introspection | undefined> {
+    const found = await this.refreshTokens.find(token);
+    if (!found || found.used || found.expired || found.revoked) return undefined;
+    return {
+      active: true,
+      iss: this.config.issuer,
+      sub: found.userId,
+      client_id: found.clientId,
+      scope: formatScope(found.scopes),
+      iat: found.issuedAt,
+      exp: found.exp,
+      grant_id: found.grantId,
+    };
+  }
+}

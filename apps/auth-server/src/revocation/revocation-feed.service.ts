@@ -1,0 +1,83 @@
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { RevocationsService, type RevocationEntry } from './revocations.service.js';
+
+const LOOK_MS = 100;
+const PAGE = 1_000;
+
+type Listener = (entries: readonly RevocationEntry[]) => void;
+
+/** Looks for new revocations once for all who listen, and only while somebody does. */
+@Injectable()
+export class RevocationFeed implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger(RevocationFeed.name);
+  private readonly listeners = new Set<Listener>();
+  private cursor: number | undefined;
+  private looking: Promise<void> | undefined;
+  private timer: NodeJS.Timeout;
+
+  constructor(private readonly revocations: RevocationsService) {}
+
+  onModuleInit(): void {
+    this.revocations.events.on('revoked', this.lookSoon);
+    this.timer = setInterval(this.lookSoon, LOOK_MS).unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+    this.revocations.events.off('revoked', this.lookSoon);
+  }
+
+  /**
+   * Sends all entries after a cursor, then `ready`, then each new one as it comes.
+   * @returns what ends it
+   */
+  async subscribe(after: number, send: Listener, ready: () => void): Promise<() => void> {
+    let sent = after;
+    let waiting: RevocationEntry[] | undefined = [];
+    const sendNew = (entries: readonly RevocationEntry[]) => {
+      const fresh = entries.filter((entry) => entry.id > sent);
+      if (fresh.length === 0) return;
+      sent = fresh.at(-1)!.id;
+      send(fresh);
+    };
+    const listener: Listener = (entries) => (waiting ? void waiting.push(...entries) : sendNew(entries));
+    // From here on nothing new is missed; what is older comes from the table.
+    this.cursor ??= await this.revocations.newest();
+    this.listeners.add(listener);
+    const end = () => void this.listeners.delete(listener);
+    try {
+      for (;;) {
+        const page = await this.revocations.after(sent, PAGE);
+        sendNew(page);
+        if (page.length < PAGE) break;
+      }
+    } catch (error) {
+      end();
+      throw error;
+    }
+    const arrived = waiting;
+    waiting = undefined;
+    sendNew(arrived);
+    ready();
+    return end;
+  }
+
+  private readonly lookSoon = (): void => {
+    if (this.listeners.size === 0) {
+      this.cursor = undefined;
+      return;
+    }
+    this.looking ??= this.look()
+      .catch((error: Error) => this.logger.warn(`Revocations could not be read: ${error.message}`))
+      .finally(() => (this.looking = undefined));
+  };
+
+  private async look(): Promise<void> {
+    while (this.cursor !== undefined) {
+      const entries = await this.revocations.after(this.cursor, PAGE);
+      if (entries.length === 0) return;
+      this.cursor = entries.at(-1)!.id;
+      for (const listener of this.listeners) listener(entries);
+    }
+  }
+}

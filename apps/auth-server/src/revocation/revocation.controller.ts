@@ -1,0 +1,23 @@
+import { readParameters } from '@gatehouse/http';
+import { OAuthError } from '@gatehouse/http';
+import { Body, Controller, Headers, HttpCode, Ip, Post } from '@nestjs/common';
+import { ClientAuthentication } from '../clients/client-authentication.service.js';
+import { RevocationService } from './revocation.service.js';
+
+/** `POST /oauth2/revoke` (RFC 7009). */
+@Controller('oauth2/revoke')
+export class RevocationController {
+  constructor(
+    private readonly clients: ClientAuthentication,
+    private readonly revocation: RevocationService,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  async revoke(@Body() body: unknown, @Headers('authorization') authorization: string | undefined, @Ip() address: string) {
+    const { single } = readParameters(body);
+    const client = await this.clients.authenticate(authorization, single, address);
+    if (single.token === undefined) throw new OAuthError('invalid_request', 'token is missing (RFC 7009 section 2.1)');
+    await this.revocation.revoke(single.token, client.clientId);
+  }
+}

@@ -1,0 +1,94 @@
+import type { VerifiedAccessToken } from '@gatehouse/token';
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { EventEmitter } from 'node:events';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { RevocationKind } from './revocation.entity.js';
+
+/** No access token lives longer (client metadata bounds its lifetime), so an entry need not be kept longer. */
+export const MAX_ACCESS_TOKEN_LIFETIME_S = 86_400;
+
+export interface RevocationEntry {
+  readonly id: number;
+  readonly kind: RevocationKind;
+  readonly value: string;
+  /** Epoch seconds. */
+  readonly before: number;
+  /** Epoch seconds. */
+  readonly exp: number;
+}
+
+interface RevocationRow extends Omit<RevocationEntry, 'id'> {
+  /** A bigint, which pg reads as text. */
+  readonly id: string;
+}
+
+/** Revokes, and tells what is revoked. */
+@Injectable()
+export class RevocationsService {
+  /** Emits `revoked` when this process wrote an entry, so that its feed need not wait for the next look. */
+  readonly events = new EventEmitter();
+
+  constructor(@InjectDataSource() private readonly database: DataSource) {}
+
+  /**
+   * @param expiresAt epoch seconds after which no token it names can be alive
+   * @param work done in the same transaction
+   */
+  async revoke(
+    kind: RevocationKind,
+    value: string,
+    options: { expiresAt?: number; work?: (manager: EntityManager) => Promise<void> } = {},
+  ): Promise<void> {
+    const expiresAt = options.expiresAt ?? Math.floor(Date.now() / 1000) + MAX_ACCESS_TOKEN_LIFETIME_S;
+    await this.database.transaction(async (manager) => {
+      await options.work?.(manager);
+      // Ids are a cursor, so they must become visible in their order: one writer at a time, until it has committed.
+      await manager.query("SELECT pg_advisory_xact_lock(hashtext('gatehouse revocations'))");
+      await manager.query(
+        // A token of this very second counts as issued before: its `iat` has whole seconds only.
+        `INSERT INTO auth.revocation (kind, value, before, expires_at)
+         VALUES ($1, $2, date_trunc('second', now()) + interval '1 second', to_timestamp($3))`,
+        [kind, value, expiresAt],
+      );
+    });
+    this.events.emit('revoked');
+  }
+
+  /** Whether a token, or anything it was issued under, is revoked. */
+  async isRevoked({ claims, kid }: VerifiedAccessToken): Promise<boolean> {
+    const rows = await this.database.query<unknown[]>(
+      `SELECT 1 FROM auth.revocation
+       WHERE value = ANY ($1) AND expires_at > now() AND (
+         (kind = 'jti' AND value = $2) OR (kind = 'grant' AND value = $3) OR
+         (before > to_timestamp($7) AND ((kind = 'client' AND value = $4) OR (kind = 'user' AND value = $5) OR (kind = 'key' AND value = $6))))
+       LIMIT 1`,
+      [
+        [claims.jti, claims.grant_id ?? '', claims.client_id, claims.sub, kid],
+        claims.jti,
+        claims.grant_id ?? '',
+        claims.client_id,
+        claims.sub,
+        kid,
+        claims.iat,
+      ],
+    );
+    return rows.length > 0;
+  }
+
+  /** Entries after a cursor, in order, those of no further use left out. */
+  async after(id: number, limit: number): Promise<RevocationEntry[]> {
+    const rows = await this.database.query<RevocationRow[]>(
+      `SELECT id, kind, value, extract(epoch FROM before)::float8 AS before, extract(epoch FROM expires_at)::float8 AS exp
+       FROM auth.revocation WHERE id > $1 AND expires_at > now() ORDER BY id LIMIT $2`,
+      [id, limit],
+    );
+    return rows.map((row) => ({ ...row, id: Number(row.id) }));
+  }
+
+  /** The newest entry's id, or 0. */
+  async newest(): Promise<number> {
+    const [row] = await this.database.query<{ id: string | null }[]>('SELECT max(id) AS id FROM auth.revocation');
+    return Number(row?.id ?? 0);
+  }
+}

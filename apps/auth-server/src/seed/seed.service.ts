@@ -1,0 +1,62 @@
+import { clientMetadata } from '@gatehouse/client';
+import { deriveKey } from '@gatehouse/token';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { ClientsService } from '../clients/clients.service.js';
+import { CONFIG, type Config } from '../config.js';
+import { ResourcesService } from '../resources/resources.service.js';
+import { Demo } from './demo.service.js';
+import { putClient } from './put-client.js';
+
+/** What the deployment itself needs: its own APIs, and the gateway's client. Brought up to date at every start. */
+@Injectable()
+export class Seed implements OnApplicationBootstrap {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @InjectDataSource() private readonly database: DataSource,
+    private readonly clients: ClientsService,
+    private readonly resources: ResourcesService,
+    private readonly demo: Demo,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    const runner = this.database.createQueryRunner();
+    // Replicas that start together seed one after the other; the later ones find everything there.
+    await runner.query("SELECT pg_advisory_lock(hashtext('gatehouse seed'))");
+    try {
+      await this.ownResources();
+      if (this.config.demo) await this.demo.seed();
+      await this.gatewayClient();
+    } finally {
+      await runner.query("SELECT pg_advisory_unlock(hashtext('gatehouse seed'))");
+      await runner.release();
+    }
+  }
+
+  private async ownResources(): Promise<void> {
+    const { issuer, gatewayUrl } = this.config;
+    await this.resources.put(`${issuer}/admin/v1`, { admin: 'Administer Gatehouse' });
+    await this.resources.put(`${gatewayUrl}/admin/v1`, { admin: 'Administer Gatehouse' });
+    await this.resources.put(`${issuer}/internal`, {
+      introspect: 'Inspect any token',
+      revocations: 'Follow revocations',
+    });
+  }
+
+  /** The gateway as a client: it follows revocations, introspects, and signs people in. */
+  private async gatewayClient(): Promise<void> {
+    const { gatewayUrl, demo } = this.config;
+    const metadata = clientMetadata.parse({
+      client_name: 'Gatehouse gateway',
+      redirect_uris: [`${gatewayUrl}/.gatehouse/callback`],
+      grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
+      scope: `openid profile email offline_access introspect revocations${demo ? ' demo:read demo:write' : ''}`,
+      first_party: true,
+    });
+    const secret =
+      this.config.gatewayClientSecret ??
+      deriveKey(this.config.secret, 'gatehouse-gateway client secret').toString('base64url');
+    await putClient(this.clients, 'gatehouse-gateway', metadata, secret);
+  }
+}

@@ -1,0 +1,47 @@
+import type { Limit } from '@gatehouse/throttling';
+import { minutes, type ThrottlerOptions } from '@nestjs/throttler';
+import type { FastifyRequest } from 'fastify';
+
+/** What is counted besides the limits below, and only when it fails: guesses of one client's secret by one address. */
+export const FAILED_CLIENT_AUTHENTICATIONS: Omit<Limit, 'key'> = {
+  name: 'failed-client',
+  limit: 30,
+  windowMs: minutes(1),
+};
+
+/** Endpoints that a service calls for each of its own requests: a bound on loops that ran away. */
+export const SERVICE_ENDPOINT = {
+  address: { limit: 600_000, ttl: minutes(1) },
+  client: { limit: 600_000, ttl: minutes(1) },
+};
+
+/** Attempts to sign in, right or wrong: by one address (an office behind one address is many people). */
+export const LOGIN_BY_ADDRESS = { address: { limit: 60, ttl: minutes(1) } };
+
+/** The default limits of every endpoint, by address, client and account. */
+export const THROTTLERS: ThrottlerOptions[] = [
+  { name: 'address', limit: 600, ttl: minutes(1) },
+  { name: 'client', limit: 6_000, ttl: minutes(1), getTracker: clientOf as never },
+  { name: 'account', limit: 10, ttl: minutes(5), getTracker: accountOf as never },
+];
+
+/** The client a request names, before it is known whether it tells the truth. */
+function clientOf(request: FastifyRequest): string | undefined {
+  const { authorization } = request.headers;
+  if (authorization?.slice(0, 6).toLowerCase() === 'basic ') {
+    const decoded = Buffer.from(authorization.slice(6, 1_000), 'base64').toString('utf8');
+    return bounded(decoded.split(':', 1)[0]);
+  }
+  return bounded((request.body as Record<string, unknown> | null | undefined)?.client_id);
+}
+
+/** The account that somebody tries to sign in to. */
+function accountOf(request: FastifyRequest): string | undefined {
+  if (!request.url.split('?', 1)[0]!.endsWith('/login')) return undefined;
+  const username = (request.body as Record<string, unknown> | null | undefined)?.username;
+  return typeof username === 'string' ? bounded(username.normalize('NFKC').trim().toLowerCase()) : undefined;
+}
+
+function bounded(value: unknown): string | undefined {
+  return typeof value === 'string' && value.length > 0 ? value.slice(0, 200) : undefined;
+}

@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { ACCESS_TOKEN_TYPE, type AccessTokenClaims, formatScope } from '@gatehouse/token';
+import { Inject, Injectable } from '@nestjs/common';
+import { Audit } from '../audit/audit.service.js';
+import type { Client } from '../clients/client.entity.js';
+import { CONFIG, type Config } from '../config.js';
+import { KeysService } from '../keys/keys.service.js';
+import type { TokenResponse } from './grant-type.js';
+
+export interface AccessTokenRequest {
+  readonly client: Client;
+  /** `sub`: the user, or the client itself (RFC 9068 §2.2). */
+  readonly subject: string;
+  readonly scopes: readonly string[];
+  /** The resources it is for; the issuer, which /userinfo asks for, is added by the caller where it belongs. */
+  readonly audience: readonly string[];
+  readonly grantId?: string;
+  /** Epoch seconds. */
+  readonly authTime?: number;
+  readonly address: string;
+}
+
+type AccessTokenResponse = Pick<TokenResponse, 'access_token' | 'token_type' | 'expires_in' | 'scope'>;
+
+/** Issues access tokens in the JWT profile of RFC 9068, signed with ES256. */
+@Injectable()
+export class AccessTokens {
+  constructor(
+    private readonly keys: KeysService,
+    private readonly audit: Audit,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  async issue(request: AccessTokenRequest): Promise<AccessTokenResponse> {
+    const { client, subject, audience, grantId, authTime, address } = request;
+    const lifetime = client.metadata.access_token_lifetime;
+    const iat = Math.floor(Date.now() / 1000);
+    const scope = formatScope(request.scopes);
+    const claims: AccessTokenClaims = {
+      iss: this.config.issuer,
+      sub: subject,
+      aud: audience.length === 1 ? audience[0]! : [...audience],
+      client_id: client.clientId,
+      scope,
+      iat,
+      exp: iat + lifetime,
+      jti: randomUUID(),
+      ...(grantId === undefined ? {} : { grant_id: grantId }),
+      ...(authTime === undefined ? {} : { auth_time: authTime }),
+    };
+    const token = await this.keys.sign('ES256', ACCESS_TOKEN_TYPE, claims);
+    this.audit.record({
+      type: 'token.issued',
+      clientId: client.clientId,
+      userId: subject,
+      address,
+      detail: { jti: claims.jti, scope },
+    });
+    return { access_token: token, token_type: 'Bearer', expires_in: lifetime, scope };
+  }
+}

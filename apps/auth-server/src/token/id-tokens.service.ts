@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Client } from '../clients/client.entity.js';
+import { CONFIG, type Config } from '../config.js';
+import { KeysService } from '../keys/keys.service.js';
+
+const LIFETIME_S = 3_600;
+
+export interface IdTokenRequest {
+  readonly client: Client;
+  readonly userId: string;
+  /** Epoch seconds. */
+  readonly authTime: number;
+  readonly nonce?: string | undefined;
+  readonly amr?: readonly string[] | undefined;
+  readonly accessToken: string;
+}
+
+/** Issues ID Tokens (OpenID Connect Core §2), signed as the client registered. */
+@Injectable()
+export class IdTokens {
+  constructor(
+    private readonly keys: KeysService,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  issue(request: IdTokenRequest): Promise<string> {
+    const { client, userId, authTime, nonce, amr, accessToken } = request;
+    const iat = Math.floor(Date.now() / 1000);
+    return this.keys.sign(client.metadata.id_token_signed_response_alg, 'JWT', {
+      iss: this.config.issuer,
+      sub: userId,
+      aud: client.clientId,
+      iat,
+      exp: iat + LIFETIME_S,
+      auth_time: authTime,
+      at_hash: leftHalfHash(accessToken),
+      ...(nonce === undefined ? {} : { nonce }),
+      ...(amr === undefined ? {} : { amr }),
+    });
+  }
+}
+
+/** `at_hash` (OpenID Connect Core §3.1.3.6): both algorithms here hash with SHA-256. */
+function leftHalfHash(value: string): string {
+  return createHash('sha256').update(value, 'ascii').digest().subarray(0, 16).toString('base64url');
+}

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Algorithm, hash, verify } from '@node-rs/argon2';
+import type { Repository } from 'typeorm';
+import { User } from './user.entity.js';
+
+/** argon2id with 19 MiB and two passes: OWASP's Password Storage Cheat Sheet. */
+const ARGON2 = { algorithm: 2 satisfies Algorithm.Argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+
+/** Longer passwords are refused unread, so that hashing cannot be made expensive. */
+const MAX_PASSWORD = 1_024;
+
+export interface NewUser {
+  readonly username: string;
+  readonly password: string;
+  readonly name: string;
+  readonly email?: string;
+  readonly emailVerified?: boolean;
+  readonly administrator?: boolean;
+}
+
+@Injectable()
+export class UsersService {
+  /** Verified against when there is no such user, so that the answer takes as long. */
+  private readonly decoy = hash(randomUUID(), ARGON2);
+
+  constructor(@InjectRepository(User) private readonly repository: Repository<User>) {}
+
+  async create(user: NewUser): Promise<User> {
+    const row = this.repository.create({
+      id: randomUUID(),
+      username: normalizeUsername(user.username),
+      passwordHash: await hash(user.password, ARGON2),
+      name: user.name,
+      email: user.email ?? null,
+      emailVerified: user.emailVerified ?? false,
+      administrator: user.administrator ?? false,
+      createdAt: new Date(),
+    });
+    await this.repository.insert(row);
+    return row;
+  }
+
+  async setPassword(id: string, password: string): Promise<void> {
+    await this.repository.update({ id }, { passwordHash: await hash(password, ARGON2) });
+  }
+
+  async find(id: string): Promise<User | undefined> {
+    return UUID.test(id) ? ((await this.repository.findOneBy({ id })) ?? undefined) : undefined;
+  }
+
+  async findByUsername(username: string): Promise<User | undefined> {
+    return (await this.repository.findOneBy({ username: normalizeUsername(username) })) ?? undefined;
+  }
+
+  /** The user, when the password is theirs; an unknown user and a wrong password look and last the same. */
+  async authenticate(username: string, password: string): Promise<User | undefined> {
+    const user = await this.findByUsername(username);
+    const matches =
+      password.length <= MAX_PASSWORD && (await verify(user?.passwordHash ?? (await this.decoy), password, ARGON2));
+    return matches ? user : undefined;
+  }
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** One account for all the ways to write its name. */
+export function normalizeUsername(username: string): string {
+  return username.normalize('NFKC').trim().toLowerCase();
+}
