@@ -29,7 +29,10 @@ export class AppModule {
       module: AppModule,
       imports: [
         ConfigModule.forRoot(config),
-        TypeOrmModule.forRoot({ ...dataSourceOptions(databaseSettings(config.databaseUrl)), retryAttempts: 1 }),
+        TypeOrmModule.forRoot({
+          ...dataSourceOptions(databaseSettings(config.databaseUrl)),
+          retryAttempts: 1,
+        }),
         StoreModule.forRoot({ redisUrl: config.redisUrl, prefix: 'as:', file: config.storeFile }),
         ThrottlingModule,
         HealthModule,

@@ -1,6 +1,13 @@
 import { DEVELOPMENT_SECRET_PREFIX } from '@gatehouse/config';
 import { holdProcessLock } from '@gatehouse/database';
-import { type ApplicationOptions, createApplication, registerBodyParsers, run, serve, StartError } from '@gatehouse/http';
+import {
+  type ApplicationOptions,
+  createApplication,
+  registerBodyParsers,
+  run,
+  serve,
+  StartError,
+} from '@gatehouse/http';
 import { createLogger, NestLogger } from '@gatehouse/observability';
 import { AppModule } from './app.module.js';
 import { readConfig } from './config.js';
@@ -14,7 +21,9 @@ run('auth-server', async () => {
   }
   await migrateAuthServer(config.databaseUrl);
   if (!config.redisUrl && !(await holdProcessLock(config.databaseUrl, 'auth-server'))) {
-    throw new StartError('REDIS_URL: not set, and another auth-server runs on this database; several need Redis');
+    throw new StartError(
+      'REDIS_URL: not set, and another auth-server runs on this database; several need Redis',
+    );
   }
   const options: ApplicationOptions = {
     logger,

@@ -5,9 +5,6 @@ import { redirectUriFault } from './redirect-uri.js';
 export const TOKEN_ENDPOINT_AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const;
 export type TokenEndpointAuthMethod = (typeof TOKEN_ENDPOINT_AUTH_METHODS)[number];
 
-
-
-
 const MAX_LIST = 100;
 const MAX_URI = 2_048;
 

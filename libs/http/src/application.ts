@@ -36,7 +36,7 @@ export class StartError extends Error {
 
 /** A Nest application on Fastify as both apps need it, not yet listening. */
 export async function createApplication(
-  module: Type,
+  module: Type | DynamicModule,
   options: ApplicationOptions,
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({

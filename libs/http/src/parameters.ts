@@ -14,15 +14,22 @@ const MAX_VALUE = 8_192;
  * @throws OAuthError invalid_request when a parameter is repeated or too long
  */
 export function readParameters(source: unknown): Parameters {
-  const single: Record<string, string | undefined> = Object.create(null) as Record<string, string | undefined>;
+  const single: Record<string, string | undefined> = Object.create(null) as Record<
+    string,
+    string | undefined
+  >;
   let resource: string[] = [];
   for (const [name, value] of Object.entries((source ?? {}) as Record<string, string | string[]>)) {
     const values = (Array.isArray(value) ? value : [value]).filter((one) => one !== '');
     if (values.some((one) => typeof one !== 'string' || one.length > MAX_VALUE)) {
-      throw new OAuthError('invalid_request', `A parameter is longer than ${MAX_VALUE} characters or is not text`);
+      throw new OAuthError(
+        'invalid_request',
+        `A parameter is longer than ${MAX_VALUE} characters or is not text`,
+      );
     }
     if (name === 'resource') resource = values;
-    else if (Array.isArray(value)) throw new OAuthError('invalid_request', `${printable(name)} is sent more than once`);
+    else if (Array.isArray(value))
+      throw new OAuthError('invalid_request', `${printable(name)} is sent more than once`);
     else single[name] = values[0];
   }
   return { single, resource };

@@ -49,7 +49,9 @@ export class BearerGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<BearerRequest>();
     const token = bearerToken(request.headers.authorization);
     if (token === undefined) {
-      throw refusal('invalid_token', 401, 'This needs an access token in the Authorization header', { scope: [scope] });
+      throw refusal('invalid_token', 401, 'This needs an access token in the Authorization header', {
+        scope: [scope],
+      });
     }
     const verified = await this.verified(token);
     if (!verified.audiences.includes(RESOURCE_OF[scope]!(this.config.issuer))) {
@@ -81,10 +83,20 @@ export class BearerGuard implements CanActivate {
 }
 
 /** RFC 6750 §3: a request without a token is told nothing but what is needed. */
-function refusal(code: 'invalid_token' | 'insufficient_scope', status: number, text: string, challenge: BearerChallenge) {
+function refusal(
+  code: 'invalid_token' | 'insufficient_scope',
+  status: number,
+  text: string,
+  challenge: BearerChallenge,
+) {
   const errorDescription = challenge.error ? text : undefined;
   return new OAuthError(code, text, {
     status,
-    headers: { 'www-authenticate': bearerChallenge({ ...challenge, ...(errorDescription ? { errorDescription } : {}) }) },
+    headers: {
+      'www-authenticate': bearerChallenge({
+        ...challenge,
+        ...(errorDescription ? { errorDescription } : {}),
+      }),
+    },
   });
 }

@@ -29,14 +29,21 @@ export class ClientAuthentication {
     const client = await this.clients.find(credentials.clientId);
     if (client && proves(client, credentials)) return client;
     await this.countFailure(credentials.clientId, address);
-    this.audit.record({ type: 'client.authentication_failed', clientId: credentials.clientId.slice(0, 200), address });
+    this.audit.record({
+      type: 'client.authentication_failed',
+      clientId: credentials.clientId.slice(0, 200),
+      address,
+    });
     // RFC 6749 §5.2; which of id, method or secret was wrong is not told.
     throw invalidClient('Client authentication failed', credentials.method === 'client_secret_basic');
   }
 
   /** Successes are not counted here, so that a client under attack from elsewhere is not locked out. */
   private async countFailure(clientId: string, address: string): Promise<void> {
-    const limit: Limit = { ...FAILED_CLIENT_AUTHENTICATIONS, key: `{failed-client}:${address}:${clientId.slice(0, 200)}` };
+    const limit: Limit = {
+      ...FAILED_CLIENT_AUTHENTICATIONS,
+      key: `{failed-client}:${address}:${clientId.slice(0, 200)}`,
+    };
     const { refusedBy } = await this.limits.consume([limit]);
     if (refusedBy) throw tooManyRequests(refusedBy);
   }

@@ -1,6 +1,18 @@
 import { clientMetadata, type ClientMetadata } from '@gatehouse/client';
 import { parse, Problem } from '@gatehouse/http';
-import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Put, Query, UseGuards } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Header,
+  HttpCode,
+  Param,
+  Post,
+  Put,
+  Query,
+  UseGuards,
+} from '@nestjs/common';
 import { z } from 'zod';
 import { Audit } from '../audit/audit.service.js';
 import { BearerGuard, RequireScope } from '../bearer/bearer.guard.js';
@@ -78,7 +90,12 @@ export class ClientsController {
     const unknown = metadata.grant_types.findIndex((type) => !this.grantTypes.has(type));
     if (unknown >= 0) {
       throw new Problem(422, 'Some members of the request cannot be used.', {
-        errors: [{ pointer: `/grant_types/${unknown}`, detail: `must be one of ${this.grantTypes.names().join(', ')}` }],
+        errors: [
+          {
+            pointer: `/grant_types/${unknown}`,
+            detail: `must be one of ${this.grantTypes.names().join(', ')}`,
+          },
+        ],
       });
     }
     return metadata;

@@ -31,7 +31,10 @@ export interface Registration {
 
 @Injectable()
 export class ClientsService {
-  private readonly cache = new LRUCache<string, { client: Client | undefined }>({ max: CACHED, ttl: FRESH_MS });
+  private readonly cache = new LRUCache<string, { client: Client | undefined }>({
+    max: CACHED,
+    ttl: FRESH_MS,
+  });
 
   constructor(
     @InjectDataSource() private readonly database: DataSource,
@@ -83,7 +86,11 @@ export class ClientsService {
     const changed = Object.assign(new Client(), client, { metadata, secretHash, updatedAt: new Date() });
     const { clientId } = client;
     await this.write(changed, (manager) =>
-      manager.update(Client, { clientId }, { metadata: metadata as never, secretHash, updatedAt: changed.updatedAt }),
+      manager.update(
+        Client,
+        { clientId },
+        { metadata: metadata as never, secretHash, updatedAt: changed.updatedAt },
+      ),
     );
     return { client: changed, secret: fresh };
   }
@@ -91,7 +98,9 @@ export class ClientsService {
   /** Gives a confidential client a new secret; the old one ends at once. */
   async renewSecret(client: Client): Promise<string> {
     const secret = newSecret();
-    await this.database.getRepository(Client).update({ clientId: client.clientId }, { secretHash: hashOf(secret) });
+    await this.database
+      .getRepository(Client)
+      .update({ clientId: client.clientId }, { secretHash: hashOf(secret) });
     this.cache.delete(client.clientId);
     return secret;
   }
@@ -135,7 +144,8 @@ function isExclusive(uri: string, metadata: ClientMetadata): boolean {
 
 /** The index of exclusive URIs decides, so two registrations at once cannot both win. */
 function takenRedirectUri(error: unknown, metadata: ClientMetadata): Problem | undefined {
-  const fault = error instanceof QueryFailedError ? (error.driverError as { constraint?: string; detail?: string }) : {};
+  const fault =
+    error instanceof QueryFailedError ? (error.driverError as { constraint?: string; detail?: string }) : {};
   if (fault.constraint !== 'client_redirect_uri_exclusive') return undefined;
   const index = metadata.redirect_uris.findIndex((uri) => fault.detail?.includes(`(${uri})`));
   return new Problem(422, 'Another client has this redirect URI.', {

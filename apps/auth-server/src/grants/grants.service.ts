@@ -16,7 +16,12 @@ export class GrantsService {
 
   /** Stored before its code is handed out, so that whatever happens to the code finds a grant to revoke. */
   async create(grant: NewGrant): Promise<Grant> {
-    const row = this.repository.create({ ...grant, id: randomUUID(), createdAt: new Date(), revokedAt: null });
+    const row = this.repository.create({
+      ...grant,
+      id: randomUUID(),
+      createdAt: new Date(),
+      revokedAt: null,
+    });
     await this.repository.insert(row);
     return row;
   }

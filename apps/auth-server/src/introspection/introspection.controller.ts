@@ -25,8 +25,10 @@ export class IntrospectionController {
     const { single } = readParameters(body);
     const client = await this.clients.authenticate(authorization, single, address);
     // RFC 7662 §2.1: a public client could be anybody.
-    if (client.secretHash === null) throw new OAuthError('unauthorized_client', 'A public client may not introspect');
-    if (single.token === undefined) throw new OAuthError('invalid_request', 'token is missing (RFC 7662 section 2.1)');
+    if (client.secretHash === null)
+      throw new OAuthError('unauthorized_client', 'A public client may not introspect');
+    if (single.token === undefined)
+      throw new OAuthError('invalid_request', 'token is missing (RFC 7662 section 2.1)');
     return this.introspection.introspect(single.token, client);
   }
 }

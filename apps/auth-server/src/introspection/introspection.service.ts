@@ -1,4 +1,9 @@
-import { accessTokenVerifier, formatScope, InvalidTokenError, type VerifiedAccessToken } from '@gatehouse/token';
+import {
+  accessTokenVerifier,
+  formatScope,
+  InvalidTokenError,
+  type VerifiedAccessToken,
+} from '@gatehouse/token';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Client } from '../clients/client.entity.js';
 import { CONFIG, type Config } from '../config.js';
@@ -7,7 +12,8 @@ import { KeysService } from '../keys/keys.service.js';
 import { RevocationsService } from '../revocation/revocations.service.js';
 
 /** RFC 7662 §2.2. */
-export type Introspection = { readonly active: false } | ({ readonly active: true } & Readonly<Record<string, unknown>>);
+export type Introspection =
+  { readonly active: false } | ({ readonly active: true } & Readonly<Record<string, unknown>>);
 
 const INACTIVE: Introspection = { active: false };
 

@@ -3,7 +3,15 @@ import { StartError } from '@gatehouse/http';
 import { SecretBox } from '@gatehouse/token';
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { calculateJwkThumbprint, createLocalJWKSet, importPKCS8, type JSONWebKeySet, type JWTPayload, type JWTVerifyGetKey, SignJWT } from 'jose';
+import {
+  calculateJwkThumbprint,
+  createLocalJWKSet,
+  importPKCS8,
+  type JSONWebKeySet,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  SignJWT,
+} from 'jose';
 import { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../config.js';
 import { SigningKey } from './signing-key.entity.js';

@@ -4,5 +4,9 @@ import { ResourceScope } from './resource-scope.entity.js';
 import { ResourcesService } from './resources.service.js';
 
 @Global()
-@Module({ imports: [TypeOrmModule.forFeature([ResourceScope])], providers: [ResourcesService], exports: [ResourcesService] })
+@Module({
+  imports: [TypeOrmModule.forFeature([ResourceScope])],
+  providers: [ResourcesService],
+  exports: [ResourcesService],
+})
 export class ResourcesModule {}

@@ -49,7 +49,10 @@ export class ResourcesService {
     const named = new Set(resource);
     for (const one of named) {
       if (!table.resources.has(one) && one !== this.config.issuer) {
-        throw new OAuthError('invalid_target', 'resource names an API that is not registered here (RFC 8707 section 2)');
+        throw new OAuthError(
+          'invalid_target',
+          'resource names an API that is not registered here (RFC 8707 section 2)',
+        );
       }
     }
     const resources = new Set<string>(named);

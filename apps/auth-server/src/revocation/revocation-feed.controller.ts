@@ -1,5 +1,14 @@
 import { OAuthError, Problem } from '@gatehouse/http';
-import { Controller, Get, Headers, type BeforeApplicationShutdown, Query, Req, Res, UseGuards } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Headers,
+  type BeforeApplicationShutdown,
+  Query,
+  Req,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
 import { SkipThrottle } from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BearerGuard, RequireScope } from '../bearer/bearer.guard.js';
@@ -69,6 +78,7 @@ function event(entry: RevocationEntry): string {
 }
 
 function readCursor(value: string): number {
-  if (!/^\d{1,15}$/.test(value)) throw new OAuthError('invalid_request', 'after must be the id of an event, or 0');
+  if (!/^\d{1,15}$/.test(value))
+    throw new OAuthError('invalid_request', 'after must be the id of an event, or 0');
   return Number(value);
 }

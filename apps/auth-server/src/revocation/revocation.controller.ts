@@ -14,10 +14,15 @@ export class RevocationController {
 
   @Post()
   @HttpCode(200)
-  async revoke(@Body() body: unknown, @Headers('authorization') authorization: string | undefined, @Ip() address: string) {
+  async revoke(
+    @Body() body: unknown,
+    @Headers('authorization') authorization: string | undefined,
+    @Ip() address: string,
+  ) {
     const { single } = readParameters(body);
     const client = await this.clients.authenticate(authorization, single, address);
-    if (single.token === undefined) throw new OAuthError('invalid_request', 'token is missing (RFC 7009 section 2.1)');
+    if (single.token === undefined)
+      throw new OAuthError('invalid_request', 'token is missing (RFC 7009 section 2.1)');
     await this.revocation.revoke(single.token, client.clientId);
   }
 }

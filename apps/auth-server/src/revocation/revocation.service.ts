@@ -34,14 +34,24 @@ export class RevocationService {
     if (refresh) {
       this.checkOwner(refresh.clientId, clientId);
       await this.grants.revoke(refresh.grantId);
-      this.audit.record({ type: 'grant.revoked', clientId, userId: refresh.userId, detail: { grant: refresh.grantId } });
+      this.audit.record({
+        type: 'grant.revoked',
+        clientId,
+        userId: refresh.userId,
+        detail: { grant: refresh.grantId },
+      });
       return;
     }
     const access = await this.read(token);
     if (!access) return;
     this.checkOwner(access.claims.client_id, clientId);
     await this.revocations.revoke('jti', access.claims.jti, { expiresAt: access.claims.exp });
-    this.audit.record({ type: 'token.revoked', clientId, userId: access.claims.sub, detail: { jti: access.claims.jti } });
+    this.audit.record({
+      type: 'token.revoked',
+      clientId,
+      userId: access.claims.sub,
+      detail: { jti: access.claims.jti },
+    });
   }
 
   private checkOwner(owner: string, clientId: string): void {

@@ -88,7 +88,9 @@ export class RevocationsService {
 
   /** The newest entry's id, or 0. */
   async newest(): Promise<number> {
-    const [row] = await this.database.query<{ id: string | null }[]>('SELECT max(id) AS id FROM auth.revocation');
+    const [row] = await this.database.query<{ id: string | null }[]>(
+      'SELECT max(id) AS id FROM auth.revocation',
+    );
     return Number(row?.id ?? 0);
   }
 }

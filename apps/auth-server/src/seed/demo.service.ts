@@ -84,9 +84,13 @@ export class Demo {
     const url = `${gatewayUrl}/demo`;
     const api = { url, audience: url, scopes: Object.keys(SCOPES) };
     try {
-      writeFileSync(`${demoFile}.new`, `${JSON.stringify({ issuer, gateway: gatewayUrl, ...demo, api }, null, 2)}\n`, {
-        mode: 0o600,
-      });
+      writeFileSync(
+        `${demoFile}.new`,
+        `${JSON.stringify({ issuer, gateway: gatewayUrl, ...demo, api }, null, 2)}\n`,
+        {
+          mode: 0o600,
+        },
+      );
       renameSync(`${demoFile}.new`, demoFile);
     } catch (error) {
       throw new StartError(`GATEHOUSE_DEMO_FILE: ${demoFile} cannot be written: ${(error as Error).message}`);
@@ -98,7 +102,12 @@ export class Demo {
 function generateSecrets(): Secrets {
   const password = () => newSecret().slice(0, 20);
   return {
-    admin: { username: 'admin', password: password(), client_id: 'gatehouse-admin', client_secret: newSecret() },
+    admin: {
+      username: 'admin',
+      password: password(),
+      client_id: 'gatehouse-admin',
+      client_secret: newSecret(),
+    },
     user: { username: 'demo', password: password() },
     client: { client_id: 'demo-app', client_secret: newSecret() },
   };

@@ -4,5 +4,8 @@ import { APP_GUARD } from '@nestjs/core';
 import { THROTTLERS } from './limits.js';
 
 /** Every endpoint has limits, by address, client and account. */
-@Module({ imports: [Throttling.forRoot(THROTTLERS)], providers: [{ provide: APP_GUARD, useClass: LimitsGuard }] })
+@Module({
+  imports: [Throttling.forRoot(THROTTLERS)],
+  providers: [{ provide: APP_GUARD, useClass: LimitsGuard }],
+})
 export class ThrottlingModule {}

@@ -26,7 +26,8 @@ export class TokenController {
     const { single: parameters, resource } = readParameters(body);
     const client = await this.clients.authenticate(authorization, parameters, address);
     const type = parameters.grant_type;
-    if (type === undefined) throw new OAuthError('invalid_request', 'grant_type is missing (RFC 6749 section 4)');
+    if (type === undefined)
+      throw new OAuthError('invalid_request', 'grant_type is missing (RFC 6749 section 4)');
     const handler = this.grantTypes.get(type);
     if (!handler) throw new OAuthError('unsupported_grant_type', 'This server has no such grant_type');
     if (!client.metadata.grant_types.includes(type)) {

@@ -29,7 +29,10 @@ export class UserTokens {
   ) {}
 
   /** @throws OAuthError invalid_target when a resource is asked for that the grant does not hold */
-  async issue({ client, resource, address }: TokenRequest, authorization: UserAuthorization): Promise<TokenResponse> {
+  async issue(
+    { client, resource, address }: TokenRequest,
+    authorization: UserAuthorization,
+  ): Promise<TokenResponse> {
     const { grantId, userId, authTime } = authorization;
     const { scopes, audience } = await this.target(authorization, resource);
     const access = await this.accessTokens.issue({
@@ -44,7 +47,10 @@ export class UserTokens {
     if (!authorization.scopes.includes('openid')) return access;
     const { nonce, amr } = authorization;
     const accessToken = access.access_token;
-    return { ...access, id_token: await this.idTokens.issue({ client, userId, authTime, nonce, amr, accessToken }) };
+    return {
+      ...access,
+      id_token: await this.idTokens.issue({ client, userId, authTime, nonce, amr, accessToken }),
+    };
   }
 
   private async target({ scopes, resources }: UserAuthorization, resource: readonly string[]) {
@@ -52,7 +58,10 @@ export class UserTokens {
     const all = scopes.includes('openid') ? [...new Set([...resources, this.config.issuer])] : resources;
     if (resource.length === 0) return { scopes, audience: all.length > 0 ? all : [this.config.issuer] };
     if (!resource.every((one) => all.includes(one))) {
-      throw new OAuthError('invalid_target', 'resource is not among those that were authorized (RFC 8707 section 2.2)');
+      throw new OAuthError(
+        'invalid_target',
+        'resource is not among those that were authorized (RFC 8707 section 2.2)',
+      );
     }
     // RFC 8707 §2.2: a token for fewer resources has the scopes that mean something there.
     return { scopes: await this.resources.scopesOf(scopes, resource), audience: [...new Set(resource)] };

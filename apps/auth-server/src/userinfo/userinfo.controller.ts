@@ -19,7 +19,9 @@ export class UserinfoController {
     return {
       sub: user.id,
       ...(scopes.includes('profile') ? { name: user.name, preferred_username: user.username } : {}),
-      ...(scopes.includes('email') && user.email ? { email: user.email, email_verified: user.emailVerified } : {}),
+      ...(scopes.includes('email') && user.email
+        ? { email: user.email, email_verified: user.emailVerified }
+        : {}),
     };
   }
 

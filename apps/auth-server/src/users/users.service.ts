@@ -58,7 +58,8 @@ export class UsersService {
   async authenticate(username: string, password: string): Promise<User | undefined> {
     const user = await this.findByUsername(username);
     const matches =
-      password.length <= MAX_PASSWORD && (await verify(user?.passwordHash ?? (await this.decoy), password, ARGON2));
+      password.length <= MAX_PASSWORD &&
+      (await verify(user?.passwordHash ?? (await this.decoy), password, ARGON2));
     return matches ? user : undefined;
   }
 }

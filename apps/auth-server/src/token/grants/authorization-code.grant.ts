@@ -22,10 +22,12 @@ export class AuthorizationCodeGrant implements GrantHandler {
 
   async handle(request: TokenRequest): Promise<TokenResponse> {
     const { code } = request.parameters;
-    if (code === undefined) throw new OAuthError('invalid_request', 'code is missing (RFC 6749 section 4.1.3)');
+    if (code === undefined)
+      throw new OAuthError('invalid_request', 'code is missing (RFC 6749 section 4.1.3)');
     const redemption = await this.codes.redeem(code);
     if (redemption.outcome === 'again') await this.revokeReplayed(redemption.grantId, request);
-    if (redemption.outcome !== 'first') throw new OAuthError('invalid_grant', 'The code is unknown, used or expired');
+    if (redemption.outcome !== 'first')
+      throw new OAuthError('invalid_grant', 'The code is unknown, used or expired');
     const { authorization } = redemption;
     this.check(authorization, request);
     const grant = await this.grants.find(authorization.grantId);
@@ -48,12 +50,17 @@ export class AuthorizationCodeGrant implements GrantHandler {
     }
     if (authorization.codeChallenge === undefined) {
       // A verifier without a challenge is how a PKCE downgrade looks (RFC 9700 §4.8.2).
-      if (codeVerifier !== undefined) throw new OAuthError('invalid_grant', 'The code was issued without a code_challenge');
+      if (codeVerifier !== undefined)
+        throw new OAuthError('invalid_grant', 'The code was issued without a code_challenge');
       return;
     }
-    if (codeVerifier === undefined) throw new OAuthError('invalid_grant', 'code_verifier is missing (RFC 7636 section 4.5)');
+    if (codeVerifier === undefined)
+      throw new OAuthError('invalid_grant', 'code_verifier is missing (RFC 7636 section 4.5)');
     if (!isCodeVerifier(codeVerifier)) {
-      throw new OAuthError('invalid_grant', 'code_verifier must be 43 to 128 unreserved characters (RFC 7636 section 4.1)');
+      throw new OAuthError(
+        'invalid_grant',
+        'code_verifier must be 43 to 128 unreserved characters (RFC 7636 section 4.1)',
+      );
     }
     if (!verifiesChallenge(codeVerifier, authorization.codeChallenge)) {
       throw new OAuthError('invalid_grant', 'code_verifier does not match the code_challenge');
@@ -65,6 +72,12 @@ export class AuthorizationCodeGrant implements GrantHandler {
     const grant = await this.grants.find(grantId);
     if (!grant || grant.clientId !== client.clientId || grant.revokedAt) return;
     await this.grants.revoke(grantId);
-    this.audit.record({ type: 'code.replayed', clientId: client.clientId, userId: grant.userId, address, detail: { grant: grantId } });
+    this.audit.record({
+      type: 'code.replayed',
+      clientId: client.clientId,
+      userId: grant.userId,
+      address,
+      detail: { grant: grantId },
+    });
   }
 }

@@ -18,7 +18,10 @@ export class ClientCredentialsGrant implements GrantHandler {
     const scopes = scopesFor(client.metadata.scope, parameters.scope);
     const target = await this.resources.resolve(scopes, resource);
     if (target.resources.length === 0) {
-      throw new OAuthError('invalid_scope', 'The client has no scope of any API; register one, or ask for one');
+      throw new OAuthError(
+        'invalid_scope',
+        'The client has no scope of any API; register one, or ask for one',
+      );
     }
     return this.accessTokens.issue({
       client,
@@ -38,7 +41,10 @@ function scopesFor(registered: string, asked: string | undefined): readonly stri
   if (!scopes) throw new OAuthError('invalid_scope', 'scope is malformed (RFC 6749 section 3.3)');
   const refused = scopes.find((scope) => !allowed.includes(scope));
   if (refused !== undefined) {
-    throw new OAuthError('invalid_scope', `The client may not ask for the scope ${refused} by client_credentials`);
+    throw new OAuthError(
+      'invalid_scope',
+      `The client may not ask for the scope ${refused} by client_credentials`,
+    );
   }
   return scopes;
 }

@@ -20,10 +20,12 @@ export class RefreshTokenGrant implements GrantHandler {
 
   async handle(request: TokenRequest): Promise<TokenResponse> {
     const { refresh_token: token, scope } = request.parameters;
-    if (token === undefined) throw new OAuthError('invalid_request', 'refresh_token is missing (RFC 6749 section 6)');
+    if (token === undefined)
+      throw new OAuthError('invalid_request', 'refresh_token is missing (RFC 6749 section 6)');
     const found = await this.refreshTokens.find(token);
     // A token of another client is told apart from an unknown one by nobody.
-    if (!found || found.clientId !== request.client.clientId || found.revoked || found.expired) throw invalid();
+    if (!found || found.clientId !== request.client.clientId || found.revoked || found.expired)
+      throw invalid();
     const scopes = narrowed(found.scopes, scope);
     const authTime = Math.floor(found.authTime.getTime() / 1000);
     // Issued before the old token is spent: a request that fails for its scope or resource costs the client nothing.
@@ -44,9 +46,18 @@ export class RefreshTokenGrant implements GrantHandler {
   }
 
   /** Two parties hold the token, and one of them is a thief: the whole grant ends (RFC 9700 §4.14.2). */
-  private async revokeFamily({ grantId, userId }: FoundRefreshToken, { client, address }: TokenRequest): Promise<void> {
+  private async revokeFamily(
+    { grantId, userId }: FoundRefreshToken,
+    { client, address }: TokenRequest,
+  ): Promise<void> {
     await this.grants.revoke(grantId);
-    this.audit.record({ type: 'refresh_token.reused', clientId: client.clientId, userId, address, detail: { grant: grantId } });
+    this.audit.record({
+      type: 'refresh_token.reused',
+      clientId: client.clientId,
+      userId,
+      address,
+      detail: { grant: grantId },
+    });
   }
 }
 
