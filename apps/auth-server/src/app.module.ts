@@ -3,12 +3,14 @@ import { StoreModule } from '@gatehouse/store';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from './audit/audit.module.js';
+import { AuthorizeModule } from './authorize/authorize.module.js';
 import { BearerModule } from './bearer/bearer.module.js';
 import { ClientsModule } from './clients/clients.module.js';
 import type { Config } from './config.js';
 import { ConfigModule } from './config.module.js';
 import { databaseSettings } from './database.js';
 import { MetadataModule } from './discovery/discovery.module.js';
+import { ConsentModule } from './consent/consent.module.js';
 import { GrantsModule } from './grants/grants.module.js';
 import { HealthModule } from './health/health.module.js';
 import { IntrospectionModule } from './introspection/introspection.module.js';
@@ -16,6 +18,7 @@ import { KeysModule } from './keys/keys.module.js';
 import { ResourcesModule } from './resources/resources.module.js';
 import { RevocationModule } from './revocation/revocation.module.js';
 import { SeedModule } from './seed/seed.module.js';
+import { SessionsModule } from './sessions/sessions.module.js';
 import { ThrottlingModule } from './throttling/throttling.module.js';
 import { TokenModule } from './token/token.module.js';
 import { UserinfoModule } from './userinfo/userinfo.module.js';
@@ -45,6 +48,9 @@ export class AppModule {
         RevocationModule,
         BearerModule,
         TokenModule,
+        SessionsModule,
+        ConsentModule,
+        AuthorizeModule,
         IntrospectionModule,
         UserinfoModule,
         MetadataModule,

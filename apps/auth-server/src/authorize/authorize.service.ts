@@ -1,0 +1,58 @@
+import { OAuthError } from '@gatehouse/http';
+import { Injectable } from '@nestjs/common';
+import type { Client } from '../clients/client.entity.js';
+import { ConsentService } from '../consent/consent.service.js';
+import type { LoginSession } from '../sessions/sessions.service.js';
+import type { AuthorizationRequest } from './authorization-request.js';
+
+/** What a request still needs of the person: nothing, a login, or their consent. */
+export type Step = 'login' | 'consent' | 'done';
+
+/** Decides what a request needs (OpenID Connect Core §3.1.2.3 and §3.1.2.4). */
+@Injectable()
+export class AuthorizeService {
+  constructor(private readonly consents: ConsentService) {}
+
+  /**
+   * @param since epoch seconds from which a login counts as fresh for this request: when it began
+   * @throws OAuthError login_required, consent_required for `prompt=none`
+   */
+  async nextStep(
+    request: AuthorizationRequest,
+    client: Client,
+    session: LoginSession | undefined,
+    since: number,
+  ): Promise<Step> {
+    const silent = request.prompt.includes('none');
+    if (!session || !isFresh(request, session, since)) {
+      if (silent) throw new OAuthError('login_required', 'The user is not signed in');
+      return 'login';
+    }
+    if (await this.needsConsent(request, client, session)) {
+      if (silent) throw new OAuthError('consent_required', 'The user has not agreed to this yet');
+      return 'consent';
+    }
+    return 'done';
+  }
+
+  private async needsConsent(
+    request: AuthorizationRequest,
+    client: Client,
+    session: LoginSession,
+  ): Promise<boolean> {
+    if (request.prompt.includes('consent')) return true;
+    if (client.metadata.first_party) return false;
+    return !(await this.consents.allows(session.userId, client.clientId, request.scopes));
+  }
+}
+
+function isFresh(
+  { prompt, maxAge }: AuthorizationRequest,
+  { authTime }: LoginSession,
+  since: number,
+): boolean {
+  const askedAnew = prompt.includes('login') || prompt.includes('select_account');
+  if (askedAnew && authTime < since) return false;
+  // Just signed in is fresh enough for max_age=0, or it would ask for ever.
+  return maxAge === undefined || authTime >= since || Math.floor(Date.now() / 1000) - authTime <= maxAge;
+}

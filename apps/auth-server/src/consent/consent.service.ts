@@ -1,0 +1,27 @@
+import { missingScopes } from '@gatehouse/token';
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
+import { Consent } from './consent.entity.js';
+
+/** Remembers what users allowed clients. */
+@Injectable()
+export class ConsentService {
+  constructor(@InjectRepository(Consent) private readonly repository: Repository<Consent>) {}
+
+  /** Whether everything asked for was allowed before. */
+  async allows(userId: string, clientId: string, scopes: readonly string[]): Promise<boolean> {
+    const consent = await this.repository.findOneBy({ userId, clientId });
+    return missingScopes(consent?.scopes ?? [], scopes).length === 0;
+  }
+
+  /** Adds to what was allowed before, in one statement: two tabs may agree at once. */
+  async remember(userId: string, clientId: string, scopes: readonly string[]): Promise<void> {
+    await this.repository.query(
+      `INSERT INTO auth.consent (user_id, client_id, scopes) VALUES ($1, $2, $3)
+       ON CONFLICT (user_id, client_id) DO UPDATE
+       SET scopes = ARRAY(SELECT DISTINCT unnest(consent.scopes || excluded.scopes)), updated_at = now()`,
+      [userId, clientId, scopes],
+    );
+  }
+}
