@@ -19,6 +19,8 @@ export interface ApplicationOptions {
   readonly trustProxy: readonly string[];
   /** Largest body that is read whole, in bytes. Default 64 KiB. */
   readonly bodyLimit?: number;
+  /** How long a whole request may take to arrive. Default 30 s. */
+  readonly requestTimeoutMs?: number;
   /** Called before Nest registers its routes: body parsers, hooks. */
   readonly prepare?: (fastify: FastifyInstance) => void | Promise<void>;
   /** Whether each request is logged. Default true. */
@@ -47,7 +49,7 @@ export async function createApplication(
     requestIdHeader: false,
     trustProxy: options.trustProxy.length > 0 ? [...options.trustProxy] : false,
     bodyLimit: options.bodyLimit ?? 65_536,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     http: { headersTimeout: HEADERS_TIMEOUT_MS, maxHeaderSize: 16_384 },
     return503OnClosing: false,

@@ -1,0 +1,13 @@
+import { type DatabaseSettings, migrate } from '@gatehouse/database';
+import { Initial1764000000000 } from './migrations/1764000000000-initial.js';
+import { RouteRow } from './routes/route.entity.js';
+
+/** The gateway's own schema, tables and migrations. */
+export function databaseSettings(url: string): DatabaseSettings {
+  return { url, schema: 'gateway', entities: [RouteRow], migrations: [Initial1764000000000] };
+}
+
+/** Brings the gateway's schema up to date; safe while other replicas do the same. */
+export async function migrateGateway(url: string): Promise<void> {
+  await migrate(databaseSettings(url));
+}

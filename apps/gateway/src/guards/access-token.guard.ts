@@ -1,0 +1,48 @@
+import { Problem } from '@gatehouse/http';
+import { bearerChallenge, type BearerChallenge, bearerToken, InvalidTokenError, missingScopes } from '@gatehouse/token';
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { AccessTokens } from '../tokens/access-tokens.service.js';
+import { type Caller, type RouteGuard, RouteGuardType } from './route-guard.js';
+
+const settings = z.strictObject({
+  /** What the token's `aud` must hold: the API's identifier. */
+  audience: z.string().min(1),
+  /** All of them are needed. */
+  scopes: z.array(z.string().min(1)).max(50).default([]),
+});
+
+export type AccessTokenSettings = z.output<typeof settings>;
+
+/** `{"type": "access_token", "audience": …, "scopes": […]}`: an access token of our auth-server (RFC 6750). */
+@Injectable()
+@RouteGuardType('access_token')
+export class AccessTokenGuard implements RouteGuard<AccessTokenSettings> {
+  readonly settings = settings as z.ZodType<AccessTokenSettings>;
+
+  constructor(private readonly tokens: AccessTokens) {}
+
+  async check(request: FastifyRequest, { audience, scopes }: AccessTokenSettings): Promise<Caller> {
+    const token = bearerToken(request.headers.authorization);
+    if (token === undefined) throw refusal(401, 'This API needs an access token.', { scope: scopes });
+    const verified = await this.tokens.verify(token).catch((error: unknown) => {
+      if (!(error instanceof InvalidTokenError)) throw error;
+      throw refusal(401, `${error.reason}.`, { error: 'invalid_token', errorDescription: error.reason });
+    });
+    if (!verified.audiences.includes(audience)) {
+      const errorDescription = 'The token is for another API';
+      throw refusal(401, `${errorDescription}.`, { error: 'invalid_token', errorDescription });
+    }
+    const missing = missingScopes(verified.scopes, scopes);
+    if (missing.length > 0) {
+      const errorDescription = `The token lacks the scope ${missing.join(' ')}`;
+      throw refusal(403, `${errorDescription}.`, { error: 'insufficient_scope', errorDescription, scope: scopes });
+    }
+    return { subject: verified.claims.sub, clientId: verified.claims.client_id, scopes: verified.scopes };
+  }
+}
+
+function refusal(status: 401 | 403, detail: string, challenge: BearerChallenge): Problem {
+  return new Problem(status, detail, { headers: { 'www-authenticate': bearerChallenge(challenge) } });
+}

@@ -1,0 +1,35 @@
+import { DEVELOPMENT_SECRET_PREFIX } from '@gatehouse/config';
+import { holdProcessLock } from '@gatehouse/database';
+import { type ApplicationOptions, createApplication, run, serve, StartError } from '@gatehouse/http';
+import { createLogger, NestLogger } from '@gatehouse/observability';
+import { AppModule } from './app.module.js';
+import { readConfig } from './config.js';
+import { migrateGateway } from './database.js';
+import { prepareProxy } from './proxy/prepare-proxy.js';
+
+const REQUEST_TIMEOUT_MS = 300_000;
+
+run('gateway', async () => {
+  const config = readConfig(process.env);
+  const logger = createLogger('gateway', config.logLevel);
+  if (config.secret.startsWith(DEVELOPMENT_SECRET_PREFIX)) {
+    logger.warn('GATEHOUSE_SECRET is the published development secret: for development only');
+  }
+  await migrateGateway(config.databaseUrl);
+  if (!config.redisUrl && !(await holdProcessLock(config.databaseUrl, 'gateway'))) {
+    throw new StartError('REDIS_URL: not set, and another gateway runs on this database; several need Redis');
+  }
+  const options: ApplicationOptions = {
+    logger,
+    nestLogger: new NestLogger(logger),
+    host: config.host,
+    port: config.port,
+    portSetting: 'GATEHOUSE_GATEWAY_PORT',
+    shutdownTimeout: config.shutdownTimeout,
+    trustProxy: config.trustProxy,
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    requestLog: false,
+    prepare: prepareProxy,
+  };
+  await serve(await createApplication(AppModule.forRoot(config), options), options);
+});

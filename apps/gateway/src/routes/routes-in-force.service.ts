@@ -1,0 +1,99 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { CONFIG, type Config } from '../config.js';
+import { RouteGuards } from '../guards/route-guards.service.js';
+import type { RouteDefinition } from './route-definition.js';
+import { RouteRow } from './route.entity.js';
+import { type Route, RouteTable } from './route-table.js';
+
+/** The routes that this process serves by: swapped as a whole, and kept while PostgreSQL is away. */
+@Injectable()
+export class RoutesInForce implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(RoutesInForce.name);
+  private current = new RouteTable([]);
+  private version: string | undefined;
+  private refreshing: Promise<void> = Promise.resolve();
+  private timer: NodeJS.Timeout | undefined;
+  private polling = false;
+
+  constructor(
+    @InjectDataSource() private readonly database: DataSource,
+    private readonly guards: RouteGuards,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.refresh();
+    this.timer = setInterval(() => void this.poll(), this.config.configPollMs).unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
+
+  get table(): RouteTable {
+    return this.current;
+  }
+
+  get loaded(): boolean {
+    return this.version !== undefined;
+  }
+
+  /** Loads the routes when their version has changed. Calls queue up, so that none returns before its write is live. */
+  refresh(): Promise<void> {
+    this.refreshing = this.refreshing.catch(() => undefined).then(() => this.load());
+    return this.refreshing;
+  }
+
+  private async poll(): Promise<void> {
+    if (this.polling) return;
+    this.polling = true;
+    try {
+      await this.refresh();
+    } catch (error) {
+      this.logger.warn(`The routes stay as they are: ${(error as Error).message}`);
+    } finally {
+      this.polling = false;
+    }
+  }
+
+  private async load(): Promise<void> {
+    // The version is read first: a write in between is then loaded twice, never missed.
+    const [row] = await this.database.query<{ version: string }[]>('SELECT version FROM gateway.config_version');
+    if (row!.version === this.version) return;
+    const rows = await this.database.getRepository(RouteRow).find({ order: { name: 'ASC' } });
+    this.current = new RouteTable(rows.map((one) => this.compile(one)));
+    this.version = row!.version;
+    this.logger.log(`${rows.length} routes are in force (version ${this.version})`);
+  }
+
+  private compile({ id, name, definition }: RouteRow): Route {
+    for (const fault of this.guards.faults(definition.guards)) {
+      this.logger.error(`Route ${name}: ${fault.pointer} ${fault.detail}; the route refuses every call`);
+    }
+    return compileRoute(id, definition, this.guards);
+  }
+}
+
+function compileRoute(id: string, definition: RouteDefinition, guards: RouteGuards): Route {
+  const { name, match, upstream, strip_prefix: stripPrefix } = definition;
+  const url = new URL(upstream.url);
+  return {
+    id,
+    name,
+    hosts: match.hosts,
+    paths: match.paths,
+    methods: match.methods && new Set(match.methods),
+    origin: url.origin,
+    basePath: url.pathname.replace(/\/+$/, ''),
+    stripPrefix,
+    guards: definition.guards.map((one) => guards.compile(one)),
+    // All counters of a route share a slot of a Redis Cluster, so that one script reaches them.
+    limits: definition.limits.map((one) => ({
+      ...one,
+      name: `${name}-${one.by}-${one.window}`,
+      keyPrefix: `limit:{${id}}:${one.by}:${one.window}:`,
+    })),
+  };
+}

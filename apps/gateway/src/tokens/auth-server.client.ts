@@ -1,0 +1,72 @@
+import { deriveKey } from '@gatehouse/token';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Agent, request } from 'undici';
+import { z } from 'zod';
+import { authServerUrl, CONFIG, type Config } from '../config.js';
+
+/** The gateway's own client at the auth-server, which seeds it. */
+export const GATEWAY_CLIENT_ID = 'gatehouse-gateway';
+
+const TIMEOUT_MS = 2_000;
+const RENEW_BEFORE_MS = 60_000;
+const tokenResponse = z.object({ access_token: z.string(), expires_in: z.number() });
+
+/** The secret of the gateway's own client: set, or the same that the auth-server derives. */
+export function gatewayClientSecret(config: Config): string {
+  return (
+    config.gatewayClientSecret ?? deriveKey(config.secret, 'gatehouse-gateway client secret').toString('base64url')
+  );
+}
+
+/** Speaks to the auth-server as the gateway itself. */
+@Injectable()
+export class AuthServerClient implements OnApplicationShutdown {
+  readonly agent = new Agent({ connections: 64, connectTimeout: TIMEOUT_MS });
+  readonly url: string;
+  private readonly authorization: string;
+  private token: { readonly value: string; readonly renewAt: number } | undefined;
+
+  constructor(@Inject(CONFIG) config: Config) {
+    this.url = authServerUrl(config);
+    const credentials = `${GATEWAY_CLIENT_ID}:${encodeURIComponent(gatewayClientSecret(config))}`;
+    this.authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.agent.destroy();
+  }
+
+  /** Whether the auth-server says a token is good (RFC 7662). @throws when it does not answer */
+  async introspect(token: string): Promise<boolean> {
+    const answer = z.object({ active: z.boolean() }).parse(await this.post('/oauth2/introspect', { token }));
+    return answer.active;
+  }
+
+  /** An access token of the gateway's own for the revocation feed, renewed in time. */
+  async feedToken(): Promise<string> {
+    if (this.token && Date.now() < this.token.renewAt) return this.token.value;
+    const form = { grant_type: 'client_credentials', scope: 'revocations' };
+    const { access_token: value, expires_in: seconds } = tokenResponse.parse(await this.post('/oauth2/token', form));
+    this.token = { value, renewAt: Date.now() + seconds * 1000 - RENEW_BEFORE_MS };
+    return value;
+  }
+
+  /** Asks for a new token next time: the one it had was refused. */
+  forgetToken(): void {
+    this.token = undefined;
+  }
+
+  private async post(path: string, form: Record<string, string>): Promise<unknown> {
+    const { statusCode, body } = await request(`${this.url}${path}`, {
+      method: 'POST',
+      headers: { authorization: this.authorization, 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams(form).toString(),
+      dispatcher: this.agent,
+      headersTimeout: TIMEOUT_MS,
+      bodyTimeout: TIMEOUT_MS,
+    });
+    if (statusCode === 200) return body.json();
+    await body.dump();
+    throw new Error(`the auth-server answered ${statusCode} to ${path}`);
+  }
+}

@@ -1,0 +1,55 @@
+import type { VerifiedAccessToken } from '@gatehouse/token';
+
+export type RevocationKind = 'jti' | 'grant' | 'client' | 'user' | 'key';
+
+/** An entry of the auth-server's revocation feed; times in epoch seconds. */
+export interface RevocationEntry {
+  readonly id: number;
+  readonly kind: RevocationKind;
+  readonly value: string;
+  readonly before: number;
+  readonly exp: number;
+}
+
+interface Denied {
+  readonly before: number;
+  readonly exp: number;
+}
+
+/** What is revoked, kept until the last token it names has expired. */
+export class DenyList {
+  private readonly denied: Record<RevocationKind, Map<string, Denied>> = {
+    jti: new Map(),
+    grant: new Map(),
+    client: new Map(),
+    user: new Map(),
+    key: new Map(),
+  };
+
+  add(entry: RevocationEntry): void {
+    const known = this.denied[entry.kind]?.get(entry.value);
+    this.denied[entry.kind]?.set(entry.value, {
+      before: Math.max(entry.before, known?.before ?? 0),
+      exp: Math.max(entry.exp, known?.exp ?? 0),
+    });
+  }
+
+  denies({ claims, kid }: VerifiedAccessToken): boolean {
+    const { jti, grant, client, user, key } = this.denied;
+    if (jti.has(claims.jti)) return true;
+    if (claims.grant_id !== undefined && grant.has(claims.grant_id)) return true;
+    const { iat } = claims;
+    return (
+      iat < (client.get(claims.client_id)?.before ?? 0) ||
+      iat < (user.get(claims.sub)?.before ?? 0) ||
+      iat < (key.get(kid)?.before ?? 0)
+    );
+  }
+
+  /** Forgets what no living token can have. */
+  purge(now: number): void {
+    for (const entries of Object.values(this.denied)) {
+      for (const [value, { exp }] of entries) if (exp < now) entries.delete(value);
+    }
+  }
+}
