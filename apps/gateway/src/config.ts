@@ -15,7 +15,9 @@ import { z } from 'zod';
 /** Every environment variable the gateway reads: its name, meaning, default and check. */
 export const settings = {
   ...sharedSettings,
-  host: setting('GATEHOUSE_GATEWAY_HOST', 'the address to listen on', z.string().min(1), { default: '127.0.0.1' }),
+  host: setting('GATEHOUSE_GATEWAY_HOST', 'the address to listen on', z.string().min(1), {
+    default: '127.0.0.1',
+  }),
   port: setting('GATEHOUSE_GATEWAY_PORT', 'the port to listen on', port, { default: '8080' }),
   storeFile: setting(
     'GATEHOUSE_GATEWAY_STORE_FILE',

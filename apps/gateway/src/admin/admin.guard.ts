@@ -13,7 +13,10 @@ export class AdminGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    await this.accessToken.check(request, { audience: `${this.config.gatewayUrl}/admin/v1`, scopes: ['admin'] });
+    await this.accessToken.check(request, {
+      audience: `${this.config.gatewayUrl}/admin/v1`,
+      scopes: ['admin'],
+    });
     return true;
   }
 }

@@ -1,5 +1,11 @@
 import { Problem } from '@gatehouse/http';
-import { bearerChallenge, type BearerChallenge, bearerToken, InvalidTokenError, missingScopes } from '@gatehouse/token';
+import {
+  bearerChallenge,
+  type BearerChallenge,
+  bearerToken,
+  InvalidTokenError,
+  missingScopes,
+} from '@gatehouse/token';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -37,7 +43,11 @@ export class AccessTokenGuard implements RouteGuard<AccessTokenSettings> {
     const missing = missingScopes(verified.scopes, scopes);
     if (missing.length > 0) {
       const errorDescription = `The token lacks the scope ${missing.join(' ')}`;
-      throw refusal(403, `${errorDescription}.`, { error: 'insufficient_scope', errorDescription, scope: scopes });
+      throw refusal(403, `${errorDescription}.`, {
+        error: 'insufficient_scope',
+        errorDescription,
+        scope: scopes,
+      });
     }
     return { subject: verified.claims.sub, clientId: verified.claims.client_id, scopes: verified.scopes };
   }

@@ -4,5 +4,9 @@ import { AccessTokenGuard } from './access-token.guard.js';
 import { RouteGuards } from './route-guards.service.js';
 
 @Global()
-@Module({ imports: [DiscoveryModule], providers: [RouteGuards, AccessTokenGuard], exports: [RouteGuards, AccessTokenGuard] })
+@Module({
+  imports: [DiscoveryModule],
+  providers: [RouteGuards, AccessTokenGuard],
+  exports: [RouteGuards, AccessTokenGuard],
+})
 export class GuardsModule {}

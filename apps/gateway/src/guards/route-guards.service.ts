@@ -28,11 +28,19 @@ export class RouteGuards implements OnModuleInit {
     return guards.flatMap((one, index) => {
       const guard = this.guards.get(one.type);
       if (!guard) {
-        return [{ pointer: `/guards/${index}/type`, detail: `must be one of ${[...this.guards.keys()].join(', ')}` }];
+        return [
+          {
+            pointer: `/guards/${index}/type`,
+            detail: `must be one of ${[...this.guards.keys()].join(', ')}`,
+          },
+        ];
       }
       const result = guard.settings.safeParse(settingsOf(one));
       if (result.success) return [];
-      return faultsOf(result.error).map((fault) => ({ ...fault, pointer: `/guards/${index}${fault.pointer}` }));
+      return faultsOf(result.error).map((fault) => ({
+        ...fault,
+        pointer: `/guards/${index}${fault.pointer}`,
+      }));
     });
   }
 
@@ -41,7 +49,8 @@ export class RouteGuards implements OnModuleInit {
     const guard = this.guards.get(one.type);
     const result = guard?.settings.safeParse(settingsOf(one));
     if (!guard || !result?.success) {
-      return () => Promise.reject(new Problem(503, 'A guard of this route cannot be used; see the log of the gateway.'));
+      return () =>
+        Promise.reject(new Problem(503, 'A guard of this route cannot be used; see the log of the gateway.'));
     }
     return (request) => guard.check(request, result.data);
   }

@@ -9,7 +9,10 @@ const path = z
   .regex(/^\/(?:[A-Za-z0-9\-._~!$&'()+,=:@]+(?:\/[A-Za-z0-9\-._~!$&'()+,=:@]+)*)?$/, {
     message: 'must begin with / and be plain segments: no empty ones, no encoding, no slash at the end',
   })
-  .refine((value) => !value.split('/').some((part) => part === '.' || part === '..'), 'must have no dot segments')
+  .refine(
+    (value) => !value.split('/').some((part) => part === '.' || part === '..'),
+    'must have no dot segments',
+  )
   .refine((value) => !RESERVED.test(value), 'is the gateway’s own');
 
 const host = z
@@ -41,7 +44,10 @@ export const routeDefinition = z.strictObject({
       .describe('Left out: any'),
   }),
   upstream: z.strictObject({ url: upstreamUrl }),
-  strip_prefix: z.boolean().default(false).describe('Whether the matched path is left out of what is forwarded'),
+  strip_prefix: z
+    .boolean()
+    .default(false)
+    .describe('Whether the matched path is left out of what is forwarded'),
   guards: z
     .array(z.looseObject({ type: z.string() }))
     .max(20)

@@ -50,13 +50,8 @@ export class RouteTable {
   }
 
   private add(host: string | undefined, match: RouteMatch): void {
-    let node = host === undefined ? this.anyHost : this.hosts.get(host);
-    if (!node) this.hosts.set(host!, (node = newNode()));
-    for (const segment of match.prefix.split('/').filter(Boolean)) {
-      let child = node.children.get(segment);
-      if (!child) node.children.set(segment, (child = newNode()));
-      node = child;
-    }
+    let node = host === undefined ? this.anyHost : childOf(this.hosts, host);
+    for (const segment of match.prefix.split('/').filter(Boolean)) node = childOf(node.children, segment);
     node.matches.push(match);
   }
 }
@@ -65,10 +60,18 @@ function newNode(): Node {
   return { children: new Map(), matches: [] };
 }
 
+function childOf(children: Map<string, Node>, name: string): Node {
+  const existing = children.get(name);
+  if (existing) return existing;
+  const created = newNode();
+  children.set(name, created);
+  return created;
+}
+
 function find(root: Node, path: string, method: string): RouteMatch | undefined {
   let best = allowed(root, method);
   let node: Node | undefined = root;
-  for (let start = 1; start < path.length; ) {
+  for (let start = 1; start < path.length;) {
     const slash = path.indexOf('/', start);
     const end = slash < 0 ? path.length : slash;
     node = node.children.get(path.slice(start, end));

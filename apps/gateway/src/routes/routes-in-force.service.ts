@@ -1,4 +1,10 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../config.js';
@@ -60,7 +66,9 @@ export class RoutesInForce implements OnApplicationBootstrap, OnApplicationShutd
 
   private async load(): Promise<void> {
     // The version is read first: a write in between is then loaded twice, never missed.
-    const [row] = await this.database.query<{ version: string }[]>('SELECT version FROM gateway.config_version');
+    const [row] = await this.database.query<{ version: string }[]>(
+      'SELECT version FROM gateway.config_version',
+    );
     if (row!.version === this.version) return;
     const rows = await this.database.getRepository(RouteRow).find({ order: { name: 'ASC' } });
     this.current = new RouteTable(rows.map((one) => this.compile(one)));

@@ -4,5 +4,9 @@ import { RoutesController } from './routes.controller.js';
 import { RoutesService } from './routes.service.js';
 
 @Global()
-@Module({ controllers: [RoutesController], providers: [RoutesInForce, RoutesService], exports: [RoutesInForce, RoutesService] })
+@Module({
+  controllers: [RoutesController],
+  providers: [RoutesInForce, RoutesService],
+  exports: [RoutesInForce, RoutesService],
+})
 export class RoutesModule {}

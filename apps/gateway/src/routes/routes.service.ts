@@ -40,7 +40,7 @@ export class RoutesService {
     this.check(definition);
     const { name } = definition;
     const row = Object.assign(new RouteRow(), { id: randomUUID(), name, definition });
-    await this.write((manager) => manager.insert(RouteRow, row));
+    await this.write((manager) => manager.insert(RouteRow, row as never));
     return this.get(row.id);
   }
 
@@ -72,9 +72,13 @@ export class RoutesService {
       });
     } catch (error) {
       const constraint =
-        error instanceof QueryFailedError ? (error.driverError as { constraint?: string }).constraint : undefined;
+        error instanceof QueryFailedError
+          ? (error.driverError as { constraint?: string }).constraint
+          : undefined;
       if (constraint !== 'route_name') throw error;
-      throw new Problem(409, 'Another route has this name.', { errors: [{ pointer: '/name', detail: 'is taken' }] });
+      throw new Problem(409, 'Another route has this name.', {
+        errors: [{ pointer: '/name', detail: 'is taken' }],
+      });
     }
     await this.inForce.refresh();
   }

@@ -22,7 +22,10 @@ export class AccessTokens {
     private readonly authServer: AuthServerClient,
     private readonly feed: RevocationFeed,
   ) {
-    const keys = createRemoteJWKSet(new URL(`${authServer.url}/jwks`), { timeoutDuration: 2_000, cooldownDuration: 1_000 });
+    const keys = createRemoteJWKSet(new URL(`${authServer.url}/jwks`), {
+      timeoutDuration: 2_000,
+      cooldownDuration: 1_000,
+    });
     this.verifyJwt = accessTokenVerifier(config.issuer, keys);
   }
 

@@ -14,7 +14,8 @@ const tokenResponse = z.object({ access_token: z.string(), expires_in: z.number(
 /** The secret of the gateway's own client: set, or the same that the auth-server derives. */
 export function gatewayClientSecret(config: Config): string {
   return (
-    config.gatewayClientSecret ?? deriveKey(config.secret, 'gatehouse-gateway client secret').toString('base64url')
+    config.gatewayClientSecret ??
+    deriveKey(config.secret, 'gatehouse-gateway client secret').toString('base64url')
   );
 }
 
@@ -46,7 +47,9 @@ export class AuthServerClient implements OnApplicationShutdown {
   async feedToken(): Promise<string> {
     if (this.token && Date.now() < this.token.renewAt) return this.token.value;
     const form = { grant_type: 'client_credentials', scope: 'revocations' };
-    const { access_token: value, expires_in: seconds } = tokenResponse.parse(await this.post('/oauth2/token', form));
+    const { access_token: value, expires_in: seconds } = tokenResponse.parse(
+      await this.post('/oauth2/token', form),
+    );
     this.token = { value, renewAt: Date.now() + seconds * 1000 - RENEW_BEFORE_MS };
     return value;
   }

@@ -70,13 +70,19 @@ export class RevocationFeed implements OnApplicationBootstrap, OnApplicationShut
   }
 
   private async listen(onReady: () => void): Promise<void> {
-    const { statusCode, body } = await request(`${this.authServer.url}/internal/revocations?after=${this.cursor}`, {
-      headers: { authorization: `Bearer ${await this.authServer.feedToken()}`, accept: 'text/event-stream' },
-      dispatcher: this.authServer.agent,
-      signal: this.stopping.signal,
-      headersTimeout: SILENCE_MS,
-      bodyTimeout: SILENCE_MS,
-    });
+    const { statusCode, body } = await request(
+      `${this.authServer.url}/internal/revocations?after=${this.cursor}`,
+      {
+        headers: {
+          authorization: `Bearer ${await this.authServer.feedToken()}`,
+          accept: 'text/event-stream',
+        },
+        dispatcher: this.authServer.agent,
+        signal: this.stopping.signal,
+        headersTimeout: SILENCE_MS,
+        bodyTimeout: SILENCE_MS,
+      },
+    );
     if (statusCode !== 200) {
       await body.dump();
       this.authServer.forgetToken();

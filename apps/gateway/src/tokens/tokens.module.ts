@@ -4,5 +4,8 @@ import { AuthServerClient } from './auth-server.client.js';
 import { RevocationFeed } from './revocation-feed.service.js';
 
 @Global()
-@Module({ providers: [AccessTokens, AuthServerClient, RevocationFeed], exports: [AccessTokens, AuthServerClient, RevocationFeed] })
+@Module({
+  providers: [AccessTokens, AuthServerClient, RevocationFeed],
+  exports: [AccessTokens, AuthServerClient, RevocationFeed],
+})
 export class TokensModule {}

@@ -1,0 +1,118 @@
+import { Problem } from '@gatehouse/http';
+import type { Caller } from '../guards/route-guard.js';
+import type { ProxiedRequest } from './proxied-request.js';
+
+/** RFC 9110 §7.6.1, and what Node has dealt with already (`Expect`). */
+const HOP_BY_HOP = new Set([
+  'connection',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+const OWN_COOKIE = /^(?:__Host-)?gh_gw/;
+
+/**
+ * The headers that the upstream gets, names and values in turn. What the gateway says about the caller is said by
+ * nobody else: such headers of the caller are dropped in any spelling.
+ * @throws Problem 400 when there are two Host headers
+ */
+export function forwardedHeaders(request: ProxiedRequest): string[] {
+  const { rawHeaders, headers } = request.raw;
+  const { route, caller } = request.passage;
+  const named = headers.connection === undefined ? undefined : connectionNames(headers.connection);
+  const forwarded: string[] = [];
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!.toLowerCase();
+    if (name === 'host' && ++hosts > 1) throw new Problem(400, 'The request has two Host headers.');
+    if (HOP_BY_HOP.has(name) || named?.has(name) || isReserved(name)) continue;
+    // The token was for the gateway; passed on, any upstream could use it elsewhere.
+    if (name === 'authorization' && route.guards.length > 0) continue;
+    const value = name === 'cookie' ? withoutOwnCookies(rawHeaders[i + 1]!) : rawHeaders[i + 1]!;
+    if (value !== '') forwarded.push(name, value);
+  }
+  addForwarding(request, forwarded);
+  addCaller(caller, forwarded);
+  return forwarded;
+}
+
+/** The headers of an upstream's answer that go on to the caller, names and values in turn. */
+export function answerHeaders(raw: readonly Buffer[]): string[] {
+  const headers: string[] = [];
+  let named: Set<string> | undefined;
+  for (let i = 0; i < raw.length; i += 2) {
+    if (raw[i]!.toString('latin1').toLowerCase() === 'connection')
+      named = connectionNames(raw[i + 1]!.toString('latin1'));
+  }
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i]!.toString('latin1').toLowerCase();
+    if (HOP_BY_HOP.has(name) || named?.has(name) || name === 'x-request-id') continue;
+    headers.push(name, raw[i + 1]!.toString('latin1'));
+  }
+  return headers;
+}
+
+function connectionNames(connection: string): Set<string> {
+  return new Set(connection.split(',').map((name) => name.trim().toLowerCase()));
+}
+
+/** What the gateway sets itself. Servers turn `_` into `-` or `-` into `_`, so both are taken for one. */
+function isReserved(name: string): boolean {
+  if (name.charCodeAt(0) !== 0x78 && name !== 'forwarded') return false;
+  const dashed = name.includes('_') ? name.replaceAll('_', '-') : name;
+  return (
+    dashed === 'forwarded' ||
+    dashed.startsWith('x-forwarded') ||
+    dashed.startsWith('x-gatehouse') ||
+    dashed === 'x-request-id' ||
+    dashed === 'x-real-ip'
+  );
+}
+
+function withoutOwnCookies(cookie: string): string {
+  if (!cookie.includes('gh_gw')) return cookie;
+  return cookie
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => !OWN_COOKIE.test(pair))
+    .join('; ');
+}
+
+function addForwarding(request: ProxiedRequest, headers: string[]): void {
+  const peer = request.raw.socket.remoteAddress ?? '';
+  // Fastify took another address than the peer's only where the peer is a trusted proxy; then its list is kept.
+  const list = request.ip === peer ? peer : `${String(request.raw.headers['x-forwarded-for'])}, ${peer}`;
+  headers.push(
+    'x-forwarded-for',
+    list,
+    'x-forwarded-proto',
+    request.protocol,
+    'x-forwarded-host',
+    request.host,
+    'x-request-id',
+    request.id,
+  );
+}
+
+function addCaller(caller: Caller, headers: string[]): void {
+  const { subject, clientId, scopes, name, email, username } = caller;
+  if (subject !== undefined) headers.push('x-gatehouse-subject', headerValue(subject));
+  if (clientId !== undefined) headers.push('x-gatehouse-client', headerValue(clientId));
+  if (scopes !== undefined) headers.push('x-gatehouse-scope', headerValue(scopes.join(' ')));
+  if (name !== undefined) headers.push('x-gatehouse-name', headerValue(name));
+  if (email !== undefined) headers.push('x-gatehouse-email', headerValue(email));
+  if (username !== undefined) headers.push('x-gatehouse-username', headerValue(username));
+}
+
+/** Names of people are not ASCII; in a header they are percent-encoded UTF-8, as upstreams are told in the docs. */
+function headerValue(value: string): string {
+  return /^[\x20-\x7E]*$/.test(value) ? value : encodeURIComponent(value);
+}

@@ -1,0 +1,41 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Problem } from '@gatehouse/http';
+
+const ADMIN = /^\/admin\/v1(?:[/?]|$)/;
+const MAX_JSON_BYTES = 262_144;
+
+/** Bodies are read for the admin API only; on proxied routes they stay what they are, a stream. */
+export function prepareProxy(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', (request, payload, done) => {
+    if (!ADMIN.test(request.raw.url!)) return done(null, undefined);
+    readJson(request, payload).then(
+      (body) => done(null, body),
+      (error: Error) => done(error),
+    );
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const { method, id, ip } = request;
+    const path = request.raw.url!.split('?', 1)[0];
+    const time = Math.round(reply.elapsedTime);
+    request.log.info({ id, method, path, status: reply.raw.statusCode, ms: time, ip }, 'request');
+    done();
+  });
+}
+
+async function readJson(request: FastifyRequest, payload: AsyncIterable<Buffer>): Promise<unknown> {
+  const type = request.headers['content-type']?.split(';', 1)[0]!.trim().toLowerCase();
+  if (type !== 'application/json') throw new Problem(415, 'The body must be application/json.');
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of payload) {
+    bytes += chunk.length;
+    if (bytes > MAX_JSON_BYTES) throw new Problem(413, `The body is larger than ${MAX_JSON_BYTES} bytes.`);
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch {
+    throw new Problem(400, 'The body is not JSON.');
+  }
+}

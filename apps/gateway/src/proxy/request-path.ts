@@ -1,0 +1,38 @@
+/** The two parts of a request target: the path, in the one form that is matched and forwarded, and the query as sent. */
+export interface RequestPath {
+  readonly path: string;
+  /** With its `?`, or empty. */
+  readonly query: string;
+}
+
+/** Segments of ordinary characters, none of which begins with a dot: nothing to normalise, nothing to refuse. */
+const PLAIN = /^(?:\/[A-Za-z0-9\-_~!$&'()*+,=:@][A-Za-z0-9\-._~!$&'()*+,=:@]*)+\/?$|^\/$/;
+const ALLOWED = /^(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*$/;
+/** Encoded controls, slash, backslash and percent: what the upstream makes of them is anybody's guess. */
+const AMBIGUOUS = /%(?:[01][0-9A-F]|7F|2F|5C|25)/;
+const UNRESERVED = /^[A-Za-z0-9\-._~]$/;
+
+/**
+ * Normalises a request target once (RFC 3986 §6.2.2): unreserved characters are decoded, hex digits are capitals.
+ * What two servers could read in two ways is refused: dot segments, empty segments, encoded slashes, path parameters
+ * on dots, absolute and authority forms.
+ * @returns undefined when it is refused
+ */
+export function readRequestPath(target: string): RequestPath | undefined {
+  const mark = target.indexOf('?');
+  const raw = mark < 0 ? target : target.slice(0, mark);
+  const query = mark < 0 ? '' : target.slice(mark);
+  if (PLAIN.test(raw)) return isCleanQuery(query) ? { path: raw, query } : undefined;
+  if (!raw.startsWith('/') || !ALLOWED.test(raw) || !isCleanQuery(query)) return undefined;
+  const path = raw.replace(/%[0-9A-Fa-f]{2}/g, (encoded) => {
+    const character = String.fromCharCode(Number.parseInt(encoded.slice(1), 16));
+    return UNRESERVED.test(character) ? character : encoded.toUpperCase();
+  });
+  if (AMBIGUOUS.test(path) || path.includes('//')) return undefined;
+  const hasDotSegment = path.split('/').some((segment) => /^\.{1,2}(?:;|$)/.test(segment));
+  return hasDotSegment ? undefined : { path, query };
+}
+
+function isCleanQuery(query: string): boolean {
+  return query === '' || (/^[\x21-\x7E]*$/.test(query) && !query.includes('#'));
+}
