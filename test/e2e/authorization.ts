@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { Browser, type Page } from '../../examples/demo-flow/src/browser.js';
+import type { Browser, Page } from '../../examples/demo-flow/src/browser.js';
 import type { Demo } from '../../examples/demo-flow/src/demo-file.js';
 import type { RegisteredClient } from '../../examples/demo-flow/src/flow.js';
 import { type Answer, basicAuth, callApi } from '../../examples/demo-flow/src/http-call.js';
@@ -106,12 +106,12 @@ export function answerAt(page: Page): URLSearchParams {
   return new URL(page.url).searchParams;
 }
 
-/** The demo user signs in to a client in a browser of its own and consents: a code. */
+/** The demo user signs in to a client, logs in where the browser isn't known yet, and consents: a code. */
 export async function obtainCode(
   demo: Demo,
   client: RegisteredClient,
   challenge: string,
-  browser = new Browser(),
+  browser: Browser,
 ): Promise<string> {
   const url = authorizeUrl(demo, client, { code_challenge: challenge });
   const page = await passThrough(browser, url, demo.user, { stopAt: REDIRECT_URI });
@@ -122,7 +122,7 @@ export async function obtainCode(
 export async function signIn(
   demo: Demo,
   client: RegisteredClient,
-  browser?: Browser,
+  browser: Browser,
 ): Promise<Record<string, unknown>> {
   const proof = newProof();
   const answer = await redeem(

@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { type Demo, parseDemo, readDemoFile } from '../../examples/demo-flow/src/demo-file.js';
 import type { RestartableApp } from '../../examples/demo-flow/src/flow.js';
-import { startGatehouse } from '../support/gatehouse.js';
 
 /** The servers that the end-to-end tests talk to, known by their addresses and credentials alone. */
 export interface Target {
@@ -21,6 +20,7 @@ const RESTART_TIMEOUT_MS = 60_000;
 export async function openTarget(): Promise<Target> {
   const file = process.env.GATEHOUSE_E2E_DEMO_FILE;
   if (file) return { demo: await readDemoFile(file), restart: restartByCommand, stop: async () => undefined };
+  const { startGatehouse } = await import('../support/gatehouse.js');
   const gatehouse = await startGatehouse();
   return {
     demo: parseDemo(gatehouse.demo()),

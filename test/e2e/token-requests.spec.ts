@@ -1,3 +1,4 @@
+import { Browser } from '../../examples/demo-flow/src/browser.js';
 import type { RegisteredClient } from '../../examples/demo-flow/src/flow.js';
 import { basicAuth, callApi } from '../../examples/demo-flow/src/http-call.js';
 import {
@@ -18,6 +19,8 @@ describe('token requests, seen from outside', () => {
   let target: Target;
   let client: RegisteredClient;
   let other: RegisteredClient;
+  // One login for all: an account's attempts are limited.
+  const browser = new Browser();
 
   beforeAll(async () => {
     target = await openTarget();
@@ -44,7 +47,7 @@ describe('token requests, seen from outside', () => {
     ['the challenge as its verifier', 'challenge' as const],
   ])('RFC 7636 §4.6: a code with %s is invalid_grant', async (_case, proofOf) => {
     const proof = newProof();
-    const code = await obtainCode(target.demo, client, proof.challenge);
+    const code = await obtainCode(target.demo, client, proof.challenge, browser);
     const answer = await postToken(target.demo, client, {
       grant_type: 'authorization_code',
       code,
@@ -60,7 +63,7 @@ describe('token requests, seen from outside', () => {
 
   it('RFC 6749 §4.1.3: a code with another redirect URI is invalid_grant', async () => {
     const proof = newProof();
-    const code = await obtainCode(target.demo, client, proof.challenge);
+    const code = await obtainCode(target.demo, client, proof.challenge, browser);
     const answer = await postToken(target.demo, client, {
       grant_type: 'authorization_code',
       code,
@@ -72,14 +75,14 @@ describe('token requests, seen from outside', () => {
 
   it('RFC 6749 §4.1.3: a code is good for its own client only (CVE-2026-55672)', async () => {
     const proof = newProof();
-    const code = await obtainCode(target.demo, client, proof.challenge);
+    const code = await obtainCode(target.demo, client, proof.challenge, browser);
     const answer = await redeem(target.demo, other, code, proof.verifier);
     expect([answer.status, answer.json.error]).toEqual([400, 'invalid_grant']);
   });
 
   it('RFC 6749 §4.1.2: a code used twice is invalid_grant, and what its first use gave is revoked', async () => {
     const proof = newProof();
-    const code = await obtainCode(target.demo, client, proof.challenge);
+    const code = await obtainCode(target.demo, client, proof.challenge, browser);
     const first = await redeem(target.demo, client, code, proof.verifier);
     expect(first.status).toBe(200);
     const second = await redeem(target.demo, client, code, proof.verifier);
@@ -90,7 +93,7 @@ describe('token requests, seen from outside', () => {
 
   it('RFC 6749 §4.1.2: of parallel uses of one code one succeeds at most', async () => {
     const proof = newProof();
-    const code = await obtainCode(target.demo, client, proof.challenge);
+    const code = await obtainCode(target.demo, client, proof.challenge, browser);
     const answers = await Promise.all(
       Array.from({ length: 5 }, () => redeem(target.demo, client, code, proof.verifier)),
     );
@@ -99,7 +102,7 @@ describe('token requests, seen from outside', () => {
   });
 
   it('RFC 9700 §4.14.2: a refresh token used again revokes its family', async () => {
-    const tokens = await signIn(target.demo, client);
+    const tokens = await signIn(target.demo, client, browser);
     const second = await refresh(target.demo, client, tokens.refresh_token);
     expect(second.status).toBe(200);
     const third = await refresh(target.demo, client, second.json.refresh_token);
@@ -111,13 +114,13 @@ describe('token requests, seen from outside', () => {
   });
 
   it('RFC 6749 §6: a refresh token is good for its own client only', async () => {
-    const tokens = await signIn(target.demo, client);
+    const tokens = await signIn(target.demo, client, browser);
     const stolen = await refresh(target.demo, other, tokens.refresh_token);
     expect([stolen.status, stolen.json.error]).toEqual([400, 'invalid_grant']);
   });
 
   it('RFC 6749 §6: a refresh may ask for less, never for more', async () => {
-    const tokens = await signIn(target.demo, client);
+    const tokens = await signIn(target.demo, client, browser);
     const wider = await postToken(target.demo, client, {
       grant_type: 'refresh_token',
       refresh_token: String(tokens.refresh_token),
@@ -201,7 +204,7 @@ describe('token requests, seen from outside', () => {
   });
 
   it('RFC 7009 §2.1: a client cannot revoke the tokens of another (CVE-2023-0091)', async () => {
-    const tokens = await signIn(target.demo, client);
+    const tokens = await signIn(target.demo, client, browser);
     await callApi(`${target.demo.issuer}/oauth2/revoke`, {
       headers: { authorization: basicAuth(other.client_id, other.client_secret) },
       form: { token: String(tokens.refresh_token) },
@@ -223,7 +226,7 @@ describe('token requests, seen from outside', () => {
   });
 
   it('OIDC Core §5.3: an ID token is no access token, for /userinfo nor for the gateway', async () => {
-    const { id_token: token } = await signIn(target.demo, client);
+    const { id_token: token } = await signIn(target.demo, client, browser);
     expect((await callApi(`${target.demo.issuer}/userinfo`, { token: String(token) })).status).toBe(401);
     expect((await callApi(`${target.demo.api.url}/hello`, { token: String(token) })).status).toBe(401);
   });

@@ -59,6 +59,6 @@ export function summary(page: Page): string {
 }
 
 function pressed(form: HtmlForm): Record<string, string> {
-  const button = form.buttons.find(({ name }) => name !== '');
-  return button ? { [button.name]: button.value } : {};
+  const [button] = form.buttons;
+  return button && button.name !== '' ? { [button.name]: button.value } : {};
 }
