@@ -9,7 +9,14 @@ export const GATEWAY_CLIENT_ID = 'gatehouse-gateway';
 
 const TIMEOUT_MS = 2_000;
 const RENEW_BEFORE_MS = 60_000;
-const tokenResponse = z.object({ access_token: z.string(), expires_in: z.number() });
+const tokenResponse = z.object({
+  access_token: z.string(),
+  expires_in: z.number(),
+  refresh_token: z.string().optional(),
+});
+
+/** The auth-server answered, and the answer was no. */
+class RefusedError extends Error {}
 
 /** The secret of the gateway's own client: set, or the same that the auth-server derives. */
 export function gatewayClientSecret(config: Config): string {
@@ -54,6 +61,22 @@ export class AuthServerClient implements OnApplicationShutdown {
     return value;
   }
 
+  /** Exchanges a refresh token. @returns undefined when it is no longer good; throws when there is no answer */
+  async refresh(refreshToken: string): Promise<z.output<typeof tokenResponse> | undefined> {
+    try {
+      const form = { grant_type: 'refresh_token', refresh_token: refreshToken };
+      return tokenResponse.parse(await this.post('/oauth2/token', form));
+    } catch (error) {
+      if (error instanceof RefusedError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Ends a refresh token and all that was issued with it (RFC 7009). */
+  async revoke(refreshToken: string): Promise<void> {
+    await this.post('/oauth2/revoke', { token: refreshToken });
+  }
+
   /** Asks for a new token next time: the one it had was refused. */
   forgetToken(): void {
     this.token = undefined;
@@ -68,8 +91,12 @@ export class AuthServerClient implements OnApplicationShutdown {
       headersTimeout: TIMEOUT_MS,
       bodyTimeout: TIMEOUT_MS,
     });
-    if (statusCode === 200) return body.json();
+    if (statusCode === 200) {
+      const text = await body.text();
+      return text === '' ? undefined : (JSON.parse(text) as unknown);
+    }
     await body.dump();
+    if (statusCode === 400) throw new RefusedError(`the auth-server refused ${path}`);
     throw new Error(`the auth-server answered ${statusCode} to ${path}`);
   }
 }
