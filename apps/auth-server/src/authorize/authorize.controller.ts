@@ -63,8 +63,8 @@ export class AuthorizeController {
     try {
       const authorization = await this.reader.read(client, address, readParameters(query));
       const session = await this.sessions.find(this.cookies.session(request));
-      const now = Math.floor(Date.now() / 1000) + 1;
-      const step = await this.authorization.nextStep(authorization, client, session, now);
+      // No login there is can be from after this request.
+      const step = await this.authorization.nextStep(authorization, client, session, Infinity);
       if (step === 'done') return await this.response.granted(authorization, session!);
       const browser = this.cookies.ensureBrowser(request, reply);
       return `/interaction/${await this.interactions.begin(authorization, browser)}`;

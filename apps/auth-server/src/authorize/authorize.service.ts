@@ -14,7 +14,7 @@ export class AuthorizeService {
   constructor(private readonly consents: ConsentService) {}
 
   /**
-   * @param since epoch seconds from which a login counts as fresh for this request: when it began
+   * @param since epoch milliseconds from which a login counts as fresh for this request: when it began
    * @throws OAuthError login_required, consent_required for `prompt=none`
    */
   async nextStep(
@@ -48,11 +48,13 @@ export class AuthorizeService {
 
 function isFresh(
   { prompt, maxAge }: AuthorizationRequest,
-  { authTime }: LoginSession,
+  { authTime, authenticatedAt }: LoginSession,
   since: number,
 ): boolean {
   const askedAnew = prompt.includes('login') || prompt.includes('select_account');
-  if (askedAnew && authTime < since) return false;
+  if (askedAnew && authenticatedAt < since) return false;
   // Just signed in is fresh enough for max_age=0, or it would ask for ever.
-  return maxAge === undefined || authTime >= since || Math.floor(Date.now() / 1000) - authTime <= maxAge;
+  return (
+    maxAge === undefined || authenticatedAt >= since || Math.floor(Date.now() / 1000) - authTime <= maxAge
+  );
 }

@@ -50,8 +50,8 @@ export class ClientAuthentication {
 }
 
 function proves(client: Client, credentials: ClientCredentials): boolean {
-  // The registered method and no other (RFC 7591 §2): a client of one method must not be open to another.
-  if (client.metadata.token_endpoint_auth_method !== credentials.method) return false;
   if (credentials.method === 'none') return client.secretHash === null;
+  // A secret proves the same in a header and in the body (RFC 6749 §2.3.1), and client libraries differ in where they
+  // put it; so either is taken, whichever of the two is registered.
   return client.secretHash !== null && matchesHash(credentials.secret, client.secretHash);
 }

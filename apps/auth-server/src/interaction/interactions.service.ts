@@ -12,7 +12,7 @@ export interface Interaction {
   readonly request: AuthorizationRequest;
   /** Hash of the secret of the browser that began it. */
   readonly browser: Hash;
-  /** Epoch seconds. */
+  /** Epoch milliseconds. */
   readonly begun: number;
 }
 
@@ -36,7 +36,7 @@ export class InteractionsService {
     const interaction: Interaction = {
       request,
       browser: hashOf(browser),
-      begun: Math.floor(Date.now() / 1000),
+      begun: Date.now(),
     };
     await this.store.set(keyOf(id), JSON.stringify(interaction), LIFETIME_S);
     return id;

@@ -28,7 +28,7 @@ export class GatehouseAuthGuard extends AuthGuard('gatehouse') {
     return adapted;
   }
 
-  override getResponse(context: ExecutionContext) {
+  getResponse(context: ExecutionContext) {
     return passportResponse(context.switchToHttp().getResponse<FastifyReply>());
   }
 

@@ -45,7 +45,6 @@ export class GatehouseStrategy extends PassportStrategy(OAuth2Strategy, 'gatehou
       clientID: GATEWAY_CLIENT_ID,
       clientSecret: gatewayClientSecret(config),
       callbackURL: `${config.gatewayUrl}/.gatehouse/callback`,
-      customHeaders: { authorization: basic(GATEWAY_CLIENT_ID, gatewayClientSecret(config)) },
       scope: SCOPES,
       pkce: 'S256' as never,
       store: states as never,
@@ -78,7 +77,7 @@ export class GatehouseStrategy extends PassportStrategy(OAuth2Strategy, 'gatehou
     return { caller, accessToken, refreshToken };
   }
 
-  userProfile(accessToken: string, done: (error?: unknown, profile?: Profile) => void): void {
+  override userProfile(accessToken: string, done: (error?: unknown, profile?: Profile) => void): void {
     this.client.get(this.userinfoUrl, accessToken, (error, body) => {
       if (error) return done(new Error('userinfo cannot be had'));
       try {
@@ -93,7 +92,7 @@ export class GatehouseStrategy extends PassportStrategy(OAuth2Strategy, 'gatehou
     return (this as unknown as { _oauth2: OAuthClient })._oauth2;
   }
 
-  /** The `oauth` package waits for ever; ours does not. And it would send client_secret twice: header and body. */
+  /** The `oauth` package waits for ever; ours does not. */
   private prepareClient(): void {
     const { client } = this;
     client.useAuthorizationHeaderforGET(true);
@@ -112,8 +111,4 @@ function withTimeout(library: HttpLibrary): HttpLibrary {
       return request;
     },
   };
-}
-
-function basic(id: string, secret: string): string {
-  return `Basic ${Buffer.from(`${id}:${encodeURIComponent(secret)}`).toString('base64')}`;
 }
