@@ -60,7 +60,6 @@ export class GatehouseStrategy extends PassportStrategy(OAuth2Strategy, 'gatehou
     _request: PassportRequest,
     accessToken: string,
     refreshToken: string | undefined,
-    _parameters: unknown,
     user: Profile,
   ): Promise<LoginResult> {
     const { claims, scopes } = await this.accessTokens.verify(accessToken);

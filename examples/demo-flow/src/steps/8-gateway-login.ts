@@ -9,23 +9,24 @@ export async function signInAtGateway(flow: Flow): Promise<void> {
   const browser = new Browser();
   const site = `${demo.gateway}/site`;
 
-  const first = await browser.open(site, { most: 0 });
+  const authorize = `${demo.issuer}/oauth2/authorize?`;
+  const first = await browser.open(site, { stopAt: authorize });
   flow.check(
     'the gateway sends the browser to the authorization endpoint',
-    (first.headers.location ?? '').startsWith(`${demo.issuer}/oauth2/authorize?`),
+    first.url.startsWith(authorize),
     summary(first),
   );
-  const asked = new URL(first.headers.location ?? '').searchParams;
+  const asked = new URL(first.url).searchParams;
   flow.check(
     'with state and PKCE S256, to come back to the gateway itself',
     asked.has('state') &&
       asked.get('code_challenge_method') === 'S256' &&
       asked.get('redirect_uri') === `${demo.gateway}/.gatehouse/callback`,
-    first.headers.location,
+    first.url,
   );
   const before = await gatewayCookies(browser, demo.gateway);
 
-  const page = await passThrough(browser, first.headers.location ?? '', demo.user);
+  const page = await passThrough(browser, first.url, demo.user);
   flow.check(
     'after login the browser sees the page it asked for',
     page.status === 200 && page.url === site,
