@@ -12,13 +12,19 @@ function row(one: Setting<unknown>): string {
 }
 
 describe('docs/configuration.md', () => {
-  const rows = [...new Set([...Object.values(authServer), ...Object.values(gateway)].map(row))];
+  const rows = [
+    ...new Set(
+      [...Object.values(authServer), ...Object.values(gateway)].map((one) => row(one as Setting<unknown>)),
+    ),
+  ];
+
+  const squeezed = page.replace(/ +/g, ' ');
 
   it.each(rows)('has the row %s', (expected) => {
-    expect(page).toContain(expected);
+    expect(squeezed).toContain(expected);
   });
 
   it.each([...SETTING_NAMES])('names %s', (name) => {
-    expect(page).toContain(`\`${name}\``);
+    expect(squeezed).toContain(`\`${name}\``);
   });
 });
