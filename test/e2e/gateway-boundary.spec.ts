@@ -110,7 +110,7 @@ describe("the gateway's boundary, seen from outside", () => {
 
   it('RFC 6749 §10.12: a callback with a state that this browser never had logs nobody in', async () => {
     const browser = new Browser();
-    await browser.open(`${target.demo.gateway}/site`, { most: 0 });
+    await browser.open(`${target.demo.gateway}/site`);
     const callback = `${target.demo.gateway}/.gatehouse/callback?code=x&state=y&iss=${encodeURIComponent(target.demo.issuer)}`;
     const page = await browser.open(callback, { most: 0 });
     expect(page.status).toBeGreaterThanOrEqual(400);
@@ -145,13 +145,14 @@ describe("the gateway's boundary, seen from outside", () => {
   });
 
   it('two tabs that log in at the same time both arrive where they wanted', async () => {
-    const { gateway, user } = target.demo;
+    const { gateway, issuer, user } = target.demo;
+    const stopAt = `${issuer}/oauth2/authorize?`;
     const browser = new Browser();
-    const one = await browser.open(`${gateway}/site?tab=1`, { most: 0 });
-    const two = await browser.open(`${gateway}/site?tab=2`, { most: 0 });
-    const second = await passThrough(browser, two.headers.location ?? '', user);
+    const one = await browser.open(`${gateway}/site?tab=1`, { stopAt });
+    const two = await browser.open(`${gateway}/site?tab=2`, { stopAt });
+    const second = await passThrough(browser, two.url, user);
     expect([second.status, second.url]).toEqual([200, `${gateway}/site?tab=2`]);
-    const first = await passThrough(browser, one.headers.location ?? '', user);
+    const first = await passThrough(browser, one.url, user);
     expect([first.status, first.url]).toEqual([200, `${gateway}/site?tab=1`]);
   });
 
