@@ -11,11 +11,13 @@ const ALLOWED = /^(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*$/;
 /** Encoded controls, slash, backslash and percent: what the upstream makes of them is anybody's guess. */
 const AMBIGUOUS = /%(?:[01][0-9A-F]|7F|2F|5C|25)/;
 const UNRESERVED = /^[A-Za-z0-9\-._~]$/;
+/** Servers that know path parameters drop them, sent plainly or encoded, and then see a dot segment. */
+const DOT_SEGMENT = /^\.{1,2}(?:;|%3B|$)/;
 
 /**
  * Normalises a request target once (RFC 3986 §6.2.2): unreserved characters are decoded, hex digits are capitals.
  * What two servers could read in two ways is refused: dot segments, empty segments, encoded slashes, path parameters
- * on dots, absolute and authority forms.
+ * on dots, bytes that are no UTF-8 (over-long forms among them), absolute and authority forms.
  * @returns undefined when it is refused
  */
 export function readRequestPath(target: string): RequestPath | undefined {
@@ -28,9 +30,17 @@ export function readRequestPath(target: string): RequestPath | undefined {
     const character = String.fromCharCode(Number.parseInt(encoded.slice(1), 16));
     return UNRESERVED.test(character) ? character : encoded.toUpperCase();
   });
-  if (AMBIGUOUS.test(path) || path.includes('//')) return undefined;
-  const hasDotSegment = path.split('/').some((segment) => /^\.{1,2}(?:;|$)/.test(segment));
-  return hasDotSegment ? undefined : { path, query };
+  if (AMBIGUOUS.test(path) || path.includes('//') || !isUtf8(path)) return undefined;
+  return path.split('/').some((segment) => DOT_SEGMENT.test(segment)) ? undefined : { path, query };
+}
+
+function isUtf8(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isCleanQuery(query: string): boolean {

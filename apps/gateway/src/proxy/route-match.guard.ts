@@ -1,8 +1,12 @@
 import { Problem } from '@gatehouse/http';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { isOwnPath } from '../routes/route-definition.js';
 import { RoutesInForce } from '../routes/routes-in-force.service.js';
 import type { ProxiedRequest } from './proxied-request.js';
 import { readRequestPath } from './request-path.js';
+
+/** Methods that end at a proxy: a tunnel, and an echo of what it received (RFC 9110 §9.3.6, §9.3.8). */
+const REFUSED_METHODS = new Set(['CONNECT', 'TRACE']);
 
 /** Finds the request's route. */
 @Injectable()
@@ -11,13 +15,22 @@ export class RouteMatchGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<ProxiedRequest>();
+    if (REFUSED_METHODS.has(request.method)) throw new Problem(405, `${request.method} is not forwarded.`);
     const target = readRequestPath(request.raw.url!);
     if (!target)
       throw new Problem(400, 'The path is ambiguous: no dot or empty segments, no encoded slashes.');
-    const match = this.routes.table.match(request.hostname.toLowerCase(), target.path, request.method);
-    if (!match) throw new Problem(404, 'No route is at this address.');
+    const match = this.routes.table.match(hostOf(request), target.path, request.method);
+    // A route for everything is no route to what the gateway answers, or might answer one day, itself.
+    if (!match || (match.prefix === '/' && isOwnPath(target.path)))
+      throw new Problem(404, 'No route is at this address.');
     const { route, prefix } = match;
     request.passage = { ...target, route, prefix, caller: {} };
     return true;
   }
+}
+
+/** The host, as routes write it: without the port, in lower case, without the root's dot (RFC 3986 §3.2.2). */
+function hostOf(request: ProxiedRequest): string {
+  const host = request.hostname?.toLowerCase() ?? '';
+  return host.endsWith('.') ? host.slice(0, -1) : host;
 }

@@ -3,6 +3,11 @@ import { z } from 'zod';
 /** Paths the gateway answers itself. */
 const RESERVED = /^\/(?:\.gatehouse|admin|health)(?:\/|$)/;
 
+/** Whether a path belongs to the gateway itself, so that no route may have it. */
+export function isOwnPath(path: string): boolean {
+  return RESERVED.test(path);
+}
+
 const path = z
   .string()
   .max(1_024)
@@ -13,7 +18,7 @@ const path = z
     (value) => !value.split('/').some((part) => part === '.' || part === '..'),
     'must have no dot segments',
   )
-  .refine((value) => !RESERVED.test(value), 'is the gateway’s own');
+  .refine((value) => !isOwnPath(value), "is the gateway's own");
 
 const host = z
   .string()
@@ -61,6 +66,17 @@ export const routeDefinition = z.strictObject({
       }),
     )
     .max(20)
+    .superRefine((limits, context) => {
+      // Both would count on one counter.
+      limits.forEach(({ by, window }, index) => {
+        if (limits.findIndex((one) => one.by === by && one.window === window) === index) return;
+        context.addIssue({
+          code: 'custom',
+          path: [index],
+          message: 'repeats a limit of the same by and window',
+        });
+      });
+    })
     .default([]),
 });
 

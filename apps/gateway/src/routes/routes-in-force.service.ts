@@ -1,3 +1,4 @@
+import { faultsOf } from '@gatehouse/http';
 import {
   Inject,
   Injectable,
@@ -9,7 +10,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../config.js';
 import { RouteGuards } from '../guards/route-guards.service.js';
-import type { RouteDefinition } from './route-definition.js';
+import { type RouteDefinition, routeDefinition } from './route-definition.js';
 import { RouteRow } from './route.entity.js';
 import { type Route, RouteTable } from './route-table.js';
 
@@ -22,6 +23,7 @@ export class RoutesInForce implements OnApplicationBootstrap, OnApplicationShutd
   private refreshing: Promise<void> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
   private polling = false;
+  private away = false;
 
   constructor(
     @InjectDataSource() private readonly database: DataSource,
@@ -57,8 +59,11 @@ export class RoutesInForce implements OnApplicationBootstrap, OnApplicationShutd
     this.polling = true;
     try {
       await this.refresh();
+      if (this.away) this.logger.log('The routes can be read again');
+      this.away = false;
     } catch (error) {
-      this.logger.warn(`The routes stay as they are: ${(error as Error).message}`);
+      if (!this.away) this.logger.warn(`The routes stay as they are: ${(error as Error).message}`);
+      this.away = true;
     } finally {
       this.polling = false;
     }
@@ -71,17 +76,36 @@ export class RoutesInForce implements OnApplicationBootstrap, OnApplicationShutd
     );
     if (row!.version === this.version) return;
     const rows = await this.database.getRepository(RouteRow).find({ order: { name: 'ASC' } });
-    this.current = new RouteTable(rows.map((one) => this.compile(one)));
+    this.current = new RouteTable(rows.flatMap((one) => this.compile(one) ?? []));
     this.version = row!.version;
     this.logger.log(`${rows.length} routes are in force (version ${this.version})`);
   }
 
-  private compile({ id, name, definition }: RouteRow): Route {
-    for (const fault of this.guards.faults(definition.guards)) {
-      this.logger.error(`Route ${name}: ${fault.pointer} ${fault.detail}; the route refuses every call`);
+  /** A row that nobody checked (written past the admin API, or by another version) must not stop the others. */
+  private compile(row: RouteRow): Route | undefined {
+    const result = routeDefinition.safeParse(row.definition);
+    const definition = result.success ? result.data : refusingEverything(row);
+    const faults = result.success ? this.guards.faults(result.data.guards) : faultsOf(result.error);
+    for (const { pointer, detail } of faults) {
+      this.logger.error(`Route ${row.name}: ${pointer} ${detail}; the route refuses every call`);
     }
-    return compileRoute(id, definition, this.guards);
+    if (!definition) this.logger.error(`Route ${row.name} names no path that can be used; it is left out`);
+    return definition && compileRoute(row.id, definition, this.guards);
   }
+}
+
+/** Where a faulty route's paths can still be read, they are kept closed: a broader route might be more open. */
+function refusingEverything({ name, definition }: RouteRow): RouteDefinition | undefined {
+  const match = routeDefinition.shape.match.safeParse((definition as Partial<RouteDefinition> | null)?.match);
+  if (!match.success) return undefined;
+  return {
+    name,
+    match: { hosts: match.data.hosts, paths: match.data.paths },
+    upstream: { url: 'http://refused.invalid' },
+    strip_prefix: false,
+    guards: [{ type: 'faulty route' }],
+    limits: [],
+  };
 }
 
 function compileRoute(id: string, definition: RouteDefinition, guards: RouteGuards): Route {
