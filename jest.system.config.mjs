@@ -1,0 +1,10 @@
+import { readFileSync } from 'node:fs';
+
+const base = JSON.parse(readFileSync(new URL('./jest.config.json', import.meta.url), 'utf8'));
+
+/** What needs Chromium: `npm run test:system`. */
+export default {
+  ...base,
+  testRegex: '/test/system/.*\\.spec\\.ts$',
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/dist/'],
+};
