@@ -1,7 +1,7 @@
-import { applyDecorators, UseGuards } from '@nestjs/common';
-import { AdminGuard } from './admin.guard.js';
+import { applyDecorators } from '@nestjs/common';
+import { ProtectedApi, RequireScopes } from '../guards/protected-api.js';
 
 /** Marks a controller of the gateway's admin API: a token for `${gateway}/admin/v1` with scope `admin`. */
 export function AdminApi(): ClassDecorator {
-  return applyDecorators(UseGuards(AdminGuard));
+  return applyDecorators(ProtectedApi('/admin/v1'), RequireScopes('admin')) as ClassDecorator;
 }

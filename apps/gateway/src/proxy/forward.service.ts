@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeader } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { Problem } from '@gatehouse/http';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
@@ -5,6 +6,7 @@ import type { FastifyReply } from 'fastify';
 import { Agent, type Dispatcher } from 'undici';
 import { answerHeaders, forwardedHeaders } from './forwarded-headers.js';
 import type { ProxiedRequest } from './proxied-request.js';
+import { dropUnreadBody } from './unread-body.js';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const HEADERS_TIMEOUT_MS = 60_000;
@@ -66,7 +68,7 @@ export class ForwardService implements OnApplicationShutdown {
         if (status < 200) return true;
         begun = true;
         const headers = answerHeaders(raw);
-        for (const [name, value] of Object.entries(added)) headers.push(name, String(value));
+        for (const [name, value] of Object.entries(added)) addHeader(headers, name, value);
         response.writeHead(status, headers);
         response.on('drain', resume);
         return true;
@@ -74,6 +76,7 @@ export class ForwardService implements OnApplicationShutdown {
       onData: (chunk: Buffer) => response.write(chunk),
       onComplete: () => {
         response.end();
+        dropUnreadBody(request.raw);
       },
       onError: (error: Error) => {
         if (response.destroyed) return;
@@ -108,12 +111,16 @@ function problemOf(error: Error): Problem {
 }
 
 function sendProblem(request: ProxiedRequest, reply: FastifyReply, problem: Problem): void {
-  const unread = !request.raw.complete;
   reply.raw.writeHead(problem.status, {
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',
     'x-request-id': request.id,
-    ...(unread ? { connection: 'close' } : {}),
   });
   reply.raw.end(JSON.stringify(problem));
+  dropUnreadBody(request.raw);
+}
+
+function addHeader(headers: string[], name: string, value: OutgoingHttpHeader | undefined): void {
+  if (Array.isArray(value)) for (const one of value) headers.push(name, one);
+  else if (value !== undefined) headers.push(name, String(value));
 }

@@ -17,7 +17,8 @@ const HOP_BY_HOP = new Set([
   'upgrade',
 ]);
 
-const OWN_COOKIE = /^(?:__Host-)?gh_gw/;
+const OWN_COOKIE = /^(?:__Host-|__Secure-)?gh_gw/i;
+const ORDINARY_CONNECTION = new Set(['close', 'keep-alive', 'Keep-Alive', 'Close']);
 
 /**
  * The headers that the upstream gets, names and values in turn. What the gateway says about the caller is said by
@@ -49,19 +50,35 @@ export function answerHeaders(raw: readonly Buffer[]): string[] {
   const headers: string[] = [];
   let named: Set<string> | undefined;
   for (let i = 0; i < raw.length; i += 2) {
-    if (raw[i]!.toString('latin1').toLowerCase() === 'connection')
-      named = connectionNames(raw[i + 1]!.toString('latin1'));
-  }
-  for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]!.toString('latin1').toLowerCase();
-    if (HOP_BY_HOP.has(name) || named?.has(name) || name === 'x-request-id') continue;
-    headers.push(name, raw[i + 1]!.toString('latin1'));
+    const value = raw[i + 1]!.toString('latin1');
+    if (name === 'connection') named = connectionNames(value, named);
+    else if (!HOP_BY_HOP.has(name) && name !== 'x-request-id' && !setsOwnCookie(name, value)) {
+      headers.push(name, value);
+    }
   }
-  return headers;
+  return named ? withoutNamed(headers, named) : headers;
 }
 
-function connectionNames(connection: string): Set<string> {
-  return new Set(connection.split(',').map((name) => name.trim().toLowerCase()));
+/** An upstream that could set the gateway's cookies could sign somebody in as somebody else. */
+function setsOwnCookie(name: string, value: string): boolean {
+  return name === 'set-cookie' && OWN_COOKIE.test(value.trimStart());
+}
+
+function withoutNamed(headers: string[], named: ReadonlySet<string>): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < headers.length; i += 2) {
+    if (!named.has(headers[i]!)) kept.push(headers[i]!, headers[i + 1]!);
+  }
+  return kept;
+}
+
+/** The headers that a Connection header names; undefined when it has only its ordinary values. */
+function connectionNames(connection: string, known?: Set<string>): Set<string> | undefined {
+  if (ORDINARY_CONNECTION.has(connection)) return known;
+  const names = known ?? new Set<string>();
+  for (const name of connection.split(',')) names.add(name.trim().toLowerCase());
+  return names;
 }
 
 /** What the gateway sets itself. Servers turn `_` into `-` or `-` into `_`, so both are taken for one. */

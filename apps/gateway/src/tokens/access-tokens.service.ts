@@ -8,7 +8,7 @@ import { CONFIG, type Config } from '../config.js';
 import { AuthServerClient } from './auth-server.client.js';
 import { RevocationFeed } from './revocation-feed.service.js';
 
-const REMEMBERED = 50_000;
+const REMEMBERED = 20_000;
 const MAX_TOKEN = 8_192;
 
 /** Verifies access tokens: their signature once, whether they expired or were revoked at every request. */
