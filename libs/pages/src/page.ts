@@ -1,22 +1,24 @@
 import { createHash } from 'node:crypto';
 import { Html, html } from './html.js';
+import { ICON, LOGO } from './logo.js';
 import { STYLES } from './styles.js';
 
 export interface Page {
   readonly title: string;
   readonly body: Html;
-  /** Who the page belongs to; shown above it. Default Gatehouse. */
+  /** Who the page belongs to; shown above it and in the title. Default Gatehouse. */
   readonly brand?: string;
   /** Origins or schemes besides this one that a form here may end at; browsers check redirects after a post, too. */
   readonly formTargets?: readonly string[];
 }
 
-/** One piece: the hash in the policy is of exactly what stands between the tags. */
-const STYLE_ELEMENT = new Html(`<style>${STYLES}</style>`);
+/** To the byte what the hash below is of, so it is in no template that a formatter may indent. */
+const STYLE = new Html(`<style>${STYLES}</style>`);
 const STYLE_HASH = createHash('sha256').update(STYLES).digest('base64');
 
 /** A whole document: no script, one style sheet in place, readable on a phone, light and dark. */
 export function renderPage(page: Page): string {
+  const brand = page.brand ?? 'Gatehouse';
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -24,19 +26,24 @@ export function renderPage(page: Page): string {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
-        <title>${page.title}</title>
-        ${STYLE_ELEMENT}
+        <title>${page.title === brand ? brand : `${page.title} · ${brand}`}</title>
+        <link rel="icon" href="${ICON}" />
+        ${STYLE}
       </head>
       <body>
         <main>
-          <p class="brand">${page.brand ?? 'Gatehouse'}</p>
+          <p class="brand">${LOGO}${brand}</p>
           ${page.body}
         </main>
       </body>
     </html> `.markup;
 }
 
-/** The headers a page is sent with: nothing loaded, no framing (clickjacking, RFC 9700 §4.16), no caching, no referrer. */
+/**
+ * The headers a page is sent with: nothing loaded, no framing (clickjacking, RFC 9700 §4.16), no caching, no referrer
+ * to other sites. To its own site it has one, as without it browsers send `Origin: null` with a form (Fetch, "append
+ * a request Origin header"), and a form from elsewhere could not be told apart.
+ */
 export function pageHeaders(page: Page): Record<string, string> {
   const formAction = ["'self'", ...(page.formTargets ?? [])].join(' ');
   return {
@@ -45,22 +52,30 @@ export function pageHeaders(page: Page): Record<string, string> {
     'content-security-policy': `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; img-src data:; form-action ${formAction}; frame-ancestors 'none'; base-uri 'none'`,
     'x-frame-options': 'DENY',
     'x-content-type-options': 'nosniff',
-    'referrer-policy': 'no-referrer',
+    'referrer-policy': 'same-origin',
   };
 }
 
+export interface ErrorPage {
+  readonly title: string;
+  /** What happened, and what the person can do about it. */
+  readonly text: string;
+  /** For the makers of the application. */
+  readonly detail?: string | undefined;
+  /** Finds the request in the log. */
+  readonly requestId?: string | undefined;
+  /** A way on. */
+  readonly link?: { readonly href: string; readonly text: string } | undefined;
+}
+
 /** A page that says what went wrong and what to do about it. */
-export function errorPage(options: {
-  title: string;
-  text: string;
-  detail?: string;
-  requestId?: string;
-}): Page {
+export function errorPage({ title, text, detail, requestId, link }: ErrorPage): Page {
   return {
-    title: options.title,
-    body: html`<h1>${options.title}</h1>
-      <p>${options.text}</p>
-      ${options.detail !== undefined && html`<p class="detail">${options.detail}</p>`}
-      ${options.requestId !== undefined && html`<p class="quiet">Reference: <code>${options.requestId}</code></p>`}`,
+    title,
+    body: html`<h1>${title}</h1>
+      <p>${text}</p>
+      ${detail !== undefined && html`<p class="detail"><strong>For its developers:</strong> ${detail}</p>`}
+      ${link !== undefined && html`<p><a class="button" href="${link.href}">${link.text}</a></p>`}
+      ${requestId !== undefined && html`<p class="quiet">Reference <code>${requestId}</code></p>`}`,
   };
 }
