@@ -12,8 +12,6 @@ export default tseslint.config(
         console: 'readonly',
         URL: 'readonly',
         performance: 'readonly',
-        fetch: 'readonly',
-        setTimeout: 'readonly',
       },
     },
   },
