@@ -11,6 +11,7 @@ import { ConfigModule } from './config.module.js';
 import { databaseSettings } from './database.js';
 import { MetadataModule } from './discovery/discovery.module.js';
 import { ConsentModule } from './consent/consent.module.js';
+import { ExpiryModule } from './expiry/expiry.module.js';
 import { GrantsModule } from './grants/grants.module.js';
 import { HealthModule } from './health/health.module.js';
 import { IntrospectionModule } from './introspection/introspection.module.js';
@@ -54,6 +55,7 @@ export class AppModule {
         IntrospectionModule,
         UserinfoModule,
         MetadataModule,
+        ExpiryModule,
         SeedModule,
       ],
     };

@@ -1,13 +1,25 @@
 import formbody from '@fastify/formbody';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-/** Bodies this server reads: forms for OAuth endpoints and pages, JSON for its admin API; other types get 415. */
+/** Where JSON is read. */
+const JSON_UNDER = '/admin/';
+
+/**
+ * Bodies this server reads: forms for OAuth endpoints (RFC 6749 §3.2) and pages, JSON for its admin API alone; other
+ * types get 415.
+ */
 export async function registerBodyParsers(fastify: FastifyInstance): Promise<void> {
   fastify.removeAllContentTypeParsers();
   await fastify.register(formbody);
-  fastify.addContentTypeParser(
-    'application/json',
-    { parseAs: 'string' },
-    fastify.getDefaultJsonParser('error', 'error'),
-  );
+  const parseJson = fastify.getDefaultJsonParser('error', 'error');
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
+    if (takesJson(request)) return parseJson(request, body, done);
+    done(
+      Object.assign(new Error('The body must be application/x-www-form-urlencoded.'), { statusCode: 415 }),
+    );
+  });
+}
+
+function takesJson(request: FastifyRequest): boolean {
+  return request.url.startsWith(JSON_UNDER);
 }

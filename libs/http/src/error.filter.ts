@@ -3,6 +3,9 @@ import type { FastifyReply } from 'fastify';
 import { OAuthError } from './oauth-error.js';
 import { Problem } from './problem.js';
 
+/** PostgreSQL's codes for text that it cannot keep: a NUL, half a surrogate pair, malformed UTF-8. */
+const UNSTORABLE: ReadonlySet<string> = new Set(['22021', '22P05', '22P02']);
+
 /** Turns what was thrown into an answer. What nobody meant to throw is logged and answered without detail. */
 @Catch()
 export class HttpErrorFilter implements ExceptionFilter {
@@ -16,7 +19,7 @@ export class HttpErrorFilter implements ExceptionFilter {
       return;
     }
     const error = this.known(thrown);
-    if (error.status >= 500 && !(thrown instanceof Problem)) this.logger.error(thrown);
+    this.report(thrown, error);
     const type = error instanceof OAuthError ? 'application/json' : 'application/problem+json';
     void reply
       .status(error.status)
@@ -26,13 +29,22 @@ export class HttpErrorFilter implements ExceptionFilter {
       .send(JSON.stringify(error));
   }
 
-  private known(thrown: unknown): OAuthError | Problem {
+  /** Logs what nobody meant to throw. */
+  protected report(thrown: unknown, error: OAuthError | Problem): void {
+    if (error.status >= 500 && !(thrown instanceof Problem)) this.logger.error(thrown);
+  }
+
+  /** What is told about it. */
+  protected known(thrown: unknown): OAuthError | Problem {
     if (thrown instanceof OAuthError || thrown instanceof Problem) return thrown;
     if (thrown instanceof HttpException) return fromNest(thrown);
     const status = (thrown as { statusCode?: unknown } | null)?.statusCode;
     // Fastify's own refusals (a body too large, a malformed one, an unknown media type) carry a status below 500.
     if (typeof status === 'number' && status >= 400 && status < 500) {
       return new Problem(status, (thrown as Error).message);
+    }
+    if (UNSTORABLE.has(String((thrown as { code?: unknown } | null)?.code))) {
+      return new Problem(400, 'The request holds text that is no Unicode text, or a NUL character.');
     }
     if ((thrown as Error | null)?.name === 'StoreUnavailableError') {
       return new Problem(503, 'A store this server needs does not answer. Try again shortly.', {

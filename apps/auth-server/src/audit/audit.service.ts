@@ -1,5 +1,7 @@
-import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { InjectDataSource } from '@nestjs/typeorm';
+import type { FastifyInstance } from 'fastify';
 import { DataSource } from 'typeorm';
 
 export interface AuditRecord {
@@ -24,17 +26,23 @@ const MAX_QUEUED = 50_000;
  * comes on top is dropped, and the log tells how many.
  */
 @Injectable()
-export class Audit implements OnModuleInit, OnApplicationShutdown {
+export class Audit implements OnModuleInit {
   private readonly logger = new Logger(Audit.name);
   private queue: Queued[] = [];
   private dropped = 0;
   private flushing: Promise<void> | undefined;
   private timer: NodeJS.Timeout;
 
-  constructor(@InjectDataSource() private readonly database: DataSource) {}
+  constructor(
+    @InjectDataSource() private readonly database: DataSource,
+    private readonly host: HttpAdapterHost,
+  ) {}
 
   onModuleInit(): void {
     this.timer = setInterval(() => void this.flush(), FLUSH_MS).unref();
+    // Fastify calls this after the last request has ended, and Nest closes the database after that.
+    const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
+    fastify.addHook('onClose', () => this.finish());
   }
 
   record(event: AuditRecord): void {
@@ -42,7 +50,7 @@ export class Audit implements OnModuleInit, OnApplicationShutdown {
     else this.queue.push({ ...event, at: new Date() });
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  private async finish(): Promise<void> {
     clearInterval(this.timer);
     await this.flush();
     await this.flush();
@@ -78,11 +86,20 @@ export class Audit implements OnModuleInit, OnApplicationShutdown {
       [
         batch.map((event) => event.at),
         batch.map((event) => event.type),
-        batch.map((event) => event.clientId ?? null),
-        batch.map((event) => event.userId ?? null),
-        batch.map((event) => event.address ?? null),
-        batch.map((event) => JSON.stringify(event.detail ?? {})),
+        batch.map((event) => storable(event.clientId)),
+        batch.map((event) => storable(event.userId)),
+        batch.map((event) => storable(event.address)),
+        batch.map((event) => JSON.stringify(event.detail ?? {}, storableMember)),
       ],
     );
   }
+}
+
+/** PostgreSQL keeps no NUL and no half surrogate pair: one in what a caller sent must not stop the whole batch. */
+function storable(text: string | undefined): string | null {
+  return text === undefined ? null : Buffer.from(text.replaceAll('\0', '\uFFFD')).toString();
+}
+
+function storableMember(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? storable(value) : value;
 }

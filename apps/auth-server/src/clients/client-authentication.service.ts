@@ -3,7 +3,7 @@ import { type Limit, StoreThrottlerStorage, tooManyRequests } from '@gatehouse/t
 import { matchesHash } from '@gatehouse/token';
 import { Injectable } from '@nestjs/common';
 import { Audit } from '../audit/audit.service.js';
-import { FAILED_CLIENT_AUTHENTICATIONS } from '../throttling/limits.js';
+import { FAILURES_OF_ADDRESS, FAILURES_OF_CLIENT } from '../throttling/limits.js';
 import type { Client } from './client.entity.js';
 import { ClientsService } from './clients.service.js';
 
@@ -40,11 +40,11 @@ export class ClientAuthentication {
 
   /** Successes are not counted here, so that a client under attack from elsewhere is not locked out. */
   private async countFailure(clientId: string, address: string): Promise<void> {
-    const limit: Limit = {
-      ...FAILED_CLIENT_AUTHENTICATIONS,
-      key: `{failed-client}:${address}:${clientId.slice(0, 200)}`,
-    };
-    const { refusedBy } = await this.limits.consume([limit]);
+    const limits: Limit[] = [
+      { ...FAILURES_OF_CLIENT, key: `{failed-client}:${address}:${clientId.slice(0, 200)}` },
+      { ...FAILURES_OF_ADDRESS, key: `{failed-client}:${address}` },
+    ];
+    const { refusedBy } = await this.limits.consume(limits);
     if (refusedBy) throw tooManyRequests(refusedBy);
   }
 }

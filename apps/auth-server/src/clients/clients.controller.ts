@@ -102,7 +102,7 @@ export class ClientsController {
   }
 
   private async existing(clientId: string): Promise<Client> {
-    const client = await this.clients.find(clientId);
+    const client = await this.clients.read(clientId);
     if (!client) throw new Problem(404, 'There is no client with this client_id.');
     return client;
   }

@@ -14,6 +14,12 @@ const CACHED = 1_000;
 /** A change on another replica is seen within this time. */
 const FRESH_MS = 1_000;
 
+/** RFC 6749 appendix A.1. */
+const CLIENT_ID = /^[\x20-\x7E]{1,200}$/;
+
+/** Another replica may issue tokens to a client that it remembers; with a second for a slow one. */
+const DELETED_UNNOTICED_S = 2;
+
 /** A client as it was just registered: the only time its secret is known. */
 export interface RegisteredClient {
   readonly client: Client;
@@ -41,12 +47,19 @@ export class ClientsService {
     private readonly revocations: RevocationsService,
   ) {}
 
+  /** A client as it is, or was less than a second ago: for requests of clients. */
   async find(clientId: string): Promise<Client | undefined> {
     const cached = this.cache.get(clientId);
     if (cached) return cached.client;
-    const client = (await this.database.getRepository(Client).findOneBy({ clientId })) ?? undefined;
+    const client = await this.read(clientId);
     this.cache.set(clientId, { client });
     return client;
+  }
+
+  /** A client as it is now: for whoever is about to change it. */
+  async read(clientId: string): Promise<Client | undefined> {
+    if (!CLIENT_ID.test(clientId)) return undefined;
+    return (await this.database.getRepository(Client).findOneBy({ clientId })) ?? undefined;
   }
 
   /** A page of clients by id, beginning after `cursor`. */
@@ -108,6 +121,7 @@ export class ClientsService {
   /** Deletes the client with its grants, and revokes every token it has. */
   async delete(clientId: string): Promise<void> {
     await this.revocations.revoke('client', clientId, {
+      marginS: DELETED_UNNOTICED_S,
       work: async (manager) => {
         await manager.delete(Client, { clientId });
       },

@@ -77,6 +77,18 @@ export class ResourcesService {
     });
   }
 
+  /** `resources` without those whose scopes, held before, are all gone: an audience follows its scopes. */
+  async withoutUnused(
+    resources: readonly string[],
+    before: readonly string[],
+    now: readonly string[],
+  ): Promise<string[]> {
+    const table = await this.scopes();
+    const isOf = (resource: string) => (scope: string) =>
+      table.byScope.get(scope)?.some((row) => row.resource === resource) ?? false;
+    return resources.filter((resource) => now.some(isOf(resource)) || !before.some(isOf(resource)));
+  }
+
   /** What each scope means, for people. */
   async describe(scopes: readonly string[]): Promise<{ scope: string; description: string }[]> {
     const table = await this.scopes();

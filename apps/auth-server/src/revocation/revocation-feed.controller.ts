@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { OAuthError, Problem } from '@gatehouse/http';
 import {
   Controller,
@@ -15,7 +17,7 @@ import { BearerGuard, RequireScope } from '../bearer/bearer.guard.js';
 import { RevocationFeed } from './revocation-feed.service.js';
 import type { RevocationEntry } from './revocations.service.js';
 
-/** A gateway that hears nothing for a second stops trusting its deny-list; so it always hears something. */
+/** A gateway that hears nothing for a second stops trusting its deny-list; so it hears something while all is well. */
 const HEARTBEAT_MS = 300;
 const MAX_LISTENERS = 1_000;
 /** A listener that reads this much too slowly is cut off; it resumes by its cursor. */
@@ -43,7 +45,9 @@ export class RevocationFeedController implements BeforeApplicationShutdown {
     reply.hijack();
     reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
     this.open.add(reply);
-    const heartbeat = setInterval(() => this.write(reply, ':\n\n'), HEARTBEAT_MS);
+    const heartbeat = setInterval(() => {
+      if (this.feed.isCurrent()) this.write(reply, ':\n\n');
+    }, HEARTBEAT_MS);
     let end: (() => void) | undefined;
     request.raw.socket.once('close', () => {
       clearInterval(heartbeat);
@@ -51,11 +55,11 @@ export class RevocationFeedController implements BeforeApplicationShutdown {
       end?.();
     });
     try {
-      end = await this.feed.subscribe(
-        cursor,
-        (entries) => this.write(reply, entries.map(event).join('')),
-        () => this.write(reply, 'event: ready\ndata: {}\n\n'),
-      );
+      end = await this.feed.subscribe(cursor, {
+        send: (entries) => this.write(reply, entries.map(event).join('')),
+        drained: () => drained(reply.raw),
+        ready: () => this.write(reply, 'event: ready\ndata: {}\n\n'),
+      });
       if (reply.raw.destroyed) end();
     } catch {
       reply.raw.destroy();
@@ -71,6 +75,11 @@ export class RevocationFeedController implements BeforeApplicationShutdown {
     if (reply.raw.writableLength > MAX_UNSENT_BYTES) reply.raw.destroy();
     else reply.raw.write(text);
   }
+}
+
+async function drained(response: ServerResponse): Promise<void> {
+  if (!response.writableNeedDrain || response.destroyed) return;
+  await Promise.race([once(response, 'drain'), once(response, 'close')]);
 }
 
 function event(entry: RevocationEntry): string {

@@ -3,8 +3,19 @@ import { RevocationsService, type RevocationEntry } from './revocations.service.
 
 const LOOK_MS = 100;
 const PAGE = 1_000;
+/** Revocations of other replicas come by the table: who has not read it for this long doesn't know of them. */
+const CURRENT_MS = 700;
 
 type Listener = (entries: readonly RevocationEntry[]) => void;
+
+/** Where a listener's events go. */
+export interface FeedSink {
+  send(entries: readonly RevocationEntry[]): void;
+  /** Resolves when what was sent is on its way, so that a long backlog does not pile up in memory. */
+  drained(): Promise<void>;
+  /** The backlog is sent. */
+  ready(): void;
+}
 
 /** Looks for new revocations once for all who listen, and only while somebody does. */
 @Injectable()
@@ -12,6 +23,8 @@ export class RevocationFeed implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(RevocationFeed.name);
   private readonly listeners = new Set<Listener>();
   private cursor: number | undefined;
+  private lookedAt = 0;
+  private failing = false;
   private looking: Promise<void> | undefined;
   private timer: NodeJS.Timeout;
 
@@ -31,14 +44,14 @@ export class RevocationFeed implements OnModuleInit, OnApplicationShutdown {
    * Sends all entries after a cursor, then `ready`, then each new one as it comes.
    * @returns what ends it
    */
-  async subscribe(after: number, send: Listener, ready: () => void): Promise<() => void> {
+  async subscribe(after: number, sink: FeedSink): Promise<() => void> {
     let sent = after;
     let waiting: RevocationEntry[] | undefined = [];
     const sendNew = (entries: readonly RevocationEntry[]) => {
       const fresh = entries.filter((entry) => entry.id > sent);
       if (fresh.length === 0) return;
       sent = fresh.at(-1)!.id;
-      send(fresh);
+      sink.send(fresh);
     };
     const listener: Listener = (entries) => (waiting ? void waiting.push(...entries) : sendNew(entries));
     // From here on nothing new is missed; what is older comes from the table.
@@ -50,6 +63,7 @@ export class RevocationFeed implements OnModuleInit, OnApplicationShutdown {
         const page = await this.revocations.after(sent, PAGE);
         sendNew(page);
         if (page.length < PAGE) break;
+        await sink.drained();
       }
     } catch (error) {
       end();
@@ -58,8 +72,13 @@ export class RevocationFeed implements OnModuleInit, OnApplicationShutdown {
     const arrived = waiting;
     waiting = undefined;
     sendNew(arrived);
-    ready();
+    sink.ready();
     return end;
+  }
+
+  /** Whether the listeners have been told all there is to tell; false while PostgreSQL is away. */
+  isCurrent(): boolean {
+    return Date.now() - this.lookedAt <= CURRENT_MS;
   }
 
   private readonly lookSoon = (): void => {
@@ -68,9 +87,23 @@ export class RevocationFeed implements OnModuleInit, OnApplicationShutdown {
       return;
     }
     this.looking ??= this.look()
-      .catch((error: Error) => this.logger.warn(`Revocations could not be read: ${error.message}`))
+      .then(
+        () => this.succeed(),
+        (error: Error) => this.fail(error),
+      )
       .finally(() => (this.looking = undefined));
   };
+
+  private succeed(): void {
+    this.lookedAt = Date.now();
+    if (this.failing) this.logger.log('Revocations can be read again');
+    this.failing = false;
+  }
+
+  private fail(error: Error): void {
+    if (!this.failing) this.logger.warn(`Revocations cannot be read: ${error.message}`);
+    this.failing = true;
+  }
 
   private async look(): Promise<void> {
     while (this.cursor !== undefined) {

@@ -1,7 +1,8 @@
-import { readParameters } from '@gatehouse/http';
-import { OAuthError } from '@gatehouse/http';
+import { OAuthError, readParameters } from '@gatehouse/http';
 import { Body, Controller, Headers, HttpCode, Ip, Post } from '@nestjs/common';
+import { Throttle } from '@nestjs/throttler';
 import { ClientAuthentication } from '../clients/client-authentication.service.js';
+import { SERVICE_ENDPOINT } from '../throttling/limits.js';
 import { RevocationService } from './revocation.service.js';
 
 /** `POST /oauth2/revoke` (RFC 7009). */
@@ -14,6 +15,7 @@ export class RevocationController {
 
   @Post()
   @HttpCode(200)
+  @Throttle(SERVICE_ENDPOINT)
   async revoke(
     @Body() body: unknown,
     @Headers('authorization') authorization: string | undefined,

@@ -23,6 +23,25 @@ interface RevocationRow extends Omit<RevocationEntry, 'id'> {
   readonly id: string;
 }
 
+export interface RevocationOptions {
+  /** Epoch seconds after which no token it names can be alive. */
+  readonly expiresAt?: number;
+  /** Seconds from now in which replicas that have not heard of it may still issue such tokens. Default 0. */
+  readonly marginS?: number;
+  /** Done in the same transaction. */
+  readonly work?: (manager: EntityManager) => Promise<void>;
+}
+
+/**
+ * A token of this very second counts as issued before: its `iat` has whole seconds only. Kinds without a time (jti,
+ * grant) are written once, or a client that revokes one token again and again would fill every gateway's deny-list.
+ */
+const INSERT = `
+  INSERT INTO auth.revocation (kind, value, before, expires_at)
+  SELECT $1, $2, date_trunc('second', clock_timestamp()) + make_interval(secs => 1 + $4), to_timestamp($3)
+  WHERE $1 NOT IN ('jti', 'grant')
+    OR NOT EXISTS (SELECT 1 FROM auth.revocation WHERE kind = $1 AND value = $2 AND expires_at > now())`;
+
 /** Revokes, and tells what is revoked. */
 @Injectable()
 export class RevocationsService {
@@ -31,26 +50,14 @@ export class RevocationsService {
 
   constructor(@InjectDataSource() private readonly database: DataSource) {}
 
-  /**
-   * @param expiresAt epoch seconds after which no token it names can be alive
-   * @param work done in the same transaction
-   */
-  async revoke(
-    kind: RevocationKind,
-    value: string,
-    options: { expiresAt?: number; work?: (manager: EntityManager) => Promise<void> } = {},
-  ): Promise<void> {
+  /** Writes an entry of the feed; one that would say nothing new is left out. */
+  async revoke(kind: RevocationKind, value: string, options: RevocationOptions = {}): Promise<void> {
     const expiresAt = options.expiresAt ?? Math.floor(Date.now() / 1000) + MAX_ACCESS_TOKEN_LIFETIME_S;
     await this.database.transaction(async (manager) => {
       await options.work?.(manager);
       // Ids are a cursor, so they must become visible in their order: one writer at a time, until it has committed.
       await manager.query("SELECT pg_advisory_xact_lock(hashtext('gatehouse revocations'))");
-      await manager.query(
-        // A token of this very second counts as issued before: its `iat` has whole seconds only.
-        `INSERT INTO auth.revocation (kind, value, before, expires_at)
-         VALUES ($1, $2, date_trunc('second', now()) + interval '1 second', to_timestamp($3))`,
-        [kind, value, expiresAt],
-      );
+      await manager.query(INSERT, [kind, value, expiresAt, options.marginS ?? 0]);
     });
     this.events.emit('revoked');
   }

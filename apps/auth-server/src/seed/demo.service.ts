@@ -1,5 +1,4 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { clientMetadata } from '@gatehouse/client';
 import { StartError } from '@gatehouse/http';
 import { newSecret } from '@gatehouse/token';
 import { Inject, Injectable, Logger } from '@nestjs/common';
@@ -42,21 +41,25 @@ export class Demo {
     await this.resources.put(`${gatewayUrl}/demo`, SCOPES);
     await this.putUser({ ...admin, name: 'Administrator', administrator: true });
     await this.putUser({ ...user, name: 'Demo User', email: 'demo@example.com', emailVerified: true });
-    const administration = clientMetadata.parse({
-      client_name: 'Administration',
-      grant_types: ['client_credentials'],
-      scope: 'admin',
+    await putClient(this.clients, {
+      clientId: admin.client_id,
+      secret: admin.client_secret,
+      metadata: { client_name: 'Administration', grant_types: ['client_credentials'], scope: 'admin' },
     });
-    await putClient(this.clients, admin.client_id, administration, admin.client_secret);
     const redirectUris = [`${demoAppUrl}/callback`];
-    const app = clientMetadata.parse({
+    const metadata = {
       client_name: 'Demo app',
       client_uri: demoAppUrl,
       redirect_uris: redirectUris,
       grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
       scope: `openid profile email offline_access ${Object.keys(SCOPES).join(' ')}`,
+    };
+    await putClient(this.clients, {
+      clientId: client.client_id,
+      secret: client.client_secret,
+      metadata,
+      setting: 'GATEHOUSE_DEMO_APP_URL',
     });
-    await putClient(this.clients, client.client_id, app, client.client_secret);
     this.write({ admin, user, client: { ...client, redirect_uris: redirectUris } });
   }
 

@@ -1,4 +1,3 @@
-import { clientMetadata } from '@gatehouse/client';
 import { deriveKey } from '@gatehouse/token';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -47,16 +46,21 @@ export class Seed implements OnApplicationBootstrap {
   /** The gateway as a client: it follows revocations, introspects, and signs people in. */
   private async gatewayClient(): Promise<void> {
     const { gatewayUrl, demo } = this.config;
-    const metadata = clientMetadata.parse({
+    const metadata = {
       client_name: 'Gatehouse gateway',
       redirect_uris: [`${gatewayUrl}/.gatehouse/callback`],
       grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
       scope: `openid profile email offline_access introspect revocations${demo ? ' demo:read demo:write' : ''}`,
       first_party: true,
-    });
+    };
     const secret =
       this.config.gatewayClientSecret ??
       deriveKey(this.config.secret, 'gatehouse-gateway client secret').toString('base64url');
-    await putClient(this.clients, 'gatehouse-gateway', metadata, secret);
+    await putClient(this.clients, {
+      clientId: 'gatehouse-gateway',
+      secret,
+      metadata,
+      setting: 'GATEHOUSE_GATEWAY_URL',
+    });
   }
 }

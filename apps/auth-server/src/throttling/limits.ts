@@ -3,9 +3,16 @@ import { minutes, type ThrottlerOptions } from '@nestjs/throttler';
 import type { FastifyRequest } from 'fastify';
 
 /** What is counted besides the limits below, and only when it fails: guesses of one client's secret by one address. */
-export const FAILED_CLIENT_AUTHENTICATIONS: Omit<Limit, 'key'> = {
+export const FAILURES_OF_CLIENT: Omit<Limit, 'key'> = {
   name: 'failed-client',
   limit: 30,
+  windowMs: minutes(1),
+};
+
+/** The same for any clients: whoever goes through client ids is stopped, too. */
+export const FAILURES_OF_ADDRESS: Omit<Limit, 'key'> = {
+  name: 'failed-address',
+  limit: 300,
   windowMs: minutes(1),
 };
 

@@ -1,11 +1,15 @@
 import { OAuthError } from '@gatehouse/http';
+import { bearerChallenge } from '@gatehouse/token';
 import { Controller, Get, Header, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
+import { Throttle } from '@nestjs/throttler';
 import { BearerGuard, type BearerRequest, RequireScope } from '../bearer/bearer.guard.js';
+import { SERVICE_ENDPOINT } from '../throttling/limits.js';
 import { UsersService } from '../users/users.service.js';
 
 /** `/userinfo` (OpenID Connect Core §5.3). */
 @Controller('userinfo')
 @UseGuards(BearerGuard)
+@Throttle(SERVICE_ENDPOINT)
 @RequireScope('openid')
 export class UserinfoController {
   constructor(private readonly users: UsersService) {}
@@ -15,7 +19,7 @@ export class UserinfoController {
   async read(@Req() request: BearerRequest) {
     const { claims, scopes } = request.accessToken;
     const user = await this.users.find(claims.sub);
-    if (!user) throw new OAuthError('invalid_token', 'The user no longer exists');
+    if (!user) throw noSuchUser();
     return {
       sub: user.id,
       ...(scopes.includes('profile') ? { name: user.name, preferred_username: user.username } : {}),
@@ -31,4 +35,12 @@ export class UserinfoController {
   readByPost(@Req() request: BearerRequest) {
     return this.read(request);
   }
+}
+
+/** A client's own token has no user behind it, nor has one whose user was deleted. */
+function noSuchUser(): OAuthError {
+  const errorDescription = 'The token stands for no user';
+  return new OAuthError('invalid_token', errorDescription, {
+    headers: { 'www-authenticate': bearerChallenge({ error: 'invalid_token', errorDescription }) },
+  });
 }

@@ -2,8 +2,10 @@ import { OAuthError } from '@gatehouse/http';
 import { missingScopes, parseScope } from '@gatehouse/token';
 import { Injectable } from '@nestjs/common';
 import { Audit } from '../../audit/audit.service.js';
+import type { Client } from '../../clients/client.entity.js';
 import { GrantsService } from '../../grants/grants.service.js';
 import { type FoundRefreshToken, RefreshTokens } from '../../grants/refresh-tokens.service.js';
+import { ResourcesService } from '../../resources/resources.service.js';
 import { type GrantHandler, GrantType, type TokenRequest, type TokenResponse } from '../grant-type.js';
 import { UserTokens } from '../user-tokens.service.js';
 
@@ -15,6 +17,7 @@ export class RefreshTokenGrant implements GrantHandler {
     private readonly refreshTokens: RefreshTokens,
     private readonly grants: GrantsService,
     private readonly tokens: UserTokens,
+    private readonly resources: ResourcesService,
     private readonly audit: Audit,
   ) {}
 
@@ -26,10 +29,11 @@ export class RefreshTokenGrant implements GrantHandler {
     // A token of another client is told apart from an unknown one by nobody.
     if (!found || found.clientId !== request.client.clientId || found.revoked || found.expired)
       throw invalid();
-    const scopes = narrowed(found.scopes, scope);
+    const scopes = narrowed(stillAllowed(found.scopes, request.client), scope);
+    const resources = await this.resources.withoutUnused(found.resources, found.scopes, scopes);
     const authTime = Math.floor(found.authTime.getTime() / 1000);
     // Issued before the old token is spent: a request that fails for its scope or resource costs the client nothing.
-    const response = await this.tokens.issue(request, { ...found, scopes, authTime });
+    const response = await this.tokens.issue(request, { ...found, scopes, resources, authTime });
     return { ...response, refresh_token: await this.successor(token, found, request) };
   }
 
@@ -59,6 +63,12 @@ export class RefreshTokenGrant implements GrantHandler {
       detail: { grant: grantId },
     });
   }
+}
+
+/** What an administrator has taken from the client since is not given again. */
+function stillAllowed(granted: readonly string[], client: Client): readonly string[] {
+  const registered = parseScope(client.metadata.scope) ?? [];
+  return granted.filter((scope) => registered.includes(scope));
 }
 
 /** RFC 6749 §6: the same scopes, or fewer. */
