@@ -1,2 +1,5 @@
 /** See build.mjs. */
-export function ensureBuilt(root: string, options?: { onBuild?: () => void }): Promise<string | undefined>;
+export function ensureBuilt(
+  root: string,
+  options?: { onBuild?: () => void; retry?: boolean },
+): Promise<string | undefined>;

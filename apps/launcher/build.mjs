@@ -21,18 +21,20 @@ const BUILD_LIMIT_MS = 300_000;
 /**
  * Builds dist/ when anything that affects it has changed since the last build; at most one build runs at a time.
  * @param {string} root the repository
- * @param {{ onBuild?: () => void }} [options] `onBuild` is called before a build
+ * @param {{ onBuild?: () => void, retry?: boolean }} [options] `onBuild` is called before a build; `retry` builds
+ *   again what failed, though nothing has changed
  * @returns {Promise<string | undefined>} the compiler's complaints, undefined when there are none. The files are
  *   written all the same: whether a type error is fatal is the caller's to say.
  */
 export async function ensureBuilt(root, options = {}) {
+  const current = (hash, stamp) => stamp?.hash === hash && !(options.retry && stamp.errors);
   const before = readStamp(root);
-  if (before?.hash === sourcesHash(root)) return before.errors;
+  if (current(sourcesHash(root), before)) return before.errors;
   const release = await lock(join(root, 'dist', '.building'));
   try {
     const hash = sourcesHash(root);
     const stamp = readStamp(root);
-    if (stamp?.hash === hash) return stamp.errors;
+    if (current(hash, stamp)) return stamp.errors;
     options.onBuild?.();
     const errors = await compile(root);
     removeOrphans(root, join(root, 'dist'));
@@ -75,10 +77,11 @@ function listSources(folder) {
     .sort();
 }
 
+/** All projects share tsconfig.build.json, so that building one writes all of them; `--all` would do it once for each. */
 function compile(root) {
   const nest = join(root, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [nest, 'build', '--all'], {
+    const child = spawn(process.execPath, [nest, 'build', 'launcher'], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

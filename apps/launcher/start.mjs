@@ -6,6 +6,7 @@ import { ensureBuilt } from './build.mjs';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const began = performance.now();
 const errors = await ensureBuilt(root, {
+  retry: true,
   onBuild: () => console.log('Building (only when something changed) …'),
 });
 if (errors !== undefined) {

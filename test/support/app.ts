@@ -76,10 +76,13 @@ export async function startApp(name: ProgramName, env: ProgramEnv = {}): Promise
   return app;
 }
 
+let told = false;
+
 /** Type errors don't stop a test: jest checks no types either, `npm run lint` does. */
 async function ensureBuiltApps(): Promise<void> {
-  const errors = await ensureBuilt(ROOT);
-  if (errors !== undefined) process.stderr.write(`${errors}\n`);
+  const errors = await ensureBuilt(ROOT, { onBuild: () => process.stderr.write('Building …\n') });
+  if (errors !== undefined && !told) process.stderr.write(`${errors}\n`);
+  told = true;
 }
 
 class App implements RunningApp {

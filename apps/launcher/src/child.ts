@@ -101,6 +101,11 @@ export class Child {
     return false;
   }
 
+  /** From now on its problems are shown. */
+  speak(): void {
+    this.output?.speak();
+  }
+
   /** Asks it to stop, and ends it when it takes longer than `timeout` seconds and a little. */
   async stop(timeout: number): Promise<void> {
     const child = this.process;

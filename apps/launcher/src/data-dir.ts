@@ -1,17 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import {
-  accessSync,
   chmodSync,
   chownSync,
-  constants,
   existsSync,
   mkdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { clusterUser } from './cluster-user.js';
 import { describe, StartProblem } from './problem.js';
 
@@ -24,15 +23,25 @@ import { describe, StartProblem } from './problem.js';
 export function openDataDir(folder: string): string {
   const path = resolve(folder);
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    makeFolder(path);
     protect(path);
+    // To try it is the only answer that also holds for root, read-only file systems and full disks.
+    const probe = join(path, `.probe-${process.pid}`);
+    writeFileSync(probe, 'x');
+    rmSync(probe);
   } catch (error) {
     throw new StartProblem(
       `${path} can't be written (${describe(error)}): set GATEHOUSE_DATA_DIR to a folder that can.`,
     );
   }
   return path;
+}
+
+/** Node's own recursive mkdir never returns where a file system refuses with ENOENT (/proc). */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 function protect(path: string): void {

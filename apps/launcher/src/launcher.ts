@@ -21,6 +21,9 @@ export interface LaunchContext {
   followParent: URL;
 }
 
+/** A start that takes longer says why. */
+const QUIET_MS = 6000;
+
 /** Starts and stops everything; knows nothing of what the programs do. */
 export class Launcher {
   private readonly dataDir: string;
@@ -65,9 +68,12 @@ export class Launcher {
     this.children = all.map((program) => new Child(program, this.childOptions(program.name)));
     for (const child of this.children) child.start();
     this.noteChildren();
+    const speak = setTimeout(() => this.speak(), QUIET_MS);
     await Promise.all(this.children.map((child) => this.waitFor(child)));
+    clearTimeout(speak);
     if (this.stopped !== undefined) return;
     this.starting = false;
+    this.speak();
     const seconds = (performance.now() - began) / 1000;
     for (const line of summaryLines({
       settings,
@@ -111,6 +117,10 @@ export class Launcher {
     const database = await this.opening?.catch(() => undefined);
     await database?.stop();
     this.lock?.release();
+  }
+
+  private speak(): void {
+    for (const child of this.children) child.speak();
   }
 
   private async waitFor(child: Child): Promise<void> {

@@ -19,6 +19,8 @@ export function openLog(file: string): WriteStream {
 
 /** Reads a program's output line by line: all of it goes to the log, what matters to the terminal. */
 export class ProgramOutput {
+  /** At first problems go to the log only: programs that start together miss each other for a moment. */
+  private quiet = true;
   /** The last line that tells of a problem; empty when there was none. */
   lastProblem = '';
 
@@ -32,13 +34,18 @@ export class ProgramOutput {
     createInterface({ input: stream, crlfDelay: Infinity }).on('line', (line) => this.take(line));
   }
 
+  /** From now on problems are shown. */
+  speak(): void {
+    this.quiet = false;
+  }
+
   private take(line: string): void {
     if (line.trim() === '') return;
     this.log.write(`${line}\n`);
     const { level, text } = parse(line);
     const problem = level === undefined || SHOWN_LEVELS.has(level);
     if (problem && level !== 'warn') this.lastProblem = text;
-    if (problem || this.showAll)
+    if (this.showAll || (problem && !this.quiet))
       process.stderr.write(`[${this.name}] ${level ?? ''}${level ? ': ' : ''}${text.slice(0, LINE_LIMIT)}\n`);
   }
 }
