@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Browser } from '../../examples/demo-flow/src/browser.js';
 import { consentForm, decide, logIn, loginForm, summary } from '../../examples/demo-flow/src/sign-in.js';
-import { openTarget, type Target } from './target.js';
+import { openTargetWithDemoApp, type Target } from './target.js';
 
 /** Runs the real curl; its standard output: the body, then the status on a line of its own. */
 async function curl(...parameters: string[]): Promise<{ status: number; body: string }> {
@@ -16,7 +16,7 @@ describe('clients that nobody here wrote', () => {
   let target: Target;
 
   beforeAll(async () => {
-    target = await openTarget();
+    target = await openTargetWithDemoApp();
   });
   afterAll(() => target.stop());
 

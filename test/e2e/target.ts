@@ -1,7 +1,13 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Demo, parseDemo, readDemoFile } from '../../examples/demo-flow/src/demo-file.js';
 import type { RestartableApp } from '../../examples/demo-flow/src/flow.js';
+import { freePort } from '../../apps/launcher/src/ports.js';
+import { startApp } from '../support/app.js';
+import { startGatehouse } from '../support/gatehouse.js';
 
 /** The servers that the end-to-end tests talk to, known by their addresses and credentials alone. */
 export interface Target {
@@ -20,12 +26,34 @@ const RESTART_TIMEOUT_MS = 60_000;
 export async function openTarget(): Promise<Target> {
   const file = process.env.GATEHOUSE_E2E_DEMO_FILE;
   if (file) return { demo: await readDemoFile(file), restart: restartByCommand, stop: async () => undefined };
-  const { startGatehouse } = await import('../support/gatehouse.js');
   const gatehouse = await startGatehouse();
   return {
     demo: parseDemo(gatehouse.demo()),
     restart: (app) => gatehouse.restart(app),
     stop: () => gatehouse.stop(),
+  };
+}
+
+/** As `openTarget`, with the demo web app beside the servers. */
+export async function openTargetWithDemoApp(): Promise<Target> {
+  if (process.env.GATEHOUSE_E2E_DEMO_FILE) return openTarget();
+  const port = await freePort();
+  const gatehouse = await startGatehouse({ GATEHOUSE_DEMO_APP_URL: `http://localhost:${port}` });
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-e2e-'));
+  const demoFile = join(folder, 'demo.json');
+  writeFileSync(demoFile, JSON.stringify(gatehouse.demo()));
+  const settings = { GATEHOUSE_DEMO_FILE: demoFile, GATEHOUSE_DEMO_APP_PORT: String(port) };
+  const app = await startApp('demo-app', settings).catch(async (error: unknown) => {
+    await gatehouse.stop();
+    throw error;
+  });
+  return {
+    demo: parseDemo(gatehouse.demo()),
+    restart: (name) => gatehouse.restart(name),
+    stop: async () => {
+      await Promise.all([app.stop(), gatehouse.stop()]);
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }
 
