@@ -13,6 +13,7 @@ import { MetadataModule } from './discovery/discovery.module.js';
 import { ConsentModule } from './consent/consent.module.js';
 import { ExpiryModule } from './expiry/expiry.module.js';
 import { GrantsModule } from './grants/grants.module.js';
+import { HomeModule } from './home/home.module.js';
 import { HealthModule } from './health/health.module.js';
 import { IntrospectionModule } from './introspection/introspection.module.js';
 import { KeysModule } from './keys/keys.module.js';
@@ -52,6 +53,7 @@ export class AppModule {
         SessionsModule,
         ConsentModule,
         AuthorizeModule,
+        HomeModule,
         IntrospectionModule,
         UserinfoModule,
         MetadataModule,

@@ -64,7 +64,7 @@ export class LimitsGuard extends ThrottlerGuard {
     for (const plan of this.planOf(context)) {
       const tracker = await plan.tracker(request, context);
       if (tracker === undefined) continue;
-      const key = `{limits}:${plan.name}:${context.getClass().name}.${context.getHandler().name}:${tracker}`;
+      const key = limitKey(plan.name, context.getClass().name, context.getHandler().name, tracker);
       limits.push({ name: plan.name, key, limit: plan.limit, windowMs: plan.windowMs });
     }
     return limits;
@@ -94,6 +94,11 @@ export class LimitsGuard extends ThrottlerGuard {
     this.plans.set(handler, plan);
     return plan;
   }
+}
+
+/** Where a limit is counted: `name` of the throttler, the controller's and its method's names, and who is counted. */
+export function limitKey(name: string, controller: string, method: string, tracker: string): string {
+  return `{limits}:${name}:${controller}.${method}:${tracker}`;
 }
 
 function fixed(value: unknown, one: ThrottlerOptions): number {

@@ -15,6 +15,11 @@ export class StoreThrottlerStorage implements ThrottlerStorage {
     return readConsumption(limits, await this.store.run(CONSUME, keys, args));
   }
 
+  /** Begins a limit anew, for what turned out to be no guess. */
+  forget(key: string): Promise<void> {
+    return this.store.delete(key);
+  }
+
   /** The throttler's own contract, one limit a call: for guards of other modules that use this storage as it is. */
   async increment(key: string, ttl: number, limit: number, _blockDuration: number, throttlerName: string) {
     const { states, refusedBy } = await this.consume([{ name: throttlerName, key, limit, windowMs: ttl }]);

@@ -14,6 +14,8 @@ export interface AuthorizationRequest {
   /** Seconds. */
   readonly maxAge?: number | undefined;
   readonly loginHint?: string | undefined;
+  /** The only user who may answer: the `sub` of the request's `id_token_hint`. */
+  readonly onlyUser?: string | undefined;
 }
 
 /** Where an answer goes, known before the rest of the request is checked. */

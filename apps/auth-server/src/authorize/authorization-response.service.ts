@@ -1,5 +1,5 @@
-import type { OAuthError } from '@gatehouse/http';
-import { Inject, Injectable } from '@nestjs/common';
+import { OAuthError } from '@gatehouse/http';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Audit } from '../audit/audit.service.js';
 import { CONFIG, type Config } from '../config.js';
 import { GrantsService } from '../grants/grants.service.js';
@@ -10,6 +10,8 @@ import type { AuthorizationRequest, ReturnAddress } from './authorization-reques
 /** Makes the URL that takes the answer to the client (RFC 6749 §4.1.2), with `iss` in each (RFC 9207). */
 @Injectable()
 export class AuthorizationResponse {
+  private readonly logger = new Logger(AuthorizationResponse.name);
+
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly grants: GrantsService,
@@ -45,9 +47,20 @@ export class AuthorizationResponse {
     return this.location(request, { code });
   }
 
-  /** RFC 6749 §4.1.2.1. */
-  refused(address: ReturnAddress, error: OAuthError): string {
+  /**
+   * RFC 6749 §4.1.2.1. What nobody meant to throw is logged, and told as server_error or temporarily_unavailable: a
+   * redirect has no status 500.
+   */
+  refused(address: ReturnAddress, thrown: unknown): string {
+    const error = thrown instanceof OAuthError ? thrown : this.failure(thrown);
     return this.location(address, { error: error.code, error_description: error.description });
+  }
+
+  private failure(thrown: unknown): OAuthError {
+    this.logger.error(thrown);
+    return (thrown as Error | null)?.name === 'StoreUnavailableError'
+      ? new OAuthError('temporarily_unavailable', 'A store that the server needs does not answer')
+      : new OAuthError('server_error', 'The server failed');
   }
 
   private location({ redirectUri, state }: ReturnAddress, answer: Record<string, string>): string {

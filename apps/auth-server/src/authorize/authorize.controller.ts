@@ -1,17 +1,23 @@
-import { OAuthError, readParameters } from '@gatehouse/http';
-import { Body, Controller, Get, Post, Query, Req, Res } from '@nestjs/common';
+import { readParameters } from '@gatehouse/http';
+import { Body, Controller, Get, Post, Query, Req, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Client } from '../clients/client.entity.js';
+import { PageError } from '../error-pages/page-error.js';
+import { PageErrorFilter } from '../error-pages/page-error.filter.js';
+import { wayBack } from '../error-pages/way-back.js';
 import { InteractionsService } from '../interaction/interactions.service.js';
-import { sendPage } from '../interaction/send-page.js';
 import { BrowserCookies } from '../sessions/browser-cookies.js';
 import { SessionsService } from '../sessions/sessions.service.js';
+import type { ReturnAddress } from './authorization-request.js';
 import { AuthorizationResponse } from './authorization-response.service.js';
 import { AuthorizeService } from './authorize.service.js';
 import { RequestReader, UntrustedRequestError } from './request-reader.service.js';
-import { errorPage } from '@gatehouse/pages';
+
+type Source = Readonly<Record<string, unknown>>;
 
 /** `/oauth2/authorize` (RFC 6749 §3.1, OpenID Connect Core §3.1.2). */
 @Controller('oauth2/authorize')
+@UseFilters(PageErrorFilter)
 export class AuthorizeController {
   constructor(
     private readonly reader: RequestReader,
@@ -23,45 +29,43 @@ export class AuthorizeController {
   ) {}
 
   @Get()
-  byQuery(
-    @Query() query: Record<string, unknown>,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ) {
+  byQuery(@Query() query: Source, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     return this.authorize(query, request, reply);
   }
 
+  /** OpenID Connect Core §3.1.2.1: a POST is answered as a GET. */
   @Post()
-  byForm(@Body() body: Record<string, unknown>, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+  byForm(@Body() body: Source | undefined, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     return this.authorize(body ?? {}, request, reply);
   }
 
-  private async authorize(query: Record<string, unknown>, request: FastifyRequest, reply: FastifyReply) {
+  private async authorize(source: Source, request: FastifyRequest, reply: FastifyReply) {
+    const { client, address } = await this.readClient(source);
+    const location = await this.answer(source, client, address, request, reply);
+    // 303: a request that came by POST must not be posted on to the client (RFC 9700 §4.12).
+    return reply
+      .headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
+      .redirect(location, 303);
+  }
+
+  private async readClient(source: Source): Promise<{ client: Client; address: ReturnAddress }> {
     try {
-      const location = await this.answer(query, request, reply);
-      // 303: a request that came by POST must not be posted on to the client (RFC 9700 §4.12).
-      return reply.header('cache-control', 'no-store').redirect(location, 303);
+      return await this.reader.readClient(source);
     } catch (error) {
-      if (!(error instanceof UntrustedRequestError)) throw error;
-      const page = errorPage({
-        title: 'This sign-in link does not work',
-        text: 'The application that sent you here made a request that cannot be trusted, so you were not sent back to it. Please tell its makers.',
-        detail: error.message,
-        requestId: request.id,
-      });
-      return sendPage(reply, 400, page);
+      throw error instanceof UntrustedRequestError ? brokenLink(error) : error;
     }
   }
 
-  /** Where the browser goes next. @throws UntrustedRequestError */
+  /** Where the browser goes next. */
   private async answer(
-    query: Record<string, unknown>,
+    source: Source,
+    client: Client,
+    address: ReturnAddress,
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<string> {
-    const { client, address } = await this.reader.readClient(query);
     try {
-      const authorization = await this.reader.read(client, address, readParameters(query));
+      const authorization = await this.reader.read(client, address, readParameters(source));
       const session = await this.sessions.find(this.cookies.session(request));
       // No login there is can be from after this request.
       const step = await this.authorization.nextStep(authorization, client, session, Infinity);
@@ -69,8 +73,16 @@ export class AuthorizeController {
       const browser = this.cookies.ensureBrowser(request, reply);
       return `/interaction/${await this.interactions.begin(authorization, browser)}`;
     } catch (error) {
-      if (!(error instanceof OAuthError)) throw error;
       return this.response.refused(address, error);
     }
   }
+}
+
+function brokenLink({ message, client }: UntrustedRequestError): PageError {
+  return new PageError(400, {
+    title: 'This sign-in link does not work',
+    text: 'The application that sent you here made a request that cannot be trusted, so you were not sent back to it. Please tell its makers.',
+    detail: message,
+    link: client && wayBack(client),
+  });
 }

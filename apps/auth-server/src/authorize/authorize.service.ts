@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Client } from '../clients/client.entity.js';
 import { ConsentService } from '../consent/consent.service.js';
 import type { LoginSession } from '../sessions/sessions.service.js';
+import { UsersService } from '../users/users.service.js';
 import type { AuthorizationRequest } from './authorization-request.js';
 
 /** What a request still needs of the person: nothing, a login, or their consent. */
@@ -11,7 +12,10 @@ export type Step = 'login' | 'consent' | 'done';
 /** Decides what a request needs (OpenID Connect Core §3.1.2.3 and §3.1.2.4). */
 @Injectable()
 export class AuthorizeService {
-  constructor(private readonly consents: ConsentService) {}
+  constructor(
+    private readonly consents: ConsentService,
+    private readonly users: UsersService,
+  ) {}
 
   /**
    * @param since epoch milliseconds from which a login counts as fresh for this request: when it began
@@ -24,8 +28,14 @@ export class AuthorizeService {
     since: number,
   ): Promise<Step> {
     const silent = request.prompt.includes('none');
-    if (!session || !isFresh(request, session, since)) {
+    const known = session && (await this.users.find(session.userId)) !== undefined;
+    if (!known || !isFresh(request, session, since)) {
       if (silent) throw new OAuthError('login_required', 'The user is not signed in');
+      return 'login';
+    }
+    if (request.onlyUser !== undefined && request.onlyUser !== session.userId) {
+      if (silent)
+        throw new OAuthError('login_required', 'The user of the id_token_hint is not the one signed in');
       return 'login';
     }
     if (await this.needsConsent(request, client, session)) {
@@ -42,8 +52,13 @@ export class AuthorizeService {
   ): Promise<boolean> {
     if (request.prompt.includes('consent')) return true;
     if (client.metadata.first_party) return false;
-    return !(await this.consents.allows(session.userId, client.clientId, request.scopes));
+    return !(await this.consents.allows(session.userId, client.clientId, consentTo(request)));
   }
+}
+
+/** What is consented to: the scopes, and the APIs they are for, since two APIs may have a scope of the same name. */
+export function consentTo({ scopes, resources }: AuthorizationRequest): string[] {
+  return [...scopes, ...resources];
 }
 
 function isFresh(

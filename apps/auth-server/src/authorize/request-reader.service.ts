@@ -6,14 +6,25 @@ import type { Client } from '../clients/client.entity.js';
 import { ClientsService } from '../clients/clients.service.js';
 import { OPERATOR_SCOPES, ResourcesService } from '../resources/resources.service.js';
 import type { AuthorizationRequest, ReturnAddress } from './authorization-request.js';
+import { IdTokenHint } from './id-token-hint.service.js';
 import { parsePrompt } from './prompt.js';
 
 const MAX_STATE = 2_048;
 const MAX_NONCE = 1_024;
+/** More is cut off: it only fills in a field. */
+const MAX_LOGIN_HINT = 320;
 
 /** The client or the redirect URI is wrong: told to the person, never sent anywhere (RFC 6749 §4.1.2.1). */
 export class UntrustedRequestError extends Error {
   override readonly name = 'UntrustedRequestError';
+
+  /** @param client who asks, when that much is known */
+  constructor(
+    message: string,
+    readonly client?: Client,
+  ) {
+    super(message);
+  }
 }
 
 /** Reads authorization requests in the order that keeps answers from the wrong ears. */
@@ -22,6 +33,7 @@ export class RequestReader {
   constructor(
     private readonly clients: ClientsService,
     private readonly resources: ResourcesService,
+    private readonly idTokenHint: IdTokenHint,
   ) {}
 
   /**
@@ -44,11 +56,7 @@ export class RequestReader {
   /** @throws OAuthError, which goes back to the client by redirect */
   async read(client: Client, address: ReturnAddress, parameters: Parameters): Promise<AuthorizationRequest> {
     const { single, resource } = parameters;
-    if (single.request !== undefined)
-      throw new OAuthError('request_not_supported', 'request is not supported here');
-    if (single.request_uri !== undefined) {
-      throw new OAuthError('request_uri_not_supported', 'request_uri is not supported here');
-    }
+    refuseUnsupported(single);
     checkResponse(client, single);
     if ((single.state?.length ?? 0) > MAX_STATE) {
       throw new OAuthError('invalid_request', `state is longer than ${MAX_STATE} characters`);
@@ -64,10 +72,12 @@ export class RequestReader {
         'redirect_uri is required (OpenID Connect Core section 3.1.2.1)',
       );
     }
-    const target = await this.resources.resolve(scopes, resource);
     const prompt = parsePrompt(single.prompt ?? '');
     if (!prompt)
       throw new OAuthError('invalid_request', 'prompt must be none, or of login, consent, select_account');
+    const maxAge = readMaxAge(single.max_age) ?? client.metadata.default_max_age;
+    const target = await this.resources.resolve(scopes, resource);
+    const hint = single.id_token_hint;
     return {
       clientId: client.clientId,
       redirectUri: address.redirectUri,
@@ -78,8 +88,9 @@ export class RequestReader {
       codeChallenge,
       nonce: single.nonce,
       prompt,
-      maxAge: readMaxAge(single.max_age) ?? client.metadata.default_max_age,
-      loginHint: single.login_hint?.slice(0, 320),
+      maxAge,
+      loginHint: single.login_hint?.slice(0, MAX_LOGIN_HINT),
+      onlyUser: hint === undefined ? undefined : await this.idTokenHint.read(hint, client.clientId),
     };
   }
 
@@ -88,12 +99,12 @@ export class RequestReader {
     if (query.redirect_uri === undefined || query.redirect_uri === '') {
       // RFC 6749 §3.1.2.3: it may be left out only where there is nothing to choose.
       if (registered.length === 1) return registered[0]!;
-      throw new UntrustedRequestError('redirect_uri is missing.');
+      throw new UntrustedRequestError('redirect_uri is missing.', client);
     }
     const requested = only(query, 'redirect_uri');
     const matched = requested === undefined ? undefined : matchRedirectUri(registered, requested);
     if (matched === undefined) {
-      throw new UntrustedRequestError('The redirect_uri is not one that this client has registered.');
+      throw new UntrustedRequestError('The redirect_uri is not one that this client has registered.', client);
     }
     return matched;
   }
@@ -103,6 +114,16 @@ export class RequestReader {
 function only(query: Readonly<Record<string, unknown>>, name: string): string | undefined {
   const value = query[name];
   return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** OpenID Connect Core §6 and §7.2.1: what changes a request's meaning is refused, never left unread. */
+function refuseUnsupported(single: Parameters['single']): void {
+  if (single.request !== undefined)
+    throw new OAuthError('request_not_supported', 'request is not supported here');
+  if (single.request_uri !== undefined)
+    throw new OAuthError('request_uri_not_supported', 'request_uri is not supported here');
+  if (single.registration !== undefined)
+    throw new OAuthError('registration_not_supported', 'registration is not supported here');
 }
 
 function checkResponse(client: Client, single: Parameters['single']): void {
@@ -140,12 +161,13 @@ function readChallenge(client: Client, single: Parameters['single']): string | u
   return challenge;
 }
 
+const NEVER_DEFAULT: ReadonlySet<string> = new Set(['openid', 'offline_access']);
+
 function readScopes(client: Client, scope: string | undefined): string[] {
   const registered = parseScope(client.metadata.scope)!.filter((one) => !OPERATOR_SCOPES.has(one));
   const refreshes = client.metadata.grant_types.includes('refresh_token');
-  // RFC 6749 §3.3: a request without scope gets a default, or fails.
-  const asked =
-    scope === undefined ? registered.filter((one) => one !== 'offline_access') : parseScope(scope);
+  // RFC 6749 §3.3: a request without scope gets a default, or fails. It is then no OpenID request.
+  const asked = scope === undefined ? registered.filter((one) => !NEVER_DEFAULT.has(one)) : parseScope(scope);
   if (!asked) throw new OAuthError('invalid_scope', 'scope is malformed (RFC 6749 section 3.3)');
   const refused = asked.find((one) => !registered.includes(one));
   if (refused !== undefined)

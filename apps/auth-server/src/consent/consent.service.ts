@@ -9,7 +9,7 @@ import { Consent } from './consent.entity.js';
 export class ConsentService {
   constructor(@InjectRepository(Consent) private readonly repository: Repository<Consent>) {}
 
-  /** Whether everything asked for was allowed before. */
+  /** Whether everything asked for (scopes, and the APIs they are for) was allowed before. */
   async allows(userId: string, clientId: string, scopes: readonly string[]): Promise<boolean> {
     const consent = await this.repository.findOneBy({ userId, clientId });
     return missingScopes(consent?.scopes ?? [], scopes).length === 0;

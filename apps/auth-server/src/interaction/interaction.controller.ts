@@ -1,57 +1,51 @@
 import { OAuthError } from '@gatehouse/http';
-import { errorPage } from '@gatehouse/pages';
-import { Body, Controller, Get, Ip, Param, Post, Req, Res } from '@nestjs/common';
+import { sendPage } from '@gatehouse/pages';
+import { limitKey, StoreThrottlerStorage } from '@gatehouse/throttling';
+import { Body, Controller, Get, Param, Post, Req, Res, UseFilters } from '@nestjs/common';
 import { Throttle } from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Audit } from '../audit/audit.service.js';
 import { AuthorizationResponse } from '../authorize/authorization-response.service.js';
-import { AuthorizeService, type Step } from '../authorize/authorize.service.js';
-import type { Client } from '../clients/client.entity.js';
-import { ClientsService } from '../clients/clients.service.js';
+import { consentTo } from '../authorize/authorize.service.js';
 import { ConsentService } from '../consent/consent.service.js';
+import { PageErrorFilter } from '../error-pages/page-error.filter.js';
 import { ResourcesService } from '../resources/resources.service.js';
 import { BrowserCookies } from '../sessions/browser-cookies.js';
-import { type LoginSession, SessionsService } from '../sessions/sessions.service.js';
-import { LOGIN_BY_ADDRESS } from '../throttling/limits.js';
-import { UsersService } from '../users/users.service.js';
-import { type Interaction, InteractionsService } from './interactions.service.js';
-import { consentPage, loginPage } from './pages.js';
-import { sendPage } from './send-page.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import { accountOf, LOGIN_BY_ADDRESS } from '../throttling/limits.js';
+import type { User } from '../users/user.entity.js';
+import { MAX_USERNAME, UsersService } from '../users/users.service.js';
+import { consentPage } from './consent.page.js';
+import { answered } from './interaction-errors.js';
+import { InteractionsService } from './interactions.service.js';
+import { loginPage } from './login.page.js';
+import { type Form, pathOf, type Visit, Visits } from './visits.service.js';
 
-/** An interaction with all that is known about it at one request. */
-interface Visit {
-  readonly id: string;
-  readonly browser: string;
-  readonly interaction: Interaction;
-  readonly client: Client;
-  readonly session: LoginSession | undefined;
-  readonly step: Step;
-}
-
-type Form = Readonly<Record<string, unknown>> | undefined;
+const WRONG = 'The user name or the password is not right.';
+const OTHER_ACCOUNT = 'The application asked for another account than this one.';
 
 /** The pages on which a person signs in and agrees. */
 @Controller('interaction/:id')
+@UseFilters(PageErrorFilter)
 export class InteractionController {
   constructor(
+    private readonly visits: Visits,
     private readonly interactions: InteractionsService,
-    private readonly authorization: AuthorizeService,
     private readonly response: AuthorizationResponse,
-    private readonly clients: ClientsService,
     private readonly users: UsersService,
     private readonly sessions: SessionsService,
     private readonly consents: ConsentService,
     private readonly resources: ResourcesService,
     private readonly cookies: BrowserCookies,
+    private readonly limits: StoreThrottlerStorage,
     private readonly audit: Audit,
   ) {}
 
+  /** Shows what is missing: the login, the consent, or nothing, and then the browser goes back to the client. */
   @Get()
   async show(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    const visit = await this.visit(id, request);
-    if (!visit) return expired(reply, request);
-    if (visit.step === 'login')
-      return this.showLogin(visit, reply, visit.interaction.request.loginHint ?? '');
+    const visit = await this.visits.read(id, request);
+    if (visit.step === 'login') return this.showLogin(visit, reply, visit.interaction.request.loginHint);
     if (visit.step === 'consent') return this.showConsent(visit, reply);
     return this.finish(visit, reply);
   }
@@ -63,30 +57,19 @@ export class InteractionController {
     @Body() form: Form,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
-    @Ip() address: string,
   ) {
-    const visit = await this.visit(id, request, form);
-    if (!visit) return expired(reply, request);
-    const { clientId } = visit.client;
-    const username = text(form?.username);
+    const visit = await this.visits.readPost(id, request, form);
+    const username = text(form?.username).slice(0, MAX_USERNAME + 1);
     const user = await this.users.authenticate(username, text(form?.password));
     if (!user) {
-      this.audit.record({
-        type: 'login.failed',
-        clientId,
-        address,
-        detail: { username: username.slice(0, 320) },
-      });
-      return this.showLogin(
-        visit,
-        reply,
-        username.slice(0, 320),
-        'The user name or the password is not right.',
-      );
+      this.record('login.failed', visit, request, { detail: { username: printable(username) } });
+      return this.showLogin(visit, reply, username, WRONG);
     }
-    await this.sessions.end(this.cookies.session(request));
-    this.cookies.setSession(reply, await this.sessions.create(user.id, ['pwd']));
-    this.audit.record({ type: 'login.succeeded', clientId, userId: user.id, address });
+    // Ten right passwords in a row are not a guess.
+    await this.limits.forget(limitKey('account', InteractionController.name, 'login', accountOf(request)!));
+    const { onlyUser = user.id } = visit.interaction.request;
+    if (user.id !== onlyUser) return this.showLogin(visit, reply, username, OTHER_ACCOUNT);
+    await this.signIn(user, visit, request, reply);
     return reply.redirect(pathOf(id), 303);
   }
 
@@ -97,12 +80,16 @@ export class InteractionController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ) {
-    const visit = await this.visit(id, request, form);
-    if (!visit) return expired(reply, request);
+    const visit = await this.visits.readConsent(id, request, form);
     if (visit.step === 'login') return reply.redirect(pathOf(id), 303);
-    if (form?.decision !== 'allow') return this.refuse(visit, reply);
+    const { userId } = visit.session!;
+    if (form?.decision !== 'allow') {
+      this.record('consent.denied', visit, request, { userId });
+      return this.refuse(visit, reply);
+    }
     const { request: asked } = visit.interaction;
-    await this.consents.remember(visit.session!.userId, visit.client.clientId, asked.scopes);
+    await this.consents.remember(userId, visit.client.clientId, consentTo(asked));
+    this.record('consent.given', visit, request, { userId, detail: { scopes: asked.scopes } });
     return this.finish(visit, reply);
   }
 
@@ -113,11 +100,10 @@ export class InteractionController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ) {
-    const visit = await this.visit(id, request, form);
-    return visit ? this.refuse(visit, reply) : expired(reply, request);
+    return this.refuse(await this.visits.readPost(id, request, form), reply);
   }
 
-  /** "Use another account": ends the session here, and asks who it is instead. */
+  /** "Not you?": ends the session here, and asks who it is instead. */
   @Post('switch')
   async switch(
     @Param('id') id: string,
@@ -125,69 +111,83 @@ export class InteractionController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ) {
-    const visit = await this.visit(id, request, form);
-    if (!visit) return expired(reply, request);
+    const { session } = await this.visits.readPost(id, request, form);
     await this.sessions.end(this.cookies.session(request));
     this.cookies.clearSession(reply);
+    if (session) this.audit.record({ type: 'logout', userId: session.userId, address: request.ip });
     return reply.redirect(pathOf(id), 303);
   }
 
-  /** @param form of a post, which must carry the interaction's CSRF token */
-  private async visit(id: string, request: FastifyRequest, form?: Form): Promise<Visit | undefined> {
-    const browser = this.cookies.browser(request);
-    const interaction = await this.interactions.find(id, browser);
-    if (!interaction || browser === undefined) return undefined;
-    if (request.method === 'POST' && !this.interactions.checksCsrf(id, browser, form?.csrf)) return undefined;
-    const client = await this.clients.find(interaction.request.clientId);
-    if (!client) return undefined;
-    const session = await this.sessions.find(this.cookies.session(request));
-    const step = await this.authorization.nextStep(interaction.request, client, session, interaction.begun);
-    return { id, browser, interaction, client, session, step };
+  private async signIn(user: User, visit: Visit, request: FastifyRequest, reply: FastifyReply) {
+    await this.sessions.end(this.cookies.session(request));
+    this.cookies.setSession(reply, await this.sessions.create(user.id, ['pwd']));
+    this.record('login.succeeded', visit, request, { userId: user.id });
   }
 
   private async finish(visit: Visit, reply: FastifyReply) {
-    if (!(await this.interactions.finish(visit.id))) return gone(reply);
-    return toClient(reply, await this.response.granted(visit.interaction.request, visit.session!));
+    if (!(await this.interactions.finish(visit.id))) throw answered(visit.client);
+    const { request } = visit.interaction;
+    try {
+      return toClient(reply, await this.response.granted(request, visit.session!));
+    } catch (error) {
+      return toClient(reply, this.response.refused(request, error));
+    }
   }
 
   private async refuse(visit: Visit, reply: FastifyReply) {
-    if (!(await this.interactions.finish(visit.id))) return gone(reply);
+    if (!(await this.interactions.finish(visit.id))) throw answered(visit.client);
     const denied = new OAuthError('access_denied', 'The user did not agree');
     return toClient(reply, this.response.refused(visit.interaction.request, denied));
   }
 
-  private showLogin(visit: Visit, reply: FastifyReply, username: string, error?: string) {
-    const page = loginPage({
-      ...this.formContext(visit),
-      username,
-      ...(error === undefined ? {} : { error }),
-    });
+  private showLogin(visit: Visit, reply: FastifyReply, username = '', error?: string) {
+    const page = loginPage({ ...this.visits.formContext(visit), username, error });
     return sendPage(reply, error === undefined ? 200 : 401, page);
   }
 
   private async showConsent(visit: Visit, reply: FastifyReply) {
-    const user = await this.users.find(visit.session!.userId);
-    const scopes = await this.resources.describe(visit.interaction.request.scopes);
-    const userName = user ? `${user.name} (${user.username})` : '';
-    return sendPage(reply, 200, consentPage({ ...this.formContext(visit), userName, scopes }));
+    const { metadata } = visit.client;
+    const page = consentPage({
+      ...this.visits.formContext(visit),
+      consentCsrf: this.visits.consentCsrf(visit),
+      user: (await this.users.find(visit.session!.userId))!,
+      permissions: await this.permissions(visit),
+      policyUri: metadata.policy_uri,
+      termsUri: metadata.tos_uri,
+    });
+    return sendPage(reply, 200, page);
   }
 
-  private formContext({ id, browser, client, interaction }: Visit) {
-    return {
-      path: pathOf(id),
-      csrf: this.interactions.csrfToken(id, browser),
-      clientName: client.metadata.client_name ?? client.clientId,
-      returnsTo: interaction.request.redirectUri,
-    };
+  /** What is asked for, in words: the scopes, and each API that none of them belongs to. */
+  private async permissions({ interaction: { request } }: Visit): Promise<string[]> {
+    const described = await this.resources.describe(request.scopes);
+    const permissions = described.map(({ description }) => description);
+    for (const resource of request.resources) {
+      const ofIt = await this.resources.scopesOf(request.scopes, [resource]);
+      if (ofIt.length === 0) permissions.push(`Call ${resource} for you`);
+    }
+    return [...new Set(permissions)];
   }
-}
 
-function pathOf(id: string): string {
-  return `/interaction/${encodeURIComponent(id)}`;
+  private record(
+    type: string,
+    { client: { clientId } }: Visit,
+    { ip: address }: FastifyRequest,
+    more: { userId?: string; detail?: Record<string, unknown> },
+  ) {
+    this.audit.record({ type, clientId, address, ...more });
+  }
 }
 
 function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
+}
+
+/** As audit keeps it: no control characters, no half of a pair. */
+function printable(username: string): string {
+  return Buffer.from(username.slice(0, MAX_USERNAME))
+    .toString('utf8')
+    .replace(/\p{Cc}/gu, '\uFFFD');
 }
 
 /** The code is in the address: it must not be kept, nor told on by a Referer. */
@@ -195,21 +195,4 @@ function toClient(reply: FastifyReply, location: string): FastifyReply {
   return reply
     .headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
     .redirect(location, 303);
-}
-
-function expired(reply: FastifyReply, request: FastifyRequest): FastifyReply {
-  const page = errorPage({
-    title: 'This page has expired',
-    text: 'It was open for too long, or was opened in another browser than the one it was meant for. Go back to the application, and sign in again.',
-    requestId: request.id,
-  });
-  return sendPage(reply, 403, page);
-}
-
-function gone(reply: FastifyReply): FastifyReply {
-  const page = errorPage({
-    title: 'This was answered already',
-    text: 'The answer was sent from another window. Go back to the application; if you are not signed in there, sign in again.',
-  });
-  return sendPage(reply, 409, page);
 }

@@ -1,9 +1,7 @@
-import { createHmac } from 'node:crypto';
 import { Store } from '@gatehouse/store';
-import { deriveKey, equalSecrets, type Hash, hashOf, matchesHash, newSecret } from '@gatehouse/token';
+import { type Hash, hashOf, matchesHash, newSecret } from '@gatehouse/token';
 import { Inject, Injectable } from '@nestjs/common';
 import type { AuthorizationRequest } from '../authorize/authorization-request.js';
-import { CONFIG, type Config } from '../config.js';
 
 const LIFETIME_S = 600;
 
@@ -22,46 +20,28 @@ export interface Interaction {
  */
 @Injectable()
 export class InteractionsService {
-  private readonly csrfKey: Buffer;
-
-  constructor(
-    @Inject(Store) private readonly store: Store,
-    @Inject(CONFIG) config: Config,
-  ) {
-    this.csrfKey = deriveKey(config.secret, 'forms');
-  }
+  constructor(@Inject(Store) private readonly store: Store) {}
 
   async begin(request: AuthorizationRequest, browser: string): Promise<string> {
     const id = newSecret();
-    const interaction: Interaction = {
-      request,
-      browser: hashOf(browser),
-      begun: Date.now(),
-    };
+    const interaction: Interaction = { request, browser: hashOf(browser), begun: Date.now() };
     await this.store.set(keyOf(id), JSON.stringify(interaction), LIFETIME_S);
     return id;
   }
 
-  /** The interaction, if it is this browser's. */
-  async find(id: string, browser: string | undefined): Promise<Interaction | undefined> {
-    const found = browser === undefined ? undefined : await this.store.get(keyOf(id));
-    if (found === undefined) return undefined;
-    const interaction = JSON.parse(found) as Interaction;
-    return matchesHash(browser!, interaction.browser) ? interaction : undefined;
+  /** The interaction, whoever's it is: ask `isOf` before it is shown. */
+  async find(id: string): Promise<Interaction | undefined> {
+    const found = await this.store.get(keyOf(id));
+    return found === undefined ? undefined : (JSON.parse(found) as Interaction);
+  }
+
+  isOf(interaction: Interaction, browser: string): boolean {
+    return matchesHash(browser, interaction.browser);
   }
 
   /** Ends it: true for exactly one of several answers sent at once. */
   async finish(id: string): Promise<boolean> {
     return (await this.store.take(keyOf(id))) !== undefined;
-  }
-
-  /** The value that a form of this interaction must send along. */
-  csrfToken(id: string, browser: string): string {
-    return createHmac('sha256', this.csrfKey).update(`${id}\n${browser}`).digest('base64url');
-  }
-
-  checksCsrf(id: string, browser: string, sent: unknown): boolean {
-    return typeof sent === 'string' && equalSecrets(sent, this.csrfToken(id, browser));
   }
 }
 

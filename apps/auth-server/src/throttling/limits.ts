@@ -43,7 +43,7 @@ function clientOf(request: FastifyRequest): string | undefined {
 }
 
 /** The account that somebody tries to sign in to. */
-function accountOf(request: FastifyRequest): string | undefined {
+export function accountOf(request: FastifyRequest): string | undefined {
   if (!request.url.split('?', 1)[0]!.endsWith('/login')) return undefined;
   const username = (request.body as Record<string, unknown> | null | undefined)?.username;
   return typeof username === 'string' ? bounded(username.normalize('NFKC').trim().toLowerCase()) : undefined;

@@ -9,7 +9,10 @@ import { User } from './user.entity.js';
 const ARGON2 = { algorithm: 2 satisfies Algorithm.Argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
 /** Longer passwords are refused unread, so that hashing cannot be made expensive. */
-const MAX_PASSWORD = 1_024;
+export const MAX_PASSWORD = 1_024;
+
+/** The longest an e-mail address may be, which many use for a user name. */
+export const MAX_USERNAME = 320;
 
 export interface NewUser {
   readonly username: string;
@@ -51,6 +54,8 @@ export class UsersService {
   }
 
   async findByUsername(username: string): Promise<User | undefined> {
+    // No account has such a name, and PostgreSQL keeps no NUL.
+    if (username.length > MAX_USERNAME || username.includes('\0')) return undefined;
     return (await this.repository.findOneBy({ username: normalizeUsername(username) })) ?? undefined;
   }
 

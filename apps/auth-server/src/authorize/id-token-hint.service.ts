@@ -1,0 +1,37 @@
+import { OAuthError } from '@gatehouse/http';
+import { Inject, Injectable } from '@nestjs/common';
+import { compactVerify } from 'jose';
+import { z } from 'zod';
+import { CONFIG, type Config } from '../config.js';
+import { KeysService, SIGNING_ALGORITHMS } from '../keys/keys.service.js';
+
+/** Reads `id_token_hint`: an ID Token from before, by which a client says whom it means (OpenID Connect Core §3.1.2.1). */
+@Injectable()
+export class IdTokenHint {
+  constructor(
+    private readonly keys: KeysService,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /**
+   * The user that the hint names. It may have expired long ago, but must be one that this server gave this client.
+   * @throws OAuthError invalid_request
+   */
+  async read(hint: string, clientId: string): Promise<string> {
+    const claims = z.object({
+      iss: z.literal(this.config.issuer),
+      sub: z.string().min(1),
+      aud: z.literal(clientId),
+    });
+    try {
+      const { payload, protectedHeader } = await compactVerify(hint, this.keys.resolve as never, {
+        algorithms: [...SIGNING_ALGORITHMS],
+      });
+      // An access token is signed with the same keys, and is no ID Token (RFC 8725 §3.11).
+      z.literal('JWT').parse(protectedHeader.typ);
+      return claims.parse(JSON.parse(Buffer.from(payload).toString('utf8'))).sub;
+    } catch {
+      throw new OAuthError('invalid_request', 'id_token_hint is not an ID Token of this issuer and client');
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import { html, type Page } from '@gatehouse/pages';
+import { personLine } from '../users/person-line.js';
+import type { User } from '../users/user.entity.js';
+import type { FormContext } from './form-context.js';
+import { destination, formTargets } from './redirect-target.js';
+
+export interface ConsentForm extends FormContext {
+  /** The token of the consent form itself: it holds for the person it was shown to. */
+  readonly consentCsrf: string;
+  readonly user: Pick<User, 'name' | 'username'>;
+  /** What the client will be able to do, a line each. */
+  readonly permissions: readonly string[];
+  readonly policyUri?: string | undefined;
+  readonly termsUri?: string | undefined;
+}
+
+export function consentPage(form: ConsentForm): Page {
+  const { path, csrf, consentCsrf, clientName, redirectUri, user, permissions } = form;
+  const notYou = html`<form method="post" action="${path}/switch">
+    <input type="hidden" name="csrf" value="${csrf}" />
+    <button type="submit" class="link">Not you?</button>
+  </form>`;
+  return {
+    title: `Allow ${clientName}?`,
+    formTargets: formTargets(redirectUri),
+    body: html`<h1>Allow <bdi>${clientName}</bdi>?</h1>
+      ${personLine(user, notYou)}
+      <p>It will be able to:</p>
+      <ul class="scopes">
+        ${permissions.map((permission) => html`<li>${permission}</li>`)}
+      </ul>
+      <p class="quiet">
+        The answer goes to <strong>${destination(redirectUri)}</strong>. The name above is the one the
+        application gave itself.
+      </p>
+      ${legalLinks(form)}
+      <form method="post" action="${path}/consent">
+        <input type="hidden" name="csrf" value="${consentCsrf}" />
+        <button type="submit" name="decision" value="allow">Allow</button>
+        <button type="submit" name="decision" value="deny" class="plain">Deny</button>
+      </form>`,
+  };
+}
+
+function legalLinks({ policyUri, termsUri }: ConsentForm) {
+  const links = [
+    policyUri !== undefined && html`<a href="${policyUri}" rel="noreferrer">Privacy policy</a> `,
+    termsUri !== undefined && html`<a href="${termsUri}" rel="noreferrer">Terms of service</a>`,
+  ];
+  return links.some(Boolean) && html`<p class="quiet">${links}</p>`;
+}
