@@ -86,7 +86,12 @@ export class AuthServer {
   }
 
   /** @param client authenticates by HTTP Basic */
-  async post(path: string, form: Form, client?: TestClient, headers: HeadersInit = {}): Promise<Answer> {
+  async post(
+    path: string,
+    form: Form,
+    client?: TestClient,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
     const body = new URLSearchParams();
     for (const [name, value] of Object.entries(form)) {
       for (const one of [value].flat()) if (one !== undefined) body.append(name, one as string);
@@ -96,7 +101,7 @@ export class AuthServer {
       body,
       headers: {
         ...(client ? { authorization: basic(client) } : {}),
-        ...(headers as Record<string, string>),
+        ...headers,
       },
     });
   }
