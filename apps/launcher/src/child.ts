@@ -103,13 +103,15 @@ export class Child {
 
   /** From now on its problems are shown. */
   speak(): void {
-    this.output?.speak();
+    if (this.output !== undefined) this.output.quiet = false;
   }
 
   /** Asks it to stop, and ends it when it takes longer than `timeout` seconds and a little. */
   async stop(timeout: number): Promise<void> {
     const child = this.process;
     this.stopping = true;
+    // Programs that stop together miss each other, too.
+    if (this.output !== undefined) this.output.quiet = true;
     if (child?.pid === undefined || !this.running) return;
     const ended = once(child, 'exit');
     signal(child.pid, 'SIGTERM');

@@ -50,5 +50,4 @@ export async function restartProgram(children: Child[], name: string, timeout: n
   await child.stop(timeout);
   child.start();
   if (!(await child.ready())) throw new StartProblem(`${name}: ${child.lastWords}`);
-  child.speak();
 }

@@ -52,8 +52,12 @@ export class Launcher {
     return (await Promise.all(health)).every(Boolean);
   }
 
-  /** @throws StartProblem one line that names cause and setting; call `stop` then as well */
-  async start(): Promise<void> {
+  /**
+   * Starts PostgreSQL and the programs, and prints the summary when all are ready.
+   * @param options.quiet keeps the programs' warnings to their logs
+   * @throws StartProblem one line that names cause and setting; call `stop` then as well
+   */
+  async start(options: { quiet: boolean }): Promise<void> {
     const { settings, root, began } = this.context;
     const firstStart = readDemo(this.demoFile) === undefined;
     this.lock = this.takeLock();
@@ -73,7 +77,7 @@ export class Launcher {
     clearTimeout(speak);
     if (this.stopped !== undefined) return;
     this.starting = false;
-    this.speak();
+    if (!options.quiet) this.speak();
     const seconds = (performance.now() - began) / 1000;
     for (const line of summaryLines({
       settings,

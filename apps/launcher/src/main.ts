@@ -29,7 +29,7 @@ export async function launch({ root, began, args }: LaunchOptions): Promise<void
       process.exit(await runFollowUp(followUp, launcher.followUpEnv));
     }
     const interrupted = stopOnSignal(launcher);
-    await Promise.race([launcher.start(), interrupted]);
+    await Promise.race([launcher.start({ quiet: followUp !== undefined }), interrupted]);
     if (followUp !== undefined)
       await finish(launcher, await Promise.race([launcher.runFollowUp(followUp), interrupted]));
     await interrupted;

@@ -19,8 +19,8 @@ export function openLog(file: string): WriteStream {
 
 /** Reads a program's output line by line: all of it goes to the log, what matters to the terminal. */
 export class ProgramOutput {
-  /** At first problems go to the log only: programs that start together miss each other for a moment. */
-  private quiet = true;
+  /** While true, problems go to the log only: programs that start together miss each other for a moment. */
+  quiet = true;
   /** The last line that tells of a problem; empty when there was none. */
   lastProblem = '';
 
@@ -32,11 +32,6 @@ export class ProgramOutput {
 
   follow(stream: Readable): void {
     createInterface({ input: stream, crlfDelay: Infinity }).on('line', (line) => this.take(line));
-  }
-
-  /** From now on problems are shown. */
-  speak(): void {
-    this.quiet = false;
   }
 
   private take(line: string): void {
