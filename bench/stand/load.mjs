@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { OTHER_CORE, onCore } from './cores.mjs';
+import { processorTimeOf } from './stand.mjs';
+
+const run = promisify(execFile);
+const SCRIPT = fileURLToPath(new URL('wrk.lua', import.meta.url));
+
+/** Connections that are kept busy; each sends its next request when its last one was answered. */
+export const CONNECTIONS = 64;
+
+/**
+ * What is loaded: `authorizations` is a file with a value a line, sent in turn.
+ * @typedef {{ program: object, url: string, authorizations: string, form?: string }} Target
+ *
+ * One run against it. Latencies in milliseconds; an error is an answer that is no success, a broken connection or a
+ * timeout. `perProcessorSecond` is what one undisturbed core would do; `coreShare` how much of one the target had.
+ * @typedef {{ perSecond: number, perProcessorSecond: number, coreShare: number, p50: number, p99: number, errors: number }} Run
+ */
+
+/**
+ * Loads one target.
+ * @param {Target} target
+ * @returns {Promise<Run>}
+ */
+export async function load({ program, url, authorizations, form }, seconds) {
+  const options = ['--threads', '1', '--connections', String(CONNECTIONS), '--duration', `${seconds}s`];
+  const args = [...options, '--timeout', '10s', '--latency', '--script', SCRIPT, url, '--', authorizations];
+  const [file, ...rest] = onCore(OTHER_CORE, ['wrk', ...args, ...(form === undefined ? [] : [form])]);
+  const before = processorTimeOf(program);
+  const { stdout } = await run(file, rest, { timeout: (seconds + 30) * 1000 });
+  const processorSeconds = processorTimeOf(program) - before;
+  const result = JSON.parse(/^RESULT (.*)$/m.exec(stdout)[1]);
+  const elapsed = result.microseconds / 1e6;
+  return {
+    perSecond: result.requests / elapsed,
+    perProcessorSecond: result.requests / processorSeconds,
+    coreShare: processorSeconds / elapsed,
+    p50: result.p50 / 1000,
+    p99: result.p99 / 1000,
+    errors: result.status + result.connect + result.read + result.write + result.timeout,
+  };
+}
+
+/**
+ * Loads several targets in turn, so that whatever else the machine does meets all of them.
+ * @param {Record<string, Target>} targets
+ * @returns {Promise<Record<string, Run[]>>} the rounds of each
+ */
+export async function loadInTurn(targets, { seconds, rounds, warmUpSeconds }) {
+  const names = Object.keys(targets);
+  const results = Object.fromEntries(names.map((name) => [name, []]));
+  for (const name of names) await load(targets[name], warmUpSeconds);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const name of names) results[name].push(await load(targets[name], seconds));
+  }
+  return results;
+}

@@ -1,0 +1,29 @@
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { MEASURED_CORE } from './cores.mjs';
+import { basic } from './gatehouse.mjs';
+import { freePort } from './stand.mjs';
+
+/** The least a proxy in Node costs. */
+export async function startBareProxy(stand, upstream) {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const program = startPeer(stand, 'bare-undici', [String(port), upstream]);
+  await stand.ready(program, `${url}/`);
+  return { program, url };
+}
+
+/** Another authorization server, at its fastest: nothing is stored. */
+export async function startOidcProvider(stand) {
+  const port = await freePort();
+  const secret = randomBytes(32).toString('base64url');
+  const url = `http://127.0.0.1:${port}`;
+  const program = startPeer(stand, 'oidc-provider', [String(port), secret]);
+  await stand.ready(program, `${url}/.well-known/openid-configuration`);
+  return { program, tokenEndpoint: `${url}/token`, authorization: basic('bench', secret) };
+}
+
+function startPeer(stand, name, args) {
+  const entry = fileURLToPath(new URL(`../peers/${name}.mjs`, import.meta.url));
+  return stand.start(name, [process.execPath, entry, ...args], { core: MEASURED_CORE });
+}
