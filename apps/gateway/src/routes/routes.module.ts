@@ -1,10 +1,13 @@
 import { Global, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { RouteRow } from './route.entity.js';
 import { RoutesInForce } from './routes-in-force.service.js';
 import { RoutesController } from './routes.controller.js';
 import { RoutesService } from './routes.service.js';
 
 @Global()
 @Module({
+  imports: [TypeOrmModule.forFeature([RouteRow])],
   controllers: [RoutesController],
   providers: [RoutesInForce, RoutesService],
   exports: [RoutesInForce, RoutesService],

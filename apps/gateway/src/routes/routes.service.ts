@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Problem } from '@gatehouse/http';
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, type EntityManager, QueryFailedError } from 'typeorm';
+import { InjectDataSource, InjectRepository } from '@nestjs/typeorm';
+import { DataSource, type EntityManager, QueryFailedError, type Repository } from 'typeorm';
 import { RouteGuards } from '../guards/route-guards.service.js';
 import type { RouteDefinition } from './route-definition.js';
 import { RouteRow } from './route.entity.js';
@@ -13,14 +13,14 @@ import { RoutesInForce } from './routes-in-force.service.js';
 export class RoutesService {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
+    @InjectRepository(RouteRow) private readonly repository: Repository<RouteRow>,
     private readonly guards: RouteGuards,
     private readonly inForce: RoutesInForce,
   ) {}
 
   /** A page of routes by name, beginning after `cursor`. */
   list(cursor: string, limit: number): Promise<RouteRow[]> {
-    return this.database
-      .getRepository(RouteRow)
+    return this.repository
       .createQueryBuilder('route')
       .where('route.name > :cursor', { cursor })
       .orderBy('route.name')
@@ -30,7 +30,7 @@ export class RoutesService {
 
   /** @throws Problem 404 */
   async get(id: string): Promise<RouteRow> {
-    const row = UUID.test(id) ? await this.database.getRepository(RouteRow).findOneBy({ id }) : null;
+    const row = UUID.test(id) ? await this.repository.findOneBy({ id }) : null;
     if (!row) throw new Problem(404, 'There is no route with this id.');
     return row;
   }
