@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from '@gatehouse/http';
 
@@ -6,6 +7,10 @@ const MAX_JSON_BYTES = 262_144;
 
 /** Bodies are read for the admin API only; on proxied routes they stay what they are, a stream. */
 export function prepareProxy(fastify: FastifyInstance): void {
+  for (const method of METHODS) {
+    const known = fastify.supportedMethods.includes(method);
+    if (!known && method !== 'CONNECT') fastify.addHttpMethod(method, { hasBody: true });
+  }
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', (request, payload, done) => {
     if (!ADMIN.test(request.raw.url!)) return done(null, undefined);

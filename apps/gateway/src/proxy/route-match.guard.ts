@@ -8,6 +8,9 @@ import { readRequestPath } from './request-path.js';
 /** Methods that end at a proxy: a tunnel, and an echo of what it received (RFC 9110 §9.3.6, §9.3.8). */
 const REFUSED_METHODS = new Set(['CONNECT', 'TRACE']);
 
+/** Node drops what comes after 2,000 headers without a word; long before that it is no honest request. */
+const MAX_HEADERS = 200;
+
 /** Finds the request's route. */
 @Injectable()
 export class RouteMatchGuard implements CanActivate {
@@ -16,6 +19,8 @@ export class RouteMatchGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<ProxiedRequest>();
     if (REFUSED_METHODS.has(request.method)) throw new Problem(405, `${request.method} is not forwarded.`);
+    if (request.raw.rawHeaders.length > 2 * MAX_HEADERS)
+      throw new Problem(431, `The request has more than ${MAX_HEADERS} headers.`);
     const target = readRequestPath(request.raw.url!);
     if (!target)
       throw new Problem(400, 'The path is ambiguous: no dot or empty segments, no encoded slashes.');
