@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { HttpErrorFilter } from './error.filter.js';
+import { trackIdleConnections } from './idle-connections.js';
 import { onStop } from './shutdown.js';
 
 export interface ApplicationOptions {
@@ -58,6 +59,11 @@ export async function createApplication(
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    done();
+  });
+  const endIdleConnections = trackIdleConnections(fastify.server);
+  fastify.addHook('preClose', (done) => {
+    endIdleConnections();
     done();
   });
   await options.prepare?.(fastify);

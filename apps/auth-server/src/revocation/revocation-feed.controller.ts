@@ -79,7 +79,11 @@ export class RevocationFeedController implements BeforeApplicationShutdown {
 
 async function drained(response: ServerResponse): Promise<void> {
   if (!response.writableNeedDrain || response.destroyed) return;
-  await Promise.race([once(response, 'drain'), once(response, 'close')]);
+  const decided = new AbortController();
+  const { signal } = decided;
+  await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })]).finally(() =>
+    decided.abort(),
+  );
 }
 
 function event(entry: RevocationEntry): string {
