@@ -12,7 +12,7 @@ import { PageErrorFilter } from '../error-pages/page-error.filter.js';
 import { ResourcesService } from '../resources/resources.service.js';
 import { BrowserCookies } from '../sessions/browser-cookies.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import { accountOf, LOGIN_BY_ADDRESS } from '../throttling/limits.js';
+import { accountOf, LOGIN } from '../throttling/limits.js';
 import type { User } from '../users/user.entity.js';
 import { MAX_USERNAME, UsersService } from '../users/users.service.js';
 import { consentPage } from './consent.page.js';
@@ -51,7 +51,7 @@ export class InteractionController {
   }
 
   @Post('login')
-  @Throttle(LOGIN_BY_ADDRESS)
+  @Throttle(LOGIN)
   async login(
     @Param('id') id: string,
     @Body() form: Form,

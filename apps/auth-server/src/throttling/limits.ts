@@ -1,6 +1,7 @@
 import type { Limit } from '@gatehouse/throttling';
 import { minutes, type ThrottlerOptions } from '@nestjs/throttler';
 import type { FastifyRequest } from 'fastify';
+import { normalizeUsername } from '../users/users.service.js';
 
 /** What is counted besides the limits below, and only when it fails: guesses of one client's secret by one address. */
 export const FAILURES_OF_CLIENT: Omit<Limit, 'key'> = {
@@ -22,14 +23,21 @@ export const SERVICE_ENDPOINT = {
   client: { limit: 600_000, ttl: minutes(1) },
 };
 
-/** Attempts to sign in, right or wrong: by one address (an office behind one address is many people). */
-export const LOGIN_BY_ADDRESS = { address: { limit: 60, ttl: minutes(1) } };
+/**
+ * Attempts to sign in: by one address (an office behind one address is many people), and at one account. The account is
+ * named by the handler, not found out from the URL, which can be written in many ways (`/log%69n`).
+ */
+export const LOGIN = {
+  address: { limit: 60, ttl: minutes(1) },
+  account: { limit: 10, ttl: minutes(5), getTracker: accountOf as never },
+};
 
 /** The default limits of every endpoint, by address, client and account. */
 export const THROTTLERS: ThrottlerOptions[] = [
   { name: 'address', limit: 600, ttl: minutes(1) },
   { name: 'client', limit: 6_000, ttl: minutes(1), getTracker: clientOf as never },
-  { name: 'account', limit: 10, ttl: minutes(5), getTracker: accountOf as never },
+  // Only where a handler says which account is meant.
+  { name: 'account', limit: 10, ttl: minutes(5), getTracker: (() => undefined) as never },
 ];
 
 /** The client a request names, before it is known whether it tells the truth. */
@@ -44,9 +52,8 @@ function clientOf(request: FastifyRequest): string | undefined {
 
 /** The account that somebody tries to sign in to. */
 export function accountOf(request: FastifyRequest): string | undefined {
-  if (!request.url.split('?', 1)[0]!.endsWith('/login')) return undefined;
   const username = (request.body as Record<string, unknown> | null | undefined)?.username;
-  return typeof username === 'string' ? bounded(username.normalize('NFKC').trim().toLowerCase()) : undefined;
+  return typeof username === 'string' ? bounded(normalizeUsername(username)) : undefined;
 }
 
 function bounded(value: unknown): string | undefined {

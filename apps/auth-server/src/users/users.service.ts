@@ -73,5 +73,9 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** One account for all the ways to write its name. */
 export function normalizeUsername(username: string): string {
-  return username.normalize('NFKC').trim().toLowerCase();
+  return username
+    .slice(0, MAX_USERNAME + 1)
+    .normalize('NFKC')
+    .trim()
+    .toLowerCase();
 }
