@@ -51,12 +51,13 @@ export function accessTokenVerifier(issuer: string, getKey: JWTVerifyGetKey) {
   };
   /** @throws InvalidTokenError when the token is no good; other errors mean the keys could not be had */
   return async function verify(token: string): Promise<VerifiedAccessToken> {
+    if (!isCompactJws(token)) throw new InvalidTokenError('The token is malformed');
     try {
       const { payload, protectedHeader } = await jwtVerify<AccessTokenClaims>(token, getKey, options);
       return {
         claims: payload,
         audiences: typeof payload.aud === 'string' ? [payload.aud] : payload.aud,
-        scopes: parseScope(payload.scope ?? '') ?? [],
+        scopes: (typeof payload.scope === 'string' && parseScope(payload.scope)) || [],
         kid: protectedHeader.kid ?? '',
       };
     } catch (error) {
@@ -65,6 +66,20 @@ export function accessTokenVerifier(issuer: string, getKey: JWTVerifyGetKey) {
       throw new InvalidTokenError(reason);
     }
   };
+}
+
+/** RFC 7515 §2: base64url without padding, in the one way to write it; so a token has one form only. */
+function isCompactJws(token: string): boolean {
+  const parts = token.split('.', 4);
+  return parts.length === 3 && parts.every((part) => BASE64URL.test(part) && isCanonical(part));
+}
+
+const BASE64URL = /^[A-Za-z0-9_-]+$/;
+
+/** Whether the bits of the last character that stand for nothing are 0. */
+function isCanonical(part: string): boolean {
+  const tail = part.slice(part.length - (part.length % 4));
+  return Buffer.from(tail, 'base64url').toString('base64url') === tail;
 }
 
 function reasonOf(error: unknown): string | undefined {

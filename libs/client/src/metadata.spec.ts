@@ -1,0 +1,53 @@
+import { clientMetadata } from './metadata.js';
+
+const web = { redirect_uris: ['https://app.example/callback'] };
+
+describe('client metadata (RFC 7591 §2)', () => {
+  it('has the defaults of the RFC, and safe ones of our own', () => {
+    expect(clientMetadata.parse(web)).toEqual({
+      ...web,
+      grant_types: ['authorization_code'],
+      response_types: ['code'],
+      token_endpoint_auth_method: 'client_secret_basic',
+      scope: '',
+      id_token_signed_response_alg: 'RS256',
+      access_token_lifetime: 600,
+      require_pkce: true,
+      first_party: false,
+      share_redirect_uris: false,
+    });
+  });
+
+  it('§2: ignores what it does not know', () => {
+    expect(clientMetadata.parse({ ...web, software_version: '1', __unknown: {} })).not.toHaveProperty(
+      'software_version',
+    );
+  });
+
+  it('§2.1: a client without authorization_code needs no redirect URI and has no response type', () => {
+    expect(clientMetadata.parse({ grant_types: ['client_credentials'] })).toMatchObject({
+      redirect_uris: [],
+      response_types: [],
+    });
+  });
+
+  it.each<[string, object]>([
+    ['redirect_uris', {}],
+    ['redirect_uris', { redirect_uris: 'https://app.example/' }],
+    ['redirect_uris', { redirect_uris: Array(101).fill('https://app.example/') }],
+    ['redirect_uris', { redirect_uris: [`https://app.example/${'a'.repeat(2_048)}`] }],
+    ['response_types', { ...web, response_types: ['token'] }],
+    ['response_types', { grant_types: ['client_credentials'], response_types: ['code'] }],
+    ['grant_types', { grant_types: ['client_credentials'], token_endpoint_auth_method: 'none' }],
+    ['require_pkce', { ...web, token_endpoint_auth_method: 'none', require_pkce: false }],
+    ['id_token_signed_response_alg', { ...web, id_token_signed_response_alg: 'none' }],
+    ['id_token_signed_response_alg', { ...web, id_token_signed_response_alg: 'HS256' }],
+    ['scope', { ...web, scope: 'a"b' }],
+    ['client_uri', { ...web, client_uri: 'javascript:alert(1)' }],
+    ['policy_uri', { ...web, policy_uri: 'data:text/html,x' }],
+    ['post_logout_redirect_uris', { ...web, post_logout_redirect_uris: ['https://*.example/'] }],
+  ])('refuses a faulty %s', (member, value) => {
+    const result = clientMetadata.safeParse(value);
+    expect(result.error?.issues.map((issue) => issue.path[0])).toContain(member);
+  });
+});
