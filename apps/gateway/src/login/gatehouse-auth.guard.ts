@@ -1,53 +1,44 @@
-import { newSecret } from '@gatehouse/token';
-import { type ExecutionContext, Injectable, Logger } from '@nestjs/common';
+import { type ExecutionContext, Logger } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { LoginCookies } from './login-cookies.js';
-import { passportRequest, passportResponse } from './passport-request.js';
-import { safeReturnTo } from './return-to.js';
+import OAuth2Strategy from 'passport-oauth2';
+import { expiredLogin, LoginFailedError, unavailableLogin } from './login-failed.js';
+import { type PassportRequest, passportRequest, passportResponse } from './passport-request.js';
 
-/** The login did not succeed; the person may try again. */
-export class LoginFailedError extends Error {
-  override readonly name = 'LoginFailedError';
-}
-
-/** @nestjs/passport's guard, brought together with Fastify. Begins a login, or ends one at the callback. */
-@Injectable()
-export class GatehouseAuthGuard extends AuthGuard('gatehouse') {
+/** @nestjs/passport's guard, brought together with Fastify. One subclass begins a login, the other ends it. */
+export abstract class GatehouseAuthGuard extends AuthGuard('gatehouse') {
   private readonly logger = new Logger(GatehouseAuthGuard.name);
 
-  constructor(private readonly cookies: LoginCookies) {
-    super();
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    await this.prepare(this.getRequest(context), (request.query ?? {}) as Record<string, unknown>);
+    return super.canActivate(context) as Promise<boolean>;
   }
 
-  override getRequest(context: ExecutionContext) {
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const adapted = passportRequest(request);
-    adapted.browser ??= this.cookies.browser(request) ?? this.beginIn(context, request);
-    if (adapted.returnTo === '/') adapted.returnTo = safeReturnTo(adapted.query.return_to);
-    return adapted;
+  /** Checks the query, and says in `request` what passport is to know of it. @throws LoginFailedError */
+  protected abstract prepare(request: PassportRequest, query: Record<string, unknown>): Promise<void>;
+
+  override getRequest(context: ExecutionContext): PassportRequest {
+    const http = context.switchToHttp();
+    return passportRequest(http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
   }
 
   getResponse(context: ExecutionContext) {
     return passportResponse(context.switchToHttp().getResponse<FastifyReply>());
   }
 
-  override handleRequest<User>(error: unknown, user: User | false, info: unknown): User {
+  override handleRequest<User>(
+    error: unknown,
+    user: User | false,
+    info: unknown,
+    context: ExecutionContext,
+  ): User {
     if (user) return user;
+    if (error instanceof LoginFailedError) throw error;
     const reason =
-      error instanceof Error ? error.message : String((info as { message?: string } | undefined)?.message);
+      error instanceof Error ? error.toString() : String((info as { message?: string } | undefined)?.message);
     this.logger.warn(`A login failed: ${reason.replace(/[^\x20-\x7E]/g, ' ').slice(0, 300)}`);
-    throw new LoginFailedError(reason);
-  }
-
-  /** A browser without a secret gets one where a login begins; a callback without one fails. */
-  private beginIn(context: ExecutionContext, request: FastifyRequest): string | undefined {
-    if (!request.url.startsWith('/.gatehouse/login')) return undefined;
-    const secret = newSecret();
-    context
-      .switchToHttp()
-      .getResponse<FastifyReply>()
-      .header('set-cookie', this.cookies.browserCookie(secret));
-    return secret;
+    const isSpent = error instanceof OAuth2Strategy.TokenError && error.code === 'invalid_grant';
+    throw isSpent ? expiredLogin() : unavailableLogin(this.getRequest(context).login);
   }
 }

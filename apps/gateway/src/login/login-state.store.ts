@@ -1,67 +1,73 @@
 import { Store } from '@gatehouse/store';
-import { equalSecrets, hashOf, newSecret } from '@gatehouse/token';
+import { type Hash, hashOf, matchesHash, newSecret, SecretBox } from '@gatehouse/token';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
-import type { PassportRequest } from './passport-request.js';
+import { LOGIN_LIFETIME_S, LoginCookies } from './login-cookies.js';
+import { expiredLogin } from './login-failed.js';
+import type { Login, PassportRequest } from './passport-request.js';
 
-const LIFETIME_S = 600;
-
-interface StoredState {
+interface StoredState extends Login {
   readonly codeVerifier: string;
-  readonly returnTo: string;
   /** Hash of the browser's secret. */
-  readonly browser: string;
+  readonly browser: Hash;
 }
 
 type Stored = (error: Error | null, state?: string) => void;
-type Verified = (error: Error | null, codeVerifier: string | false, info?: { message: string }) => void;
+type Verified = (error: Error | null, codeVerifier?: string | false) => void;
 
 /**
  * The state store of passport-oauth2, keyed by state, so that several tabs can sign in at once. A state is good for
- * one answer, of our issuer (RFC 9207), in the browser that began (RFC 6749 §10.12).
+ * one answer, in the browser that began (RFC 6749 §10.12). passport-oauth2 tells by the number of parameters which of
+ * its contracts a store keeps: five for `store`, four for `verify`.
  */
 @Injectable()
 export class LoginStateStore {
+  private readonly box: SecretBox;
+
   constructor(
     @Inject(Store) private readonly states: Store,
-    @Inject(CONFIG) private readonly config: Config,
-  ) {}
+    @Inject(CONFIG) config: Config,
+    private readonly cookies: LoginCookies,
+  ) {
+    this.box = new SecretBox(config.secret, 'logins under way');
+  }
 
-  /** passport-oauth2 tells by the number of parameters which of its contracts a store keeps: five, and four below. */
-  store(request: PassportRequest, codeVerifier: string, _state: unknown, _meta: unknown, done: Stored): void {
-    const state = newSecret();
-    const stored: StoredState = {
-      codeVerifier,
-      returnTo: request.returnTo,
-      browser: hashOf(request.browser ?? ''),
-    };
-    this.states.set(keyOf(state), JSON.stringify(stored), LIFETIME_S).then(
-      () => done(null, state),
+  store(request: PassportRequest, codeVerifier: string, login: Login, _meta: unknown, done: Stored): void {
+    this.begin(request, { ...login, codeVerifier }).then(
+      (state) => done(null, state),
       (error: Error) => done(error),
     );
   }
 
   verify(request: PassportRequest, state: string, _meta: unknown, done: Verified): void {
-    this.take(request, state).then(
-      (codeVerifier) => {
-        if (codeVerifier === undefined)
-          done(null, false, { message: 'The login was not begun in this browser' });
-        else done(null, codeVerifier);
-      },
-      (error: Error) => done(error, false),
+    this.finish(request, state).then(
+      (stored) => (stored ? done(null, stored.codeVerifier) : done(expiredLogin())),
+      (error: Error) => done(error),
     );
   }
 
-  private async take(request: PassportRequest, state: string | undefined): Promise<string | undefined> {
-    if (state === undefined || request.browser === undefined) return undefined;
-    // RFC 9207 §2.4: an answer of another server, or one that doesn't say whose it is, is a mix-up attack.
-    if (request.query.iss !== this.config.issuer) return undefined;
+  /** Ends a login, whoever asks: a state that another browser has seen is spent. Sets `request.login`. */
+  async finish(request: PassportRequest, state: string): Promise<StoredState | undefined> {
+    const browser = this.cookies.login(request.headers.cookie, state);
     const found = await this.states.take(keyOf(state));
-    if (found === undefined) return undefined;
-    const { codeVerifier, returnTo, browser } = JSON.parse(found) as StoredState;
-    if (!equalSecrets(hashOf(request.browser), browser)) return undefined;
-    request.returnTo = returnTo;
-    return codeVerifier;
+    if (found === undefined || browser === undefined) return undefined;
+    const stored = JSON.parse(this.box.open(found, keyOf(state))) as StoredState;
+    if (!matchesHash(browser, stored.browser)) return undefined;
+    request.login = { returnTo: stored.returnTo, scopes: stored.scopes };
+    return stored;
+  }
+
+  private async begin(request: PassportRequest, login: Omit<StoredState, 'browser'>): Promise<string> {
+    const state = newSecret();
+    const browser = newSecret();
+    const stored: StoredState = { ...login, browser: hashOf(browser) };
+    await this.states.set(
+      keyOf(state),
+      this.box.seal(JSON.stringify(stored), keyOf(state)),
+      LOGIN_LIFETIME_S,
+    );
+    request.setCookies(this.cookies.loginCookies(request.headers.cookie, state, browser));
+    return state;
   }
 }
 

@@ -1,42 +1,43 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { LoginResult } from './login-sessions.service.js';
 
+/** What a person signs in for. */
+export interface Login {
+  /** A path of this gateway. */
+  readonly returnTo: string;
+  readonly scopes: readonly string[];
+}
+
 /** A request as passport and its strategies know one. */
 export interface PassportRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: FastifyRequest['headers'];
-  readonly query: Record<string, string | undefined>;
-  /** The secret of the browser that asks. */
-  browser: string | undefined;
-  /** Where the browser wanted to go: set at the beginning of a login, and again at its end. */
-  returnTo: string;
+  /** Only what has been checked: passport-oauth2 acts on `code` and `error` wherever it meets them. */
+  query: Readonly<Record<string, string>>;
+  /** Set where a login begins, and again at its end. */
+  login?: Login;
   /** Set by passport when the login succeeded. */
   user?: LoginResult;
+  /** Adds `Set-Cookie` to the answer, whichever it is. */
+  setCookies(cookies: string[]): void;
 }
 
 const known = new WeakMap<FastifyRequest, PassportRequest>();
 
 /** Fastify's request, in the form passport expects; the same object for each look at the same request. */
-export function passportRequest(request: FastifyRequest): PassportRequest {
+export function passportRequest(request: FastifyRequest, reply: FastifyReply): PassportRequest {
   const existing = known.get(request);
   if (existing) return existing;
   const created: PassportRequest = {
     method: request.method,
     url: request.url,
     headers: request.headers,
-    query: singleValues(request.query as Record<string, unknown>),
-    browser: undefined,
-    returnTo: '/',
+    query: {},
+    setCookies: (cookies) => void reply.header('set-cookie', cookies),
   };
   known.set(request, created);
   return created;
-}
-
-/** A repeated parameter is dropped: the check that needs it then fails. */
-function singleValues(query: Record<string, unknown>): Record<string, string | undefined> {
-  const single = Object.entries(query).filter(([, value]) => typeof value === 'string');
-  return Object.fromEntries(single) as Record<string, string>;
 }
 
 /** Fastify's reply, with the three members by which passport redirects. */

@@ -1,9 +1,11 @@
 import type { FastifyRequest } from 'fastify';
 
-/** Whether the browser says that its request comes from the gateway's own origin (Fetch Metadata, else Origin). */
+/**
+ * Whether the browser says that its request comes from the gateway's own origin: by Sec-Fetch-Site, which no page can
+ * set, or, where that is missing, by Origin. (Pages that send no referrer post with `Origin: null`, even to themselves.)
+ */
 export function isSameOrigin({ headers }: FastifyRequest, gatewayUrl: string): boolean {
   const site = headers['sec-fetch-site'];
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') return false;
-  if (headers.origin !== undefined) return headers.origin === new URL(gatewayUrl).origin;
-  return site !== undefined;
+  if (site !== undefined) return site === 'same-origin' || site === 'none';
+  return headers.origin === new URL(gatewayUrl).origin;
 }
