@@ -1,11 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { type RunningGatehouse, startGatehouse } from '../support/gatehouse.js';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { openTargetWithDemoApp, type Target } from '../e2e/target.js';
+import { faultsOf, isFocused, tabTo } from './page-quality.js';
 
-const PHONE = { width: 375, height: 812 };
-const ARGUMENTS = [
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -14,83 +15,167 @@ const ARGUMENTS = [
   '--disable-component-update',
   '--disable-sync',
 ];
+const PHONE = { width: 360, height: 740 };
+const DESK = { width: 1280, height: 800 };
 
-interface DemoFile {
-  readonly user: { readonly username: string; readonly password: string };
-}
+/** Screenshots stay here, to be looked at. */
+const PICTURES = process.env.SCREENSHOTS ?? mkdtempSync(join(tmpdir(), 'gatehouse-screenshots-'));
 
-describe('the pages in Chromium, on a phone, without JavaScript', () => {
-  const screenshots = process.env.SCREENSHOTS ?? mkdtempSync(join(tmpdir(), 'gatehouse-screens-'));
-  let gatehouse: RunningGatehouse;
-  let browser: Browser;
-  let user: DemoFile['user'];
+/** A page with what the browser, and we, hold against it. */
+type MindedPage = Page & { complaints: string[] };
+
+describe('the journeys of a person with a real browser', () => {
+  let target: Target;
+  let chrome: Browser;
 
   beforeAll(async () => {
-    gatehouse = await startGatehouse();
-    ({ user } = gatehouse.demo() as DemoFile);
-    browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-      args: ARGUMENTS,
-    });
-  }, 120_000);
-
+    mkdirSync(PICTURES, { recursive: true });
+    target = await openTargetWithDemoApp();
+    chrome = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  });
   afterAll(async () => {
-    await browser?.close();
-    await gatehouse?.stop();
-    if (!process.env.SCREENSHOTS) rmSync(screenshots, { recursive: true, force: true });
+    await chrome?.close();
+    await target?.stop();
   });
 
-  async function open(colorScheme: 'light' | 'dark'): Promise<Page> {
-    const context = await browser.newContext({ viewport: PHONE, javaScriptEnabled: false, colorScheme });
-    return context.newPage();
-  }
-
-  /** No sideways scrolling, and every field has a label: what a small screen and a screen reader need. */
-  async function checkReadable(page: Page, name: string): Promise<void> {
-    await page.screenshot({ path: join(screenshots, `${name}.png`) });
-    const box = await page.locator('main').boundingBox();
-    // The style sheet's own margin: without it (a policy that does not fit the page) the page stands at 8 px.
-    expect(box!.x).toBe(16);
-    expect(box!.x + box!.width).toBeLessThanOrEqual(PHONE.width);
-    expect(await page.locator('h1').count()).toBe(1);
-    for (const field of await page.locator('input:not([type=hidden])').all()) {
-      const id = await field.getAttribute('id');
-      expect(await page.locator(`label[for="${id}"]`).count()).toBe(1);
-    }
-  }
-
-  it.each(['light', 'dark'] as const)(
-    'signs in at a gateway route with the keyboard alone (%s)',
-    async (scheme) => {
-      const page = await open(scheme);
-      await page.goto(`${gatehouse.gateway}/site`);
-      expect(page.url()).toContain(`${gatehouse.issuer}/interaction/`);
-      await checkReadable(page, `login-${scheme}`);
-
-      // The field to fill in first has the focus.
-      await page.keyboard.type(user.username);
-      await page.keyboard.press('Tab');
-      await page.keyboard.type('not the password');
-      await page.keyboard.press('Enter');
-      await page.waitForSelector('[role=alert]');
-      await checkReadable(page, `login-error-${scheme}`);
-
-      await page.keyboard.type(user.password);
-      await page.keyboard.press('Enter');
-      await page.waitForURL(`${gatehouse.gateway}/site`);
-      expect(await page.textContent('body')).toContain('Demo User');
-      await page.context().close();
-    },
-  );
-
-  it('shows an unknown client on a page of its own, and goes nowhere (RFC 6749 §4.1.2.1)', async () => {
-    const page = await open('light');
-    const answer = await page.goto(
-      `${gatehouse.issuer}/oauth2/authorize?client_id=nobody&redirect_uri=https://evil.example`,
+  /** A page in a browser profile of its own that runs no script of the page and minds every complaint. */
+  async function newPage(colorScheme: 'light' | 'dark', viewport = PHONE): Promise<MindedPage> {
+    const context: BrowserContext = await chrome.newContext({
+      javaScriptEnabled: false,
+      viewport,
+      colorScheme,
+    });
+    context.setDefaultTimeout(10_000);
+    const complaints: string[] = [];
+    const page = await context.newPage();
+    page.on('console', (message) => {
+      if (message.type() === 'error' || /Content Security Policy/i.test(message.text()))
+        complaints.push(message.text());
+    });
+    page.on('requestfailed', (request) =>
+      complaints.push(`${request.url()}: ${request.failure()?.errorText}`),
     );
-    expect(answer!.status()).toBe(400);
-    expect(page.url()).toContain(gatehouse.issuer);
-    await checkReadable(page, 'error');
-    await page.context().close();
+    return Object.assign(page, { complaints });
+  }
+
+  async function look(page: MindedPage, name: string): Promise<void> {
+    await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+    const faults = await faultsOf(page);
+    page.complaints.push(...faults.map((fault) => `${name}: ${fault}`));
+  }
+
+  /** A request of the demo app's client that asks for consent again. */
+  function consentUrl(): string {
+    const { client, issuer } = target.demo;
+    const parameters = new URLSearchParams({
+      response_type: 'code',
+      client_id: client.client_id,
+      redirect_uri: client.redirect_uris[0] ?? '',
+      scope: 'openid profile demo:read',
+      state: 'x',
+      code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+      code_challenge_method: 'S256',
+      prompt: 'consent',
+    });
+    return `${issuer}/oauth2/authorize?${parameters.toString()}`;
+  }
+
+  /** A refusal's status is an error to the console too. */
+  function isNoStatus(complaint: string): boolean {
+    return !complaint.startsWith('Failed to load resource');
+  }
+
+  async function typeCredentials(page: Page): Promise<void> {
+    const { username, password } = target.demo.user;
+    await tabTo(page, 'input[name=username]');
+    await page.keyboard.type(username);
+    await page.keyboard.press('Tab');
+    expect(await isFocused(page, 'input[name=password]')).toBe(true);
+    await page.keyboard.type(password);
+    await enter(page);
+  }
+
+  /** Presses Enter and waits for the page that comes. */
+  async function enter(page: Page): Promise<void> {
+    const navigated = page.waitForEvent('framenavigated');
+    await page.keyboard.press('Enter');
+    await navigated;
+    await page.waitForLoadState();
+  }
+
+  describe.each([
+    ['phone, light', 'light', PHONE],
+    ['phone, dark', 'dark', PHONE],
+    ['desk, light', 'light', DESK],
+    ['desk, dark', 'dark', DESK],
+  ] as const)('%s', (name, scheme, viewport) => {
+    const picture = (what: string) => `${what}, ${name}`;
+
+    it('signs in to the demo web app by keyboard alone, without JavaScript, and calls the API', async () => {
+      const page = await newPage(scheme, viewport);
+      const app = new URL(target.demo.client.redirect_uris[0] ?? '').origin;
+      await page.goto(app);
+      await look(page, picture('demo app, signed out'));
+      await tabTo(page, 'main button, main a');
+      await enter(page);
+      await page.waitForURL(`${target.demo.issuer}/**`);
+      await look(page, picture('login'));
+      await typeCredentials(page);
+      const allow = 'button[name=decision][value=allow]';
+      if (await page.locator(allow).count()) {
+        await look(page, picture('consent'));
+        await tabTo(page, allow);
+        await enter(page);
+      }
+      await page.waitForURL(`${app}/**`);
+      await look(page, picture('demo app, signed in'));
+      await tabTo(page, 'form[action*=call] button');
+      await enter(page);
+      await page.getByText('/hello').first().waitFor();
+      await look(page, picture('demo app, API called'));
+      expect(page.complaints).toEqual([]);
+      await page.context().close();
+    });
+
+    it('signs in at the gateway for /site, which names the user', async () => {
+      const page = await newPage(scheme, viewport);
+      await page.goto(`${target.demo.gateway}/site`);
+      expect(page.url().startsWith(target.demo.issuer)).toBe(true);
+      await look(page, picture('gateway login'));
+      await typeCredentials(page);
+      const allow = page.locator('button[name=decision][value=allow]');
+      if (await allow.count()) await allow.click();
+      await page.waitForURL(`${target.demo.gateway}/site`);
+      await look(page, picture('site'));
+      expect(await page.textContent('body')).toContain('Demo User');
+      await page.goto(consentUrl());
+      await look(page, picture('consent, asked again'));
+      await page.locator('button[name=decision][value=deny]').click();
+      await page.waitForURL(/error=access_denied/);
+      await look(page, picture('demo app, denied'));
+      expect(page.complaints.filter(isNoStatus)).toEqual([]);
+      const cookies = await page.context().cookies();
+      expect(cookies.filter(({ httpOnly }) => !httpOnly)).toEqual([]);
+      await page.context().close();
+    });
+
+    it('shows its refusals as pages', async () => {
+      const page = await newPage(scheme, viewport);
+      await page.goto(
+        `${target.demo.issuer}/oauth2/authorize?client_id=nobody&redirect_uri=https://evil.example/`,
+      );
+      await look(page, picture('unknown client'));
+      await page.goto(`${target.demo.gateway}/site`);
+      await page.locator('input[name=username]').fill(`somebody-${name.length}`);
+      await page.locator('input[name=password]').fill('wrong');
+      await enter(page);
+      await look(page, picture('wrong password'));
+      await page.goto(`${target.demo.gateway}/.gatehouse/callback?code=x&state=y`);
+      await look(page, picture('foreign callback'));
+      await page.goto(`${target.demo.issuer}/interaction/no-such-interaction`);
+      await look(page, picture('expired'));
+      expect(page.complaints.filter(isNoStatus)).toEqual([]);
+      await page.context().close();
+    });
   });
 });
