@@ -34,7 +34,8 @@ compose_up() {
   for service in postgres redis auth-server gateway demo-api demo-app; do await_healthy "$service"; done
   compose ps
   compose exec -T auth-server cat /var/lib/gatehouse/demo.json >"$work/compose-demo.json"
-  compose logs --no-color auth-server | grep -q /var/lib/gatehouse/demo.json || {
+  # Not by grep -q in a pipe: it would leave early, and pipefail would take that for a failure.
+  [[ $(compose logs --no-color auth-server) == */var/lib/gatehouse/demo.json* ]] || {
     echo 'the auth-server did not print where demo.json is'
     return 1
   }
@@ -64,7 +65,7 @@ compose_is_hardened() {
 }
 
 compose_e2e() {
-  compose_logs_on_failure e2e "$1" "$work/compose-demo.json" ".ci/restart-compose $compose_project"
+  compose_logs_on_failure e2e "$1" "$work/compose-demo.json" ".ci/restart-compose $compose_project \"\$1\""
 }
 
 compose_logs_on_failure() {

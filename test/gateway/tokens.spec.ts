@@ -1,3 +1,4 @@
+import type { webcrypto } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import { basic, type GatewayUnderTest, send, startGateway, startUpstream, type Upstream } from './gateway.js';
@@ -113,7 +114,7 @@ describe('access tokens at the gateway', () => {
     const input = `${encode(protectedHeader)}.${encode(claims())}`;
     const key = await crypto.subtle.sign(
       { name: 'ECDSA', hash: 'SHA-256' },
-      privateKey as CryptoKey,
+      privateKey as webcrypto.CryptoKey,
       Buffer.from(input),
     );
     await expectInvalid(`${input}.${Buffer.from(key).toString('base64url')}`);
