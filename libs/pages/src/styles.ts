@@ -6,10 +6,12 @@ export const STYLES = `
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0;min-height:100vh;min-height:100dvh;display:flex;flex-direction:column;align-items:center;padding:1rem;background:var(--bg);color:var(--text);font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
 main{width:100%;max-width:27rem;margin:auto;background:var(--card);border:1px solid var(--line);border-radius:1rem;box-shadow:var(--shadow);padding:1.75rem 1.5rem;overflow-wrap:anywhere}
-.brand{display:flex;align-items:center;gap:.5rem;margin:0 0 1.5rem;font-weight:600;font-size:.9375rem;color:var(--quiet)}
+.brand{display:flex;align-items:center;gap:.5rem;margin:0 0 1.25rem;font-weight:600;font-size:.9375rem;color:var(--quiet)}
 .brand svg{flex:none;width:1.375rem;height:1.375rem;color:var(--accent)}
 h1{font-size:1.5rem;line-height:1.25;font-weight:650;letter-spacing:-.01em;margin:0 0 .5rem;text-wrap:balance}
+h2{font-size:1.0625rem;line-height:1.3;margin:1.5rem 0 .5rem}
 p{margin:.5rem 0}
+p .button{margin:1rem 0 .5rem}
 .quiet{color:var(--quiet);font-size:.875rem}
 .quiet strong{color:var(--text);font-weight:600}
 .lead{color:var(--quiet);margin:0 0 1.25rem}
@@ -27,25 +29,29 @@ button.plain:hover,.button.plain:hover{background:var(--tint)}
 button.link{display:inline;width:auto;min-height:1.5rem;margin:0;padding:0;border:0;background:none;color:var(--accent);font-weight:600;text-decoration:underline;text-underline-offset:.15em}
 button.link:hover{background:none;color:var(--accent-strong)}
 form>button:first-of-type{margin-top:1.5rem}
-form>button.link:first-of-type{margin-top:0}
+form>button.link:first-of-type{margin-top:0;font-size:.9375rem;white-space:nowrap}
+form+form>button:first-of-type{margin-top:.75rem}
+.choices{display:grid;gap:.75rem;margin-top:1.25rem}
+.choices button{margin:0}
 a{color:var(--accent);text-underline-offset:.15em}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 ul{padding-left:1.25rem;margin:.75rem 0}
 li{margin:.375rem 0}
 .scopes{list-style:none;padding:0;margin:.5rem 0 1rem;border:1px solid var(--line);border-radius:.75rem}
-.scopes li{position:relative;margin:0;padding:.625rem .875rem .625rem 2.5rem}
+.scopes li{position:relative;margin:0;padding:.5rem .875rem .5rem 2.5rem}
 .scopes li+li{border-top:1px solid var(--line)}
-.scopes li::before{content:"";position:absolute;left:1.0625rem;top:1rem;width:.3125rem;height:.625rem;border:solid var(--accent);border-width:0 .125rem .125rem 0;transform:rotate(45deg)}
+.scopes li::before{content:"";position:absolute;left:1.0625rem;top:.875rem;width:.3125rem;height:.625rem;border:solid var(--accent);border-width:0 .125rem .125rem 0;transform:rotate(45deg)}
 .person{display:flex;align-items:center;gap:.75rem;background:var(--tint);border-radius:.75rem;padding:.625rem .875rem;margin:1rem 0}
 .person .initial{flex:none;display:grid;place-items:center;width:2.25rem;height:2.25rem;border-radius:50%;background:var(--accent);color:var(--accent-text);font-weight:650}
 .person p{flex:1;min-width:0;margin:0;line-height:1.3;font-weight:600}
 .person p span{display:block;font-weight:400;font-size:.875rem;color:var(--quiet)}
-code{font:.875em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
+code{font:.875em/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
+.quiet code{font-size:.75rem}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:1rem 0}
 dt{color:var(--quiet)}
-dd{margin:0}
+dd{margin:0;grid-column:2}
 pre{overflow:auto;background:var(--tint);border-radius:.5rem;padding:.75rem;font-size:.875rem}
-@media(min-width:30rem){body{padding:2rem 1rem}main{padding:2.25rem 2.25rem 2rem}}
+@media(min-width:30rem){body{padding:1.5rem 1rem}main{padding:2rem 2.25rem}.choices{grid-template-columns:1fr 1fr}}
 @media(max-width:29.99rem){body{padding:0;background:var(--card)}main{margin:0;border:0;border-radius:0;box-shadow:none;max-width:none;padding:1.5rem 1.25rem 2rem}}
 @media(forced-colors:active){.scopes li::before{border-color:CanvasText}}
 `;

@@ -30,22 +30,22 @@ export function consentPage(form: ConsentForm): Page {
         ${permissions.map((permission) => html`<li>${permission}</li>`)}
       </ul>
       <p class="quiet">
-        The answer goes to <strong>${destination(redirectUri)}</strong>. The name above is the one the
-        application gave itself.
+        You will be taken back to <strong>${destination(redirectUri)}</strong>. Nobody has checked the
+        application's name.
       </p>
       ${legalLinks(form)}
       <form method="post" action="${path}/consent">
         <input type="hidden" name="csrf" value="${consentCsrf}" />
-        <button type="submit" name="decision" value="allow">Allow</button>
-        <button type="submit" name="decision" value="deny" class="plain">Deny</button>
+        <div class="choices">
+          <button type="submit" name="decision" value="allow">Allow</button>
+          <button type="submit" name="decision" value="deny" class="plain">Deny</button>
+        </div>
       </form>`,
   };
 }
 
 function legalLinks({ policyUri, termsUri }: ConsentForm) {
-  const links = [
-    policyUri !== undefined && html`<a href="${policyUri}" rel="noreferrer">Privacy policy</a> `,
-    termsUri !== undefined && html`<a href="${termsUri}" rel="noreferrer">Terms of service</a>`,
-  ];
-  return links.some(Boolean) && html`<p class="quiet">${links}</p>`;
+  const policy = policyUri !== undefined && html`<a href="${policyUri}" rel="noreferrer">Privacy policy</a>`;
+  const terms = termsUri !== undefined && html`<a href="${termsUri}" rel="noreferrer">Terms of service</a>`;
+  return (policy || terms) && html`<p class="quiet">${policy}${policy && terms && ' · '}${terms}</p>`;
 }
