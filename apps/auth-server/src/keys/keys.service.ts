@@ -6,14 +6,13 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import {
   calculateJwkThumbprint,
   createLocalJWKSet,
-  importPKCS8,
   type JSONWebKeySet,
   type JWTPayload,
   type JWTVerifyGetKey,
-  SignJWT,
 } from 'jose';
 import { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../config.js';
+import { es256Signer, type JwsSigner, rs256Signer } from './jws-signer.js';
 import { SigningKey } from './signing-key.entity.js';
 
 export type SigningAlgorithm = SigningKey['alg'];
@@ -23,8 +22,8 @@ export const SIGNING_ALGORITHMS: readonly SigningAlgorithm[] = ['ES256', 'RS256'
 const RELOAD_MS = 10_000;
 
 interface ActiveKey {
-  readonly header: { readonly alg: SigningAlgorithm; readonly kid: string };
-  readonly key: Awaited<ReturnType<typeof importPKCS8>>;
+  readonly kid: string;
+  readonly sign: JwsSigner;
 }
 
 /** The server's signing keys: made at the first start, encrypted at rest, shared by all replicas. */
@@ -55,9 +54,8 @@ export class KeysService implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** A compact JWS of the claims. @param typ tells kinds of JWT apart (RFC 8725 §3.11) */
-  sign(alg: SigningAlgorithm, typ: string, claims: JWTPayload): Promise<string> {
-    const { header, key } = this.active.get(alg)!;
-    return new SignJWT(claims).setProtectedHeader({ ...header, typ }).sign(key);
+  sign(alg: SigningAlgorithm, typ: string, claims: JWTPayload): string | Promise<string> {
+    return this.active.get(alg)!.sign(typ, claims);
   }
 
   /** The public keys (RFC 7517 §5). */
@@ -99,9 +97,9 @@ export class KeysService implements OnModuleInit, OnApplicationShutdown {
     const rows = await this.database.getRepository(SigningKey).find({ order: { createdAt: 'DESC' } });
     for (const alg of SIGNING_ALGORITHMS) {
       const row = rows.find((one) => one.alg === alg);
-      if (!row || this.active.get(alg)?.header.kid === row.kid) continue;
-      const key = await importPKCS8(this.open(row), alg);
-      this.active.set(alg, { header: { alg, kid: row.kid }, key });
+      if (!row || this.active.get(alg)?.kid === row.kid) continue;
+      const makeSigner = alg === 'ES256' ? es256Signer : rs256Signer;
+      this.active.set(alg, { kid: row.kid, sign: await makeSigner(this.open(row), row.kid) });
     }
     this.published = { keys: rows.map((row) => row.publicJwk) };
     this.resolver = createLocalJWKSet(this.published);

@@ -24,7 +24,7 @@ export class IdTokens {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  issue(request: IdTokenRequest): Promise<string> {
+  async issue(request: IdTokenRequest): Promise<string> {
     const { client, userId, authTime, nonce, amr, accessToken } = request;
     const iat = Math.floor(Date.now() / 1000);
     return this.keys.sign(client.metadata.id_token_signed_response_alg, 'JWT', {
