@@ -1,84 +1,160 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MemoryStore } from './memory-store.js';
 import { RedisStore } from './redis-store.js';
-import { type AtomicScript, type Store } from './store.js';
+import { type AtomicScript, type Store, StoreUnavailableError } from './store.js';
 
 const redisUrl = process.env.TEST_REDIS_URL;
-const backings: [string, () => Store][] = [['the in-process store', () => new MemoryStore()]];
+
+const backings: [name: string, open: () => Store][] = [['the in-process store', () => new MemoryStore()]];
 if (redisUrl) {
-  backings.push([
-    'Redis',
-    () =>
-      new RedisStore(redisUrl, `contract:${randomUUID()}:`, (error) => {
-        throw error;
-      }),
-  ]);
+  backings.push(['Redis', () => new RedisStore(redisUrl, `test-${randomUUID()}:`, () => undefined)]);
 }
 
-const COUNT: AtomicScript<number> = {
-  name: 'gatehouseTestCount',
-  lua: `local n = redis.call('INCR', KEYS[1])
-if n == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
-return n`,
-  local(keyspace, [key], [ttl]) {
-    const count = Number(keyspace.get(key!) ?? 0) + 1;
-    keyspace.set(key!, String(count), count === 1 ? Number(ttl) : undefined);
-    return count;
+/** Adds to a counter, and tells what is left of its life. */
+const ADD: AtomicScript<[number, number]> = {
+  name: 'gatehouseTestAdd',
+  lua: `local n = tonumber(redis.call('GET', KEYS[1]) or '0') + tonumber(ARGV[1])
+redis.call('SET', KEYS[1], n, 'PX', ARGV[2])
+return {n, redis.call('PTTL', KEYS[1])}`,
+  local(keyspace, [key], [amount, ttl]) {
+    const sum = Number(keyspace.get(key!) ?? 0) + Number(amount);
+    keyspace.set(key!, String(sum), Number(ttl));
+    return [sum, keyspace.ttl(key!)];
   },
 };
 
-describe.each(backings)('the contract of a store, kept by %s', (_name, open) => {
+describe.each(backings)('the contract of a store: %s', (_, open) => {
   let store: Store;
+  beforeEach(() => (store = open()));
+  afterEach(() => store.close());
 
-  beforeAll(() => (store = open()));
-  afterAll(() => store.close());
-
-  it('keeps a value until it expires', async () => {
-    await store.set('short', 'value', 0.2);
-    expect(await store.get('short')).toBe('value');
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(await store.get('short')).toBeUndefined();
+  it('get: what was set, undefined for what never was', async () => {
+    await store.set('a', 'väl\u0000ue "1"', 10);
+    expect(await store.get('a')).toBe('väl\u0000ue "1"');
+    expect(await store.get('b')).toBeUndefined();
   });
 
-  it('adds for exactly one of many callers', async () => {
-    const added = await Promise.all(
-      Array.from({ length: 50 }, (_, index) => store.add('once', String(index), 10)),
-    );
-    expect(added.filter(Boolean)).toHaveLength(1);
+  it('set: replaces the value and the lifetime', async () => {
+    await store.set('a', '1', 0.1);
+    await store.set('a', '2', 10);
+    await sleep(150);
+    expect(await store.get('a')).toBe('2');
   });
 
-  it('gives a value to exactly one of many takers', async () => {
-    await store.set('taken', 'value', 10);
-    const taken = await Promise.all(Array.from({ length: 50 }, () => store.take('taken')));
-    expect(taken.filter((value) => value === 'value')).toHaveLength(1);
-    expect(await store.get('taken')).toBeUndefined();
+  it('a value ends with its lifetime, for every operation', async () => {
+    for (const key of ['get', 'take', 'exchange', 'add']) await store.set(key, 'old', 0.05);
+    await sleep(100);
+    expect(await store.get('get')).toBeUndefined();
+    expect(await store.take('take')).toBeUndefined();
+    expect(await store.exchange('exchange', 'new')).toBeUndefined();
+    expect(await store.add('add', 'new', 10)).toBe(true);
   });
 
-  it('exchanges a value once, and keeps its lifetime', async () => {
-    await store.set('exchanged', 'first', 0.3);
-    const found = await Promise.all(Array.from({ length: 50 }, () => store.exchange('exchanged', 'second')));
-    expect(found.filter((value) => value === 'first')).toHaveLength(1);
-    expect(found.filter((value) => value === 'second')).toHaveLength(49);
-    await new Promise((resolve) => setTimeout(resolve, 400));
-    expect(await store.get('exchanged')).toBeUndefined();
+  it('add: exactly one of many wins, and the loser changes nothing', async () => {
+    const results = await Promise.all(Array.from({ length: 50 }, (_, i) => store.add('once', String(i), 10)));
+    expect(results.filter(Boolean)).toHaveLength(1);
+    expect(await store.get('once')).toBe(String(results.indexOf(true)));
   });
 
-  it('does not make a key by exchanging it', async () => {
-    expect(await store.exchange('absent', 'value')).toBeUndefined();
-    expect(await store.get('absent')).toBeUndefined();
+  it('take: the value goes to exactly one of many', async () => {
+    await store.set('code', 'grant', 10);
+    const results = await Promise.all(Array.from({ length: 50 }, () => store.take('code')));
+    expect(results.filter((one) => one === 'grant')).toHaveLength(1);
+    expect(results.filter((one) => one === undefined)).toHaveLength(49);
   });
 
-  it('runs a script that nothing comes between', async () => {
-    const counts = await Promise.all(
-      Array.from({ length: 100 }, () => store.run(COUNT, ['count'], [10_000])),
-    );
-    expect(new Set(counts).size).toBe(100);
+  it('exchange: gives the earlier value to exactly one, keeps the lifetime, sets nothing anew', async () => {
+    await store.set('code', 'grant', 0.3);
+    const results = await Promise.all(Array.from({ length: 50 }, () => store.exchange('code', 'redeemed')));
+    expect(results.filter((one) => one === 'grant')).toHaveLength(1);
+    expect(await store.get('code')).toBe('redeemed');
+    await sleep(400);
+    expect(await store.get('code')).toBeUndefined();
+    expect(await store.exchange('never', 'x')).toBeUndefined();
+    expect(await store.get('never')).toBeUndefined();
   });
 
-  it('deletes several keys at once', async () => {
+  it('delete: any number of keys, known or not', async () => {
     await store.set('a', '1', 10);
-    await store.set('b', '1', 10);
+    await store.set('b', '2', 10);
     await store.delete('a', 'b', 'c');
+    await store.delete();
     expect([await store.get('a'), await store.get('b')]).toEqual([undefined, undefined]);
+  });
+
+  it('run: nothing comes between the steps of a script', async () => {
+    const replies = await Promise.all(Array.from({ length: 100 }, () => store.run(ADD, ['n'], [2, 10_000])));
+    expect(new Set(replies.map(([sum]) => sum)).size).toBe(100);
+    expect(await store.get('n')).toBe('200');
+    expect(replies[0]![1]).toBeGreaterThan(9_000);
+  });
+
+  it('ping answers', async () => {
+    await expect(store.ping()).resolves.toBeUndefined();
+  });
+});
+
+describe('the in-process store', () => {
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'store-'))));
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('is kept over a restart, with what is left of each lifetime, readable by its owner only', async () => {
+    const file = join(folder, 'store.json');
+    const first = new MemoryStore({ file });
+    await first.set('long', 'kept', 10);
+    await first.set('short', 'gone', 0.05);
+    await first.close();
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    await sleep(100);
+    const second = new MemoryStore({ file });
+    expect([await second.get('long'), await second.get('short')]).toEqual(['kept', undefined]);
+    await second.close();
+  });
+
+  it('writes nothing while nothing changes, and starts empty on a file that is broken', async () => {
+    const file = join(folder, 'store.json');
+    await new MemoryStore({ file }).close();
+    expect(existsSync(file)).toBe(false);
+    writeFileSync(file, '[["half"');
+    const store = new MemoryStore({ file });
+    expect(await store.get('half')).toBeUndefined();
+    await store.close();
+  });
+
+  it('refuses a write when it is full, rather than forget what protects from replay', async () => {
+    const store = new MemoryStore({ maxEntries: 2 });
+    await store.set('a', '1', 0.05);
+    await store.set('b', '2', 10);
+    await expect(store.add('c', '3', 10)).rejects.toThrow(StoreUnavailableError);
+    await store.set('b', 'again', 10);
+    await sleep(100);
+    expect(await store.add('c', '3', 10)).toBe(true);
+    await store.close();
+  });
+});
+
+describe('Redis that is away', () => {
+  it('every operation fails soon, as StoreUnavailableError', async () => {
+    const errors: Error[] = [];
+    const store = new RedisStore('redis://127.0.0.1:1', 'test:', (error) => errors.push(error));
+    const begin = Date.now();
+    for (const operation of [
+      store.get('a'),
+      store.set('a', '1', 1),
+      store.add('a', '1', 1),
+      store.take('a'),
+      store.ping(),
+    ]) {
+      await expect(operation).rejects.toThrow(StoreUnavailableError);
+    }
+    await expect(store.run(ADD, ['a'], [1, 1])).rejects.toThrow(StoreUnavailableError);
+    expect(Date.now() - begin).toBeLessThan(3_000);
+    expect(errors.length).toBeGreaterThan(0);
+    await store.close();
   });
 });
