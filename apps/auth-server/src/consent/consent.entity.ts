@@ -9,6 +9,7 @@ export class Consent {
   @PrimaryColumn('text', { name: 'client_id' })
   clientId: string;
 
+  /** And the resources that they are for (RFC 8707): two APIs may have a scope of the same name. */
   @Column('text', { array: true })
   scopes: string[];
 

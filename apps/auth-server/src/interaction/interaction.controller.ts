@@ -88,9 +88,11 @@ export class InteractionController {
       return this.refuse(visit, reply);
     }
     const { request: asked } = visit.interaction;
-    await this.consents.remember(userId, visit.client.clientId, consentTo(asked));
-    this.record('consent.given', visit, request, { userId, detail: { scopes: asked.scopes } });
-    return this.finish(visit, reply);
+    // Remembered only by the answer that counts: the other window may have said no.
+    return this.finish(visit, reply, async () => {
+      await this.consents.remember(userId, visit.client.clientId, consentTo(asked));
+      this.record('consent.given', visit, request, { userId, detail: { scopes: asked.scopes } });
+    });
   }
 
   @Post('cancel')
@@ -124,10 +126,12 @@ export class InteractionController {
     this.record('login.succeeded', visit, request, { userId: user.id });
   }
 
-  private async finish(visit: Visit, reply: FastifyReply) {
+  /** @param first what must be done before the client gets its code */
+  private async finish(visit: Visit, reply: FastifyReply, first?: () => Promise<void>) {
     if (!(await this.interactions.finish(visit.id))) throw answered(visit.client);
     const { request } = visit.interaction;
     try {
+      await first?.();
       return toClient(reply, await this.response.granted(request, visit.session!));
     } catch (error) {
       return toClient(reply, this.response.refused(request, error));
