@@ -38,6 +38,8 @@ async function readJson(request: FastifyRequest, payload: AsyncIterable<Buffer>)
     if (bytes > MAX_JSON_BYTES) throw new Problem(413, `The body is larger than ${MAX_JSON_BYTES} bytes.`);
     chunks.push(chunk);
   }
+  // A client that sends Content-Type with every call sends it with a DELETE, too.
+  if (bytes === 0) return undefined;
   try {
     return JSON.parse(Buffer.concat(chunks).toString('utf8'));
   } catch {
