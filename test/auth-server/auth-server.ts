@@ -14,7 +14,7 @@ import {
 } from '../../apps/auth-server/src/token/authorization-codes.service.js';
 import { UsersService } from '../../apps/auth-server/src/users/users.service.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
-import { freshRedis } from '../support/redis.js';
+import { freshRedis, redisUrl } from '../support/redis.js';
 
 export const ISSUER = 'http://issuer.test';
 export const GATEWAY = 'https://gateway.test';
@@ -43,9 +43,15 @@ export class AuthServer {
     readonly url: string,
   ) {}
 
-  /** @param database to start a second one on the first one's (with Redis only) */
-  static async start(database?: TestDatabase): Promise<AuthServer> {
-    const redis = await freshRedis();
+  /**
+   * @param environment settings besides those of every suite
+   * @param database another server's, to join or follow it
+   */
+  static async start(
+    environment: Readonly<Record<string, string>> = {},
+    database?: TestDatabase,
+  ): Promise<AuthServer> {
+    const redis = database ? redisUrl() : await freshRedis();
     const own = database ?? (await createDatabase());
     const config = readConfig({
       DATABASE_URL: own.url,
@@ -55,6 +61,7 @@ export class AuthServer {
       GATEHOUSE_DEMO: 'true',
       GATEHOUSE_LOG_LEVEL: 'error',
       ...(redis === undefined ? {} : { REDIS_URL: redis }),
+      ...environment,
     });
     const logger = createLogger('auth-server', config.logLevel);
     const app = await createApplication(AppModule.forRoot(config), {
@@ -81,8 +88,13 @@ export class AuthServer {
   }
 
   async stop(): Promise<void> {
-    await this.app.close();
+    await this.close();
     await this.database.drop();
+  }
+
+  /** Stops the server; its database stays. */
+  async close(): Promise<void> {
+    await this.app.close();
   }
 
   /** @param client authenticates by HTTP Basic */
