@@ -46,7 +46,7 @@ describe('request parameters (RFC 6749 §3.1)', () => {
     expect(resource).toEqual(['x', 'y']);
   });
 
-  it.each([
+  it.each<object>([
     { code: ['1', '2'] },
     { code: ['1', ''] },
     { __proto__: null, constructor: ['1', '2'] },

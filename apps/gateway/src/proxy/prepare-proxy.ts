@@ -40,7 +40,6 @@ async function readJson(request: FastifyRequest, payload: AsyncIterable<Buffer>)
   }
   // A client that sends Content-Type with every call sends it with a DELETE, too.
   if (bytes === 0) return undefined;
-  if (bytes === 0) return undefined;
   try {
     return JSON.parse(Buffer.concat(chunks).toString('utf8'));
   } catch {
