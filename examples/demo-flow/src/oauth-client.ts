@@ -71,21 +71,33 @@ export async function clientCredentials(
   return oidc.clientCredentialsGrant(await discoverAs(issuer, client), { scope });
 }
 
+/** A code that the app has received but not exchanged yet. */
+export interface ReceivedCode {
+  configuration: oidc.Configuration;
+  pending: Pending;
+  callback: URL;
+}
+
 /**
- * Signs the flow's browser in once more, with no page in between because the person is known and has
- * consented. @throws when the browser doesn't come straight back.
+ * Asks for a code once more, with no page in between because the person is known and has consented.
+ * @throws CheckFailed when the browser doesn't come straight back.
  */
-export async function signInSilently(flow: Flow, client: RegisteredClient): Promise<Tokens> {
+export async function askSilently(flow: Flow, client: RegisteredClient): Promise<ReceivedCode> {
   const configuration = await discoverAs(flow.demo.issuer, client);
   const redirectUri = client.redirect_uris[0] ?? '';
   const pending = await startAuthorization(configuration, redirectUri, { prompt: 'none' });
   const page = await flow.browser.open(pending.url.href, { stopAt: redirectUri });
   flow.check(
-    'the browser, known by its login session, comes straight back (prompt=none)',
+    'the browser, known by its login session, comes straight back with a code (prompt=none)',
     page.url.startsWith(redirectUri) && new URL(page.url).searchParams.has('code'),
     page.url,
   );
-  const answer = await exchangeCode(configuration, new URL(page.url), pending);
+  return { configuration, pending, callback: new URL(page.url) };
+}
+
+/** Exchanges such a code. */
+export async function exchangeReceived(received: ReceivedCode): Promise<Tokens> {
+  const answer = await exchangeCode(received.configuration, received.callback, received.pending);
   return {
     accessToken: answer.access_token,
     refreshToken: answer.refresh_token ?? '',

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Restart } from './flow.js';
 
-const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = 30_000;
 
 /**
  * Restarts by asking the process that started this one, over Node's IPC channel:

@@ -11,7 +11,7 @@ export async function callDemoApi(flow: Flow): Promise<void> {
   const client = flow.left('client');
   const answer = await callHello(flow, accessToken);
   flow.check('with the token the upstream answers', answer.status === 200, `${answer.status} ${answer.text}`);
-  flow.saw(`GET ${flow.demo.api.url}/hello → ${answer.text.slice(0, 160)}`);
+  flow.saw(`GET ${flow.demo.api.url}/hello → ${answer.text.replace(/\s+/g, ' ').slice(0, 160)}`);
   flow.check(
     'the upstream was told who calls: the user and the app',
     answer.text.includes(subject) && answer.text.includes(client.client_id),
