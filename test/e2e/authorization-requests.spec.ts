@@ -188,5 +188,7 @@ describe('authorization requests, seen from outside', () => {
     }
     expect(last.status).toBe(429);
     expect(Number(last.headers['retry-after'])).toBeGreaterThan(0);
+    // A person sees it.
+    expect(last.headers['content-type']).toMatch(/^text\/html/);
   });
 });
