@@ -16,8 +16,9 @@ type Headers = Readonly<Record<string, string>>;
 /**
  * Stands in for the `_request` of the `oauth` package, which waits for ever and reads without end.
  * @param authorization HTTP Basic of the client, for the token endpoint (RFC 6749 §2.3.1)
+ * @param timeoutMs for the whole answer
  */
-export function boundedRequest(dispatcher: Dispatcher, authorization: string) {
+export function boundedRequest(dispatcher: Dispatcher, authorization: string, timeoutMs = TIMEOUT_MS) {
   return (
     method: 'GET' | 'POST',
     url: string,
@@ -30,7 +31,7 @@ export function boundedRequest(dispatcher: Dispatcher, authorization: string) {
       method === 'POST'
         ? { headers: { ...headers, authorization }, body: withoutSecret(form) }
         : { headers, body: null };
-    answerOf(url, { ...sent, method, dispatcher }).then(
+    answerOf(url, timeoutMs, { ...sent, method, dispatcher }).then(
       ({ status, text }) =>
         status >= 200 && status < 300 ? done(null, text) : done({ statusCode: status, data: text }),
       (error: Error) => done(error),
@@ -47,9 +48,10 @@ function withoutSecret(form: string): string {
 
 async function answerOf(
   url: string,
+  timeoutMs: number,
   options: { method: 'GET' | 'POST'; headers: Headers; body: string | null; dispatcher: Dispatcher },
 ): Promise<{ status: number; text: string }> {
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const signal = AbortSignal.timeout(timeoutMs);
   const { statusCode, body } = await request(url, { ...options, signal });
   const chunks: Buffer[] = [];
   let bytes = 0;

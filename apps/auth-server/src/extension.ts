@@ -1,0 +1,11 @@
+/**
+ * What in-house modules of the auth-server may use, and all they may: it grows, and what is here keeps its meaning.
+ * docs/extending.md shows each at work.
+ */
+
+// A grant type of one's own.
+export type { Client } from './clients/client.entity.js';
+export { ResourcesService } from './resources/resources.service.js';
+export { type AccessTokenRequest, AccessTokens } from './token/access-tokens.service.js';
+export { type GrantHandler, GrantType, type TokenRequest, type TokenResponse } from './token/grant-type.js';
+export { CONFIG, type Config } from './config.js';

@@ -1,0 +1,11 @@
+/**
+ * What in-house modules of the gateway may use, and all they may: it grows, and what is here keeps its meaning.
+ * docs/extending.md shows each at work.
+ */
+
+// A guard type of one's own.
+export { type Caller, RedirectAnswer, type RouteGuard, RouteGuardType } from './guards/route-guard.js';
+
+// A controller of one's own.
+export { CurrentCaller, ProtectedApi, Public, RequireScopes } from './guards/protected-api.js';
+export { CONFIG, type Config } from './config.js';
