@@ -197,6 +197,25 @@ describe('/interaction', () => {
       expect(await eventsOf('login.succeeded', user.username)).toBe(1);
     });
 
+    it('the address where a wrong password was shown can be opened again', async () => {
+      const browser = new Browser();
+      const page = await logIn(browser, await ask(server, client, {}, browser), username, 'wrong');
+      expect(page.url).toMatch(/\/login$/);
+      expect(loginForm(await browser.open(page.url))).toBeDefined();
+    });
+
+    it('OIDC Core §3.1.2.1: prompt=login is done by a login on its own page alone', async () => {
+      const { browser, user } = await signedIn(server, client);
+      const [one, two] = [
+        await ask(server, client, { prompt: 'login' }, browser),
+        await ask(server, client, { prompt: 'login' }, browser),
+      ];
+      answerOf(await logIn(browser, one, user.username));
+      const again = await browser.open(two.url);
+      expect(loginForm(again)).toBeDefined();
+      expect(answerOf(await logIn(browser, again, user.username)).code).toBeTruthy();
+    });
+
     it('can be cancelled: access_denied, state and iss', async () => {
       const browser = new Browser();
       const page = await ask(server, client, {}, browser);

@@ -2,6 +2,7 @@ import { newSecret, s256Challenge } from '@gatehouse/token';
 import { Browser, type Page } from '../../examples/demo-flow/src/browser.js';
 import type { HtmlForm } from '../../examples/demo-flow/src/html-forms.js';
 import { consentForm, loginForm } from '../../examples/demo-flow/src/sign-in.js';
+import { SessionsService } from '../../apps/auth-server/src/sessions/sessions.service.js';
 import { UsersService } from '../../apps/auth-server/src/users/users.service.js';
 import type { AuthServer, TestClient } from './auth-server.js';
 
@@ -82,11 +83,15 @@ export async function newUser(server: AuthServer, name = 'Ada Lovelace') {
   return { id: user.id, username };
 }
 
-/** A browser in which a user of its own has signed in, and allowed the client what is asked for by default. */
+/**
+ * A browser in which a user of its own is signed in, and has allowed the client what is asked for by default. The login
+ * itself is left out: one address may try only so many.
+ */
 export async function signedIn(server: AuthServer, client: TestClient, members: Members = {}) {
   const browser = new Browser();
   const user = await newUser(server);
-  const page = await logIn(browser, await ask(server, client, members, browser), user.username);
-  answerOf(consentForm(page) ? await decide(browser, page, 'allow') : page);
+  const secret = await server.get(SessionsService).create(user.id, ['pwd']);
+  await browser.jar.setCookie(`gh_as_session=${secret}; Path=/; HttpOnly`, server.url);
+  answerOf(await decide(browser, await ask(server, client, members, browser), 'allow'));
   return { browser, user };
 }

@@ -67,8 +67,7 @@ export class AuthorizeController {
     try {
       const authorization = await this.reader.read(client, address, readParameters(source));
       const session = await this.sessions.find(this.cookies.session(request));
-      // No login there is can be from after this request.
-      const step = await this.authorization.nextStep(authorization, client, session, Infinity);
+      const step = await this.authorization.nextStep(authorization, client, session, false);
       if (step === 'done') return await this.response.granted(authorization, session!);
       const browser = this.cookies.ensureBrowser(request, reply);
       return `/interaction/${await this.interactions.begin(authorization, browser)}`;

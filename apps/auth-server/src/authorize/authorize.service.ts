@@ -18,18 +18,18 @@ export class AuthorizeService {
   ) {}
 
   /**
-   * @param since epoch milliseconds from which a login counts as fresh for this request: when it began
+   * @param justNow whether the session began on this request's own page
    * @throws OAuthError login_required, consent_required for `prompt=none`
    */
   async nextStep(
     request: AuthorizationRequest,
     client: Client,
     session: LoginSession | undefined,
-    since: number,
+    justNow: boolean,
   ): Promise<Step> {
     const silent = request.prompt.includes('none');
     const known = session && (await this.users.find(session.userId)) !== undefined;
-    if (!known || !isFresh(request, session, since)) {
+    if (!known || !(justNow || isFresh(request, session))) {
       if (silent) throw new OAuthError('login_required', 'The user is not signed in');
       return 'login';
     }
@@ -61,15 +61,8 @@ export function consentTo({ scopes, resources }: AuthorizationRequest): string[]
   return [...scopes, ...resources];
 }
 
-function isFresh(
-  { prompt, maxAge }: AuthorizationRequest,
-  { authTime, authenticatedAt }: LoginSession,
-  since: number,
-): boolean {
-  const askedAnew = prompt.includes('login') || prompt.includes('select_account');
-  if (askedAnew && authenticatedAt < since) return false;
-  // Just signed in is fresh enough for max_age=0, or it would ask for ever.
-  return (
-    maxAge === undefined || authenticatedAt >= since || Math.floor(Date.now() / 1000) - authTime <= maxAge
-  );
+/** Whether a login from before will do. */
+function isFresh({ prompt, maxAge }: AuthorizationRequest, { authTime }: LoginSession): boolean {
+  if (prompt.includes('login') || prompt.includes('select_account')) return false;
+  return maxAge === undefined || Math.floor(Date.now() / 1000) - authTime <= maxAge;
 }

@@ -50,6 +50,12 @@ export class InteractionController {
     return this.finish(visit, reply);
   }
 
+  /** Where a form's answer was shown: opened again, it is the page itself. */
+  @Get(['login', 'consent', 'cancel', 'switch'])
+  reopen(@Param('id') id: string, @Res() reply: FastifyReply) {
+    return reply.redirect(pathOf(id), 303);
+  }
+
   @Post('login')
   @Throttle(LOGIN)
   async login(
@@ -122,7 +128,9 @@ export class InteractionController {
 
   private async signIn(user: User, visit: Visit, request: FastifyRequest, reply: FastifyReply) {
     await this.sessions.end(this.cookies.session(request));
-    this.cookies.setSession(reply, await this.sessions.create(user.id, ['pwd']));
+    const secret = await this.sessions.create(user.id, ['pwd']);
+    await this.interactions.signedIn(visit.id, visit.interaction, secret);
+    this.cookies.setSession(reply, secret);
     this.record('login.succeeded', visit, request, { userId: user.id });
   }
 

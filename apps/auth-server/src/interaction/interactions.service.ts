@@ -10,8 +10,8 @@ export interface Interaction {
   readonly request: AuthorizationRequest;
   /** Hash of the secret of the browser that began it. */
   readonly browser: Hash;
-  /** Epoch milliseconds. */
-  readonly begun: number;
+  /** Hash of the secret of the login session that began on its page. No clocks are compared: replicas have several. */
+  readonly login?: Hash;
 }
 
 /**
@@ -24,7 +24,7 @@ export class InteractionsService {
 
   async begin(request: AuthorizationRequest, browser: string): Promise<string> {
     const id = newSecret();
-    const interaction: Interaction = { request, browser: hashOf(browser), begun: Date.now() };
+    const interaction: Interaction = { request, browser: hashOf(browser) };
     await this.store.set(keyOf(id), JSON.stringify(interaction), LIFETIME_S);
     return id;
   }
@@ -37,6 +37,11 @@ export class InteractionsService {
 
   isOf(interaction: Interaction, browser: string): boolean {
     return matchesHash(browser, interaction.browser);
+  }
+
+  /** Notes that the person signed in on its page. */
+  async signedIn(id: string, interaction: Interaction, session: string): Promise<void> {
+    await this.store.exchange(keyOf(id), JSON.stringify({ ...interaction, login: hashOf(session) }));
   }
 
   /** Ends it: true for exactly one of several answers sent at once. */

@@ -1,3 +1,4 @@
+import { hashOf } from '@gatehouse/token';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { AuthorizeService, type Step } from '../authorize/authorize.service.js';
@@ -52,8 +53,10 @@ export class Visits {
       throw foreign(client, browser !== undefined);
     }
     if (!client) throw expired();
-    const session = await this.sessions.find(this.cookies.session(request));
-    const step = await this.authorization.nextStep(interaction.request, client, session, interaction.begun);
+    const secret = this.cookies.session(request);
+    const session = await this.sessions.find(secret);
+    const justNow = secret !== undefined && interaction.login === hashOf(secret);
+    const step = await this.authorization.nextStep(interaction.request, client, session, justNow);
     return { id, browser, interaction, client, session, step };
   }
 

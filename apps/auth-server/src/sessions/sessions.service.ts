@@ -10,8 +10,6 @@ export interface LoginSession {
   readonly userId: string;
   /** When they proved who they are, in epoch seconds (OpenID Connect Core §2, `auth_time`). */
   readonly authTime: number;
-  /** The same in milliseconds: whether it was before or after a request must not depend on the second's start. */
-  readonly authenticatedAt: number;
   /** How (RFC 8176). */
   readonly amr: readonly string[];
 }
@@ -24,8 +22,7 @@ export class SessionsService {
   /** @returns the secret for the cookie: new at every login, so that none planted before it is worth anything */
   async create(userId: string, amr: readonly string[]): Promise<string> {
     const secret = newSecret();
-    const now = Date.now();
-    const session: LoginSession = { userId, authTime: Math.floor(now / 1000), authenticatedAt: now, amr };
+    const session: LoginSession = { userId, authTime: Math.floor(Date.now() / 1000), amr };
     await this.store.set(keyOf(secret), JSON.stringify(session), SESSION_LIFETIME_S);
     return secret;
   }
