@@ -21,6 +21,13 @@ module.exports = {
       to: { path: '^libs/[^/]+/src/(?!index\\.ts$)' },
     },
     {
+      name: 'in-house-modules-use-the-door',
+      severity: 'error',
+      comment: 'What extension.ts exports is promised to in-house modules; nothing deeper is.',
+      from: { path: '^examples/' },
+      to: { path: '^apps/(gateway|auth-server)/src/(?!(extension|testing)\\.ts$)' },
+    },
+    {
       name: 'no-cycles',
       severity: 'error',
       from: {},
