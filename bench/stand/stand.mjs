@@ -136,7 +136,7 @@ function statOf(pid) {
 
 export function lastLines({ logFile }) {
   const lines = readFileSync(logFile, 'utf8').trim().split('\n');
-  return lines.slice(-5).join('\n') || `see ${logFile}`;
+  return lines.slice(-12).join('\n') || `see ${logFile}`;
 }
 
 function hasEnded({ child }) {

@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import { type Logger, type LoggerOptions, pino } from 'pino';
+import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
 
 /** Members that would put a credential into the log, wherever they stand. */
 const REDACTED = [
@@ -18,12 +18,21 @@ const FLUSH_MS = 100;
 const BUFFER_BYTES = 8_192;
 
 /**
- * JSON lines on standard output; `app` names the app in each. They are written in batches, since a write for each
- * would cost a busy server a fifth of its time; an exit, also by an uncaught error, writes what is left.
+ * Written in batches, since a write for each line would cost a busy server a fifth of its time; an exit, also by an
+ * uncaught error, writes what is left.
  */
-export function createLogger(app: string, level: string): Logger {
-  const output = pino.destination({ fd: 1, sync: false, minLength: BUFFER_BYTES });
+function batchedOutput(): DestinationStream {
+  const output = pino.destination({ fd: 1, sync: true, minLength: BUFFER_BYTES });
   setInterval(() => output.flush(), FLUSH_MS).unref();
+  process.once('exit', () => output.flushSync());
+  return output;
+}
+
+let standardOutput: DestinationStream | undefined;
+
+/** JSON lines on standard output; `app` names the app in each. */
+export function createLogger(app: string, level: string): Logger {
+  standardOutput ??= batchedOutput();
   const options: LoggerOptions = {
     level,
     base: { app },
@@ -32,7 +41,7 @@ export function createLogger(app: string, level: string): Logger {
     redact: { paths: REDACTED, censor: '[redacted]' },
     serializers: { err: pino.stdSerializers.err, error: pino.stdSerializers.err },
   };
-  return pino(options, output);
+  return pino(options, standardOutput);
 }
 
 /** Lets Nest's own `Logger` write through pino. */
