@@ -9,3 +9,10 @@ export { ResourcesService } from './resources/resources.service.js';
 export { type AccessTokenRequest, AccessTokens } from './token/access-tokens.service.js';
 export { type GrantHandler, GrantType, type TokenRequest, type TokenResponse } from './token/grant-type.js';
 export { CONFIG, type Config } from './config.js';
+
+// What an in-house capability says of itself in discovery.
+export {
+  type MetadataContributor,
+  MetadataSource,
+  type ServerMetadata,
+} from './discovery/metadata-source.js';

@@ -1,0 +1,57 @@
+import { TOKEN_ENDPOINT_AUTH_METHODS } from '@gatehouse/client';
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG, type Config } from '../config.js';
+import { SIGNING_ALGORITHMS } from '../keys/keys.service.js';
+import { OPERATOR_SCOPES, ResourcesService } from '../resources/resources.service.js';
+import { GrantTypes } from '../token/grant-types.service.js';
+import { type MetadataContributor, MetadataSource, type ServerMetadata } from './metadata-source.js';
+
+/** What the server can do without any capability that could be taken out. */
+@Injectable()
+@MetadataSource()
+export class CoreMetadata implements MetadataContributor {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly grantTypes: GrantTypes,
+    private readonly resources: ResourcesService,
+  ) {}
+
+  async metadata(): Promise<ServerMetadata> {
+    const { issuer } = this.config;
+    const scopes = await this.resources.names();
+    return {
+      issuer,
+      authorization_endpoint: `${issuer}/oauth2/authorize`,
+      token_endpoint: `${issuer}/oauth2/token`,
+      userinfo_endpoint: `${issuer}/userinfo`,
+      jwks_uri: `${issuer}/jwks`,
+      introspection_endpoint: `${issuer}/oauth2/introspect`,
+      revocation_endpoint: `${issuer}/oauth2/revoke`,
+      scopes_supported: scopes.filter((scope) => !OPERATOR_SCOPES.has(scope)),
+      response_types_supported: ['code'],
+      response_modes_supported: ['query'],
+      grant_types_supported: this.grantTypes.names(),
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: [...SIGNING_ALGORITHMS],
+      token_endpoint_auth_methods_supported: [...TOKEN_ENDPOINT_AUTH_METHODS],
+      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+      revocation_endpoint_auth_methods_supported: [...TOKEN_ENDPOINT_AUTH_METHODS],
+      code_challenge_methods_supported: ['S256'],
+      authorization_response_iss_parameter_supported: true,
+      claims_supported: [
+        'sub',
+        'name',
+        'preferred_username',
+        'email',
+        'email_verified',
+        'auth_time',
+        'nonce',
+        'amr',
+      ],
+      claims_parameter_supported: false,
+      request_parameter_supported: false,
+      request_uri_parameter_supported: false,
+      prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
+    };
+  }
+}

@@ -1,0 +1,32 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import { type MetadataContributor, MetadataSource, type ServerMetadata } from './metadata-source.js';
+
+/** Joins what all capabilities say of themselves. */
+@Injectable()
+export class MetadataService implements OnModuleInit {
+  private sources: readonly MetadataContributor[] = [];
+
+  constructor(private readonly discovery: DiscoveryService) {}
+
+  onModuleInit(): void {
+    const marked = this.discovery.getProviders({ metadataKey: MetadataSource.KEY });
+    this.sources = marked.map((wrapper) => wrapper.instance as MetadataContributor);
+  }
+
+  async metadata(): Promise<ServerMetadata> {
+    const all: Record<string, ServerMetadata[string]> = {};
+    for (const source of this.sources) {
+      for (const [name, value] of Object.entries(await source.metadata())) {
+        if (value !== undefined) all[name] = join(name, all[name], value);
+      }
+    }
+    return all;
+  }
+}
+
+function join(name: string, before: ServerMetadata[string], value: NonNullable<ServerMetadata[string]>) {
+  if (before === undefined) return value;
+  if (typeof before === 'object' && typeof value === 'object') return [...new Set([...before, ...value])];
+  throw new Error(`Two sources of metadata claim ${name}`);
+}
