@@ -57,11 +57,14 @@ tests() {
   fi
 }
 
+# A run that hangs fails, and leaves time for the rest.
+jest_limit_s=900
+
 # jest_run RESULT COMMAND…: adds --json to a Jest command and judges what it wrote.
 jest_run() {
   local result=$work/results/$1.json status=0
   shift
-  "$@" --json --outputFile="$result" >/dev/null || status=$?
+  timeout --kill-after=10 "$jest_limit_s" "$@" --json --outputFile="$result" >/dev/null || status=$?
   node .ci/count-tests.mjs check "$result"
   return "$status"
 }

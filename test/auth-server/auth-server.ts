@@ -75,7 +75,13 @@ export class AuthServer {
       prepare: registerBodyParsers,
       requestLog: false,
     });
-    await app.listen({ host: '127.0.0.1', port: 0 });
+    try {
+      await app.listen({ host: '127.0.0.1', port: 0 });
+    } catch (error) {
+      // What did start has timers and connections, which would outlive the suite.
+      await app.close();
+      throw error;
+    }
     return new AuthServer(app, own, (await app.getUrl()).replace('localhost', '127.0.0.1'));
   }
 
