@@ -36,7 +36,7 @@ export function createApp({ gatehouse, apiUrl, apiInternalUrl }: AppOptions): Ex
       'gatehouse',
       (error: unknown, user: Express.User | false, info?: { message?: string }) => {
         if (error) return next(error);
-        if (!user) return send(response.status(403), failurePage(info?.message ?? 'You did not allow it.'));
+        if (!user) return send(response.status(403), failurePage(info?.message ?? 'You were not signed in.'));
         request.logIn(user, (failure: unknown) => (failure ? next(failure) : response.redirect(303, '/')));
       },
     )(request, response, next);

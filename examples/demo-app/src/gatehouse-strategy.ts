@@ -27,6 +27,9 @@ interface UserInfo {
   preferred_username?: string;
 }
 
+const NOT_SIGNED_IN = 'Gatehouse did not sign you in. Please try again.';
+const REFUSALS: Readonly<Record<string, string>> = { access_denied: 'You did not allow it.' };
+
 /** Signs in by the authorization code flow with PKCE (RFC 7636), the answer's issuer checked (RFC 9207). */
 export class GatehouseStrategy extends OAuth2Strategy {
   override name = 'gatehouse';
@@ -55,6 +58,8 @@ export class GatehouseStrategy extends OAuth2Strategy {
     if ((code !== undefined || error !== undefined) && iss !== this.gatehouse.issuer) {
       return this.fail({ message: 'The answer does not come from this Gatehouse.' }, 403);
     }
+    // Anyone can make a link with an error in it, so its text is not shown.
+    if (error !== undefined) return this.fail({ message: REFUSALS[String(error)] ?? NOT_SIGNED_IN }, 403);
     super.authenticate(request, options);
   }
 

@@ -1,5 +1,15 @@
-import { Controller, type DynamicModule, Get, Header, Inject, Module } from '@nestjs/common';
+import {
+  Controller,
+  type DynamicModule,
+  Get,
+  Header,
+  Inject,
+  Module,
+  Res,
+  ServiceUnavailableException,
+} from '@nestjs/common';
 import { HealthCheck, HealthCheckService, HealthIndicatorService, TerminusModule } from '@nestjs/terminus';
+import { SkipThrottle } from '@nestjs/throttler';
 
 /** One thing that must answer before the app takes traffic; throws (with a plain reason) while it does not. */
 export interface ReadinessCheck {
@@ -14,6 +24,7 @@ const CHECK_TIMEOUT_MS = 2_000;
 
 /** `/health/live`: the process answers. `/health/ready`: everything it needs answers too. */
 @Controller('health')
+@SkipThrottle()
 export class HealthController {
   constructor(
     private readonly health: HealthCheckService,
@@ -27,10 +38,17 @@ export class HealthController {
     return { status: 'ok' };
   }
 
+  /** 503 names what is down. It is an answer like any other: nothing to log with a stack. */
   @Get('ready')
   @HealthCheck()
-  ready() {
-    return this.health.check(this.checks.map((one) => () => this.indicate(one)));
+  async ready(@Res({ passthrough: true }) reply: { status(code: number): unknown }) {
+    try {
+      return await this.health.check(this.checks.map((one) => () => this.indicate(one)));
+    } catch (error) {
+      if (!(error instanceof ServiceUnavailableException)) throw error;
+      reply.status(error.getStatus());
+      return error.getResponse();
+    }
   }
 
   private async indicate(one: ReadinessCheck) {

@@ -77,11 +77,15 @@ export class RedisStore extends Store {
     try {
       return await reply;
     } catch (error) {
-      throw new StoreUnavailableError(error instanceof Error ? error.message : String(error), {
-        cause: error,
-      });
+      throw new StoreUnavailableError(reasonOf(error), { cause: error });
     }
   }
+}
+
+/** ioredis says of a command while Redis is away how its own settings are called. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.name === 'MaxRetriesPerRequestError' ? 'Redis does not answer' : error.message;
 }
 
 function milliseconds(seconds: number): number {

@@ -19,11 +19,25 @@ export interface StoreOptions {
   readonly file?: string | undefined;
 }
 
+const TELL_AGAIN_MS = 60_000;
+const TOLD_MAX = 20;
+
 /** Opens the store that the settings name. */
 export function openStore(options: StoreOptions): Store {
   if (!options.redisUrl) return new MemoryStore(options.file ? { file: options.file } : {});
-  const logger = new Logger('Store');
-  return new RedisStore(options.redisUrl, options.prefix, (error) => logger.warn(`Redis: ${error.message}`));
+  return new RedisStore(options.redisUrl, options.prefix, tellOnce(new Logger('Store')));
+}
+
+/** A Redis that is away fails several times a second: each fault is told when it is new, and then once a minute. */
+function tellOnce(logger: Logger): (error: Error) => void {
+  const told = new Map<string, number>();
+  return ({ message }) => {
+    const now = Date.now();
+    if (now - (told.get(message) ?? 0) < TELL_AGAIN_MS) return;
+    if (told.size >= TOLD_MAX) told.clear();
+    told.set(message, now);
+    logger.warn(`REDIS_URL: ${message}; trying again until Redis answers`);
+  };
 }
 
 /** Provides `Store` to the whole app, and closes it last of all. */

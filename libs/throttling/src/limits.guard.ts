@@ -29,6 +29,9 @@ interface Plan {
   readonly tracker: Tracker;
 }
 
+/** What a bare `@SkipThrottle()` sets: nothing is counted then, whatever the app's throttlers are called. */
+const SKIP_ALL = `${SKIP}default`;
+
 /**
  * @nestjs/throttler's guard with its `canActivate` overridden: all limits of a request are counted by one script in
  * one round trip, and the answer carries the RateLimit header fields of draft-ietf-httpapi-ratelimit-headers.
@@ -83,7 +86,8 @@ export class LimitsGuard extends ThrottlerGuard {
     const places = [handler, context.getClass()];
     const read = <T>(key: string, one: ThrottlerOptions) =>
       this.reflector.getAllAndOverride<T | undefined>(key + one.name, places);
-    const plan = this.throttlers
+    const skipsAll = this.reflector.getAllAndOverride<boolean | undefined>(SKIP_ALL, places) === true;
+    const plan = (skipsAll ? [] : this.throttlers)
       .filter((one) => !read<boolean>(SKIP, one))
       .map((one) => ({
         name: one.name!,

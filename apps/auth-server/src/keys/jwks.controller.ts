@@ -4,7 +4,7 @@ import { KeysService } from './keys.service.js';
 
 /** The JWK Set (RFC 7517 §5) that discovery's `jwks_uri` names. */
 @Controller('jwks')
-@SkipThrottle({ address: true, client: true, account: true })
+@SkipThrottle()
 export class JwksController {
   constructor(private readonly keys: KeysService) {}
 

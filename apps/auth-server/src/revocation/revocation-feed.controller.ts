@@ -27,7 +27,7 @@ const MAX_UNSENT_BYTES = 1_048_576;
 @Controller('internal/revocations')
 @UseGuards(BearerGuard)
 @RequireScope('revocations')
-@SkipThrottle({ address: true, client: true, account: true })
+@SkipThrottle()
 export class RevocationFeedController implements BeforeApplicationShutdown {
   private readonly open = new Set<FastifyReply>();
 

@@ -33,7 +33,7 @@ export class LoginCallbackGuard extends GatehouseAuthGuard {
     if (iss === this.config.issuer) return;
     const text = 'It did not come from the server that signs people in here.';
     const detail = `iss is ${iss === undefined ? 'missing' : `not ${this.config.issuer}`} (RFC 9207).`;
-    throw new LoginFailedError({ status: 403, title: 'This answer is not accepted.', text, detail });
+    throw new LoginFailedError({ status: 403, title: 'This answer is not accepted', text, detail });
   }
 
   /** RFC 6749 §4.1.2.1. A refusal needs its state as a code does, or anybody could show their words here. */
