@@ -20,7 +20,7 @@ describe('audit', () => {
       'NUL \ufffd',
       'half \ufffd',
       'pair 😀',
-      'slash \\ufffd',
+      'slash \\u0000',
       'quote \' "',
       'ü',
     ]);

@@ -21,6 +21,12 @@ export const GATEWAY = 'https://gateway.test';
 export const API = `${GATEWAY}/demo`;
 const SECRET = 'a-secret-of-the-tests-with-over-32-characters';
 
+/** A test that fails half way leaves its servers to this: their timers would outlive the suite. */
+const running = new Set<AuthServer>();
+afterAll(async () => {
+  for (const server of running) await server.close();
+});
+
 type Class<T> = abstract new (...args: never[]) => T;
 type Form = Readonly<Record<string, string | readonly string[] | undefined>>;
 
@@ -82,7 +88,9 @@ export class AuthServer {
       await app.close();
       throw error;
     }
-    return new AuthServer(app, own, (await app.getUrl()).replace('localhost', '127.0.0.1'));
+    const server = new AuthServer(app, own, (await app.getUrl()).replace('localhost', '127.0.0.1'));
+    running.add(server);
+    return server;
   }
 
   get<T>(service: Class<T>): T {
@@ -100,6 +108,7 @@ export class AuthServer {
 
   /** Stops the server; its database stays. */
   async close(): Promise<void> {
+    running.delete(this);
     await this.app.close();
   }
 

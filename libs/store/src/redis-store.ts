@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { type AtomicScript, Store, StoreUnavailableError } from './store.js';
 
@@ -5,13 +6,12 @@ const CONNECT_TIMEOUT_MS = 2_000;
 const COMMAND_TIMEOUT_MS = 2_000;
 const RECONNECT_MAX_MS = 1_000;
 
-type Command = (...parts: (string | number)[]) => Promise<unknown>;
-
 /** The store on a Redis server, shared by every replica. */
 export class RedisStore extends Store {
   override readonly distributed = true;
   private readonly redis: Redis;
-  private readonly commands = new Map<string, Command>();
+  /** By the text of the script: a text names itself. */
+  private readonly digests = new Map<string, string>();
 
   /**
    * @param prefix what every key starts with, `as:` or `gw:`
@@ -51,8 +51,12 @@ export class RedisStore extends Store {
     if (keys.length > 0) await this.answer(this.redis.del(...keys));
   }
 
+  /**
+   * By EVALSHA, and not as a command of ioredis' own making: one that is defined while an automatic pipeline waits is
+   * unknown to that pipeline, which then fails in a way that ends the process.
+   */
   override async run<Reply>(script: AtomicScript<Reply>, keys: string[], args: (string | number)[]) {
-    return (await this.answer(this.command(script)(keys.length, ...keys, ...args))) as Reply;
+    return (await this.answer(this.evaluate(script, keys, args))) as Reply;
   }
 
   override async ping() {
@@ -64,13 +68,22 @@ export class RedisStore extends Store {
     await this.redis.quit().catch(() => this.redis.disconnect());
   }
 
-  private command(script: AtomicScript<unknown>): Command {
-    const known = this.commands.get(script.name);
-    if (known) return known;
-    this.redis.defineCommand(script.name, { lua: script.lua });
-    const defined = (this.redis as unknown as Record<string, Command>)[script.name]!.bind(this.redis);
-    this.commands.set(script.name, defined);
-    return defined;
+  private async evaluate({ lua }: AtomicScript<unknown>, keys: string[], args: (string | number)[]) {
+    try {
+      return await this.redis.evalsha(this.sha1(lua), keys.length, ...keys, ...args);
+    } catch (error) {
+      // A Redis that has restarted, or has never seen the script, is told it again.
+      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      return this.redis.eval(lua, keys.length, ...keys, ...args);
+    }
+  }
+
+  private sha1(lua: string): string {
+    const known = this.digests.get(lua);
+    if (known !== undefined) return known;
+    const digest = createHash('sha1').update(lua).digest('hex');
+    this.digests.set(lua, digest);
+    return digest;
   }
 
   private async answer<T>(reply: Promise<T>): Promise<T> {

@@ -16,7 +16,6 @@ if (redisUrl) {
 
 /** Adds to a counter, and tells what is left of its life. */
 const ADD: AtomicScript<[number, number]> = {
-  name: 'gatehouseTestAdd',
   lua: `local n = tonumber(redis.call('GET', KEYS[1]) or '0') + tonumber(ARGV[1])
 redis.call('SET', KEYS[1], n, 'PX', ARGV[2])
 return {n, redis.call('PTTL', KEYS[1])}`,
@@ -91,6 +90,14 @@ describe.each(backings)('the contract of a store: %s', (_, open) => {
     expect(new Set(replies.map(([sum]) => sum)).size).toBe(100);
     expect(await store.get('n')).toBe('200');
     expect(replies[0]![1]).toBeGreaterThan(9_000);
+  });
+
+  it('run: a script that is new in the middle of other commands', async () => {
+    const fresh = { ...ADD, lua: `${ADD.lua} -- ${randomUUID()}` };
+    const work = [store.get('a'), store.run(ADD, ['n'], [1, 10_000]), store.run(fresh, ['m'], [2, 10_000])];
+    const [, [n], [m]] = (await Promise.all(work)) as [unknown, [number, number], [number, number]];
+    expect([n, m]).toEqual([1, 2]);
+    expect((await store.run(fresh, ['m'], [1, 10_000]))[0]).toBe(3);
   });
 
   it('ping answers', async () => {

@@ -39,8 +39,6 @@ export abstract class Store {
  * In a Redis Cluster all keys of one run must share a slot: put the common part in {braces}.
  */
 export interface AtomicScript<Reply> {
-  /** Unique; the name of the Redis command. */
-  readonly name: string;
   /** Gets KEYS and ARGV; what it returns is what `Reply` says. */
   readonly lua: string;
   /** The same in this process; `args` arrive as text, as they do in Lua. */
@@ -67,7 +65,6 @@ export class StoreUnavailableError extends Error {
 }
 
 const EXCHANGE: AtomicScript<string | null> = {
-  name: 'gatehouseExchange',
   lua: `local before = redis.call('GET', KEYS[1])
 if before then redis.call('SET', KEYS[1], ARGV[1], 'KEEPTTL') end
 return before`,

@@ -16,7 +16,6 @@ export interface Limit {
  * Replies with used and remaining time (ms) of each counter, and last the index of the first exhausted one or -1.
  */
 export const CONSUME: AtomicScript<number[]> = {
-  name: 'gatehouseConsume',
   lua: `local reply, refused = {}, -1
 for i = 1, #KEYS do
   local used = tonumber(redis.call('GET', KEYS[i]) or '0')
