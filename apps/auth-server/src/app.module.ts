@@ -1,4 +1,5 @@
 import { dataSourceOptions } from '@gatehouse/database';
+import { MetricsModule, TracingModule } from '@gatehouse/observability';
 import { StoreModule } from '@gatehouse/store';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
@@ -39,6 +40,13 @@ export class AppModule {
           retryAttempts: 1,
         }),
         StoreModule.forRoot({ redisUrl: config.redisUrl, prefix: 'as:', file: config.storeFile }),
+        MetricsModule.forRoot({
+          app: 'auth-server',
+          host: config.host,
+          port: config.metricsPort,
+          portSetting: 'GATEHOUSE_AUTH_METRICS_PORT',
+        }),
+        TracingModule.forRoot({ app: 'auth-server', endpoint: config.otlpEndpoint }),
         ThrottlingModule,
         HealthModule,
         AuditModule,

@@ -1,4 +1,5 @@
 import { dataSourceOptions } from '@gatehouse/database';
+import { MetricsModule, TracingModule } from '@gatehouse/observability';
 import { StoreModule } from '@gatehouse/store';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
@@ -8,6 +9,7 @@ import { databaseSettings } from './database.js';
 import { GuardsModule } from './guards/guards.module.js';
 import { HealthModule } from './health/health.module.js';
 import { LoginModule } from './login/login.module.js';
+import { routeOf } from './proxy/proxied-request.js';
 import { ProxyModule } from './proxy/proxy.module.js';
 import { RoutesModule } from './routes/routes.module.js';
 import { SeedModule } from './seed/seed.module.js';
@@ -27,6 +29,14 @@ export class AppModule {
           retryAttempts: 1,
         }),
         StoreModule.forRoot({ redisUrl: config.redisUrl, prefix: 'gw:', file: config.storeFile }),
+        MetricsModule.forRoot({
+          app: 'gateway',
+          host: config.host,
+          port: config.metricsPort,
+          portSetting: 'GATEHOUSE_GATEWAY_METRICS_PORT',
+          routeOf,
+        }),
+        TracingModule.forRoot({ app: 'gateway', endpoint: config.otlpEndpoint, routeOf }),
         ThrottlingModule,
         TokensModule,
         GuardsModule,

@@ -19,6 +19,11 @@ export const settings = {
     default: '127.0.0.1',
   }),
   port: setting('GATEHOUSE_GATEWAY_PORT', 'the port to listen on', port, { default: '8080' }),
+  metricsPort: setting(
+    'GATEHOUSE_GATEWAY_METRICS_PORT',
+    'the port on which Prometheus finds /metrics; unset: nothing is measured',
+    port.optional(),
+  ),
   storeFile: setting(
     'GATEHOUSE_GATEWAY_STORE_FILE',
     'where the in-process store is kept over a restart; unset: nowhere',

@@ -53,6 +53,11 @@ export const sharedSettings = {
     z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'must be a level of pino'),
     { default: 'info' },
   ),
+  otlpEndpoint: setting(
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'an OpenTelemetry collector (OTLP over HTTP) that gets a span for each request; unset: nothing is traced',
+    baseUrl.optional(),
+  ),
   shutdownTimeout: setting(
     'GATEHOUSE_SHUTDOWN_TIMEOUT',
     'seconds that running requests get to finish at a stop',

@@ -1,2 +1,5 @@
 export * from './health.module.js';
 export * from './logger.js';
+export * from './metrics.js';
+export * from './metrics.module.js';
+export * from './tracing.module.js';

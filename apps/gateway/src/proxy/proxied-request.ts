@@ -15,3 +15,8 @@ export interface Passage extends RequestPath {
 export interface ProxiedRequest extends FastifyRequest {
   passage: Passage;
 }
+
+/** What a request is measured under: its route's name, or the pattern of the gateway's own endpoint. */
+export function routeOf(request: FastifyRequest): string | undefined {
+  return (request as Partial<ProxiedRequest>).passage?.route.name ?? request.routeOptions.url;
+}

@@ -1,3 +1,4 @@
+import { traceHeaders } from '@gatehouse/observability';
 import { deriveKey } from '@gatehouse/token';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Agent, request } from 'undici';
@@ -85,7 +86,11 @@ export class AuthServerClient implements OnApplicationShutdown {
   private async post(path: string, form: Record<string, string>): Promise<unknown> {
     const { statusCode, body } = await request(`${this.url}${path}`, {
       method: 'POST',
-      headers: { authorization: this.authorization, 'content-type': 'application/x-www-form-urlencoded' },
+      headers: {
+        authorization: this.authorization,
+        'content-type': 'application/x-www-form-urlencoded',
+        ...traceHeaders(),
+      },
       body: new URLSearchParams(form).toString(),
       dispatcher: this.agent,
       headersTimeout: TIMEOUT_MS,
