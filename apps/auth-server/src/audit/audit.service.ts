@@ -1,7 +1,9 @@
+import { Metrics } from '@gatehouse/observability';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { FastifyInstance } from 'fastify';
+import type { Counter } from 'prom-client';
 import { DataSource } from 'typeorm';
 
 export interface AuditRecord {
@@ -30,13 +32,26 @@ export class Audit implements OnModuleInit {
   private readonly logger = new Logger(Audit.name);
   private queue: Queued[] = [];
   private dropped = 0;
+  private readonly written: Counter<'type'>;
+  private readonly lost: Counter;
   private flushing: Promise<void> | undefined;
   private timer: NodeJS.Timeout;
 
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly host: HttpAdapterHost,
-  ) {}
+    metrics: Metrics,
+  ) {
+    this.written = metrics.counter({
+      name: 'gatehouse_audit_events_total',
+      help: 'Audit events that were written, by kind',
+      labelNames: ['type'],
+    });
+    this.lost = metrics.counter({
+      name: 'gatehouse_audit_events_dropped_total',
+      help: 'Audit events that were dropped since PostgreSQL did not take them in time',
+    });
+  }
 
   onModuleInit(): void {
     this.timer = setInterval(() => void this.flush(), FLUSH_MS).unref();
@@ -65,6 +80,7 @@ export class Audit implements OnModuleInit {
   private async write(): Promise<void> {
     if (this.dropped > 0) {
       this.logger.warn(`${this.dropped} audit events were dropped: PostgreSQL did not take them in time`);
+      this.lost.inc(this.dropped);
       this.dropped = 0;
     }
     while (this.queue.length > 0) {
@@ -75,6 +91,7 @@ export class Audit implements OnModuleInit {
         this.logger.warn(`Audit events wait (${this.queue.length}): ${(error as Error).message}`);
         return;
       }
+      for (const { type } of batch) this.written.inc({ type });
       this.queue = this.queue.slice(batch.length);
     }
   }
