@@ -39,6 +39,8 @@ export abstract class Store {
  * In a Redis Cluster all keys of one run must share a slot: put the common part in {braces}.
  */
 export interface AtomicScript<Reply> {
+  /** Its callers put many into one run already: a run is sent at once, and not held back for others to join it. */
+  readonly batched?: boolean;
   /** Gets KEYS and ARGV; what it returns is what `Reply` says. */
   readonly lua: string;
   /** The same in this process; `args` arrive as text, as they do in Lua. */

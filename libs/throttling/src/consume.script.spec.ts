@@ -38,6 +38,46 @@ describe.each(backings)('counting requests in %s', (_, url) => {
     expect(states.map((one) => one.used)).toEqual([1, 1, 1]);
   });
 
+  it('requests that are counted together come out as one after the other', async () => {
+    const [a, b] = [limit('shared', 5), limit('own', 3)];
+    const consumed = await Promise.all([
+      ...Array.from({ length: 4 }, () => storage.consume([a, b])),
+      ...Array.from({ length: 4 }, () => storage.consume([a])),
+      storage.consume([{ ...a, limit: 6 }]),
+      storage.consume([{ ...a, limit: 6 }]),
+    ]);
+    const used = consumed.map(({ states, refusedBy }) => [...states.map((one) => one.used), refusedBy?.name]);
+    expect(used).toEqual([
+      [1, 1, undefined],
+      [2, 2, undefined],
+      [3, 3, undefined],
+      [3, 3, 'own'],
+      [4, undefined],
+      [5, undefined],
+      [5, 'shared'],
+      [5, 'shared'],
+      [6, undefined],
+      [6, 'shared'],
+    ]);
+  });
+
+  it('counts any number of callers at once, each for itself', async () => {
+    const callers = Array.from({ length: 600 }, (_, index) => limit(`caller-${index % 300}`, 2));
+    const consumed = await Promise.all(callers.map((one) => storage.consume([one])));
+    expect(consumed.map(({ states }) => states[0]!.used)).toEqual(
+      callers.map((_, index) => (index < 300 ? 1 : 2)),
+    );
+  });
+
+  it('tells every request when the store is away', async () => {
+    jest.spyOn(store, 'run').mockRejectedValueOnce(new Error('away'));
+    const outcomes = await Promise.allSettled(
+      [limit('a', 1), limit('b', 1)].map((one) => storage.consume([one])),
+    );
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect((await storage.consume([limit('a', 1)])).refusedBy).toBeUndefined();
+  });
+
   it('a window begins with its first request, and is not prolonged by the next ones', async () => {
     const one = limit('short', 2, 300);
     await storage.consume([one]);
@@ -63,14 +103,14 @@ describe('the RateLimit header fields', () => {
   ];
 
   it('name each limit: quota and window, what remains and when it resets (seconds, rounded up)', () => {
-    expect(rateLimitHeaders(readConsumption(limits, [4, 59_001, 5, 200, -1]))).toEqual([
+    expect(rateLimitHeaders(readConsumption(limits, [1, -1, 4, 59_001, 5, 200], 0, 0))).toEqual([
       ['ratelimit-policy', '"a";q=10;w=60, "b";q=5;w=2'],
       ['ratelimit', '"a";r=6;t=60, "b";r=0;t=1'],
     ]);
   });
 
   it('RFC 9110 §10.2.3: Retry-After is whole seconds, at least one', () => {
-    const { refusedBy } = readConsumption(limits, [4, 59_001, 5, 200, 1]);
+    const { refusedBy } = readConsumption(limits, [0, 1, 4, 59_001, 5, 200], 0, 0);
     expect(tooManyRequests(refusedBy!)).toMatchObject({ status: 429, headers: { 'retry-after': '1' } });
   });
 });

@@ -1,18 +1,25 @@
 import { Store } from '@gatehouse/store';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ThrottlerStorage } from '@nestjs/throttler';
-import { CONSUME, type Consumption, type Limit, readConsumption } from './consume.script.js';
+import { Charges } from './charges.js';
+import type { Consumption, Limit } from './consume.script.js';
 
 /** The storage of @nestjs/throttler in our `Store`: counters in Redis, shared by all replicas. */
 @Injectable()
 export class StoreThrottlerStorage implements ThrottlerStorage {
+  private readonly slots = new Map<string, Charges>();
+
   constructor(@Inject(Store) private readonly store: Store) {}
 
-  /** Counts one request against all its limits, in one round trip. */
-  async consume(limits: readonly Limit[]): Promise<Consumption> {
-    const keys = limits.map((limit) => limit.key);
-    const args = limits.flatMap((limit) => [limit.limit, limit.windowMs]);
-    return readConsumption(limits, await this.store.run(CONSUME, keys, args));
+  /** Counts one request against all its limits (at least one), in a round trip that it may share with others. */
+  consume(limits: readonly Limit[]): Promise<Consumption> {
+    const slot = slotOf(limits[0]!.key);
+    let charges = this.slots.get(slot);
+    if (!charges) {
+      charges = new Charges(this.store, () => this.slots.delete(slot));
+      this.slots.set(slot, charges);
+    }
+    return charges.add(limits);
   }
 
   /** Begins a limit anew, for what turned out to be no guess. */
@@ -33,4 +40,11 @@ export class StoreThrottlerStorage implements ThrottlerStorage {
       timeToBlockExpire: isBlocked ? seconds : 0,
     };
   }
+}
+
+/** What decides on the slot of a key in a Redis Cluster: what stands in {braces}, or all of it. */
+function slotOf(key: string): string {
+  const open = key.indexOf('{');
+  const close = key.indexOf('}', open);
+  return open < 0 || close < 0 ? key : key.slice(open, close);
 }
