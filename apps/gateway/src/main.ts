@@ -28,7 +28,6 @@ run('gateway', async () => {
     shutdownTimeout: config.shutdownTimeout,
     trustProxy: config.trustProxy,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
-    requestLog: false,
     prepare: prepareProxy,
   };
   await serve(await createApplication(AppModule.forRoot(config), options), options);

@@ -5,6 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { HttpErrorFilter } from './error.filter.js';
 import { trackIdleConnections } from './idle-connections.js';
+import { logRequests, requestLogger } from './request-logger.js';
 import { onStop } from './shutdown.js';
 
 export interface ApplicationOptions {
@@ -62,6 +63,7 @@ export async function createApplication(
     reply.header('x-request-id', request.id);
     done();
   });
+  fastify.setChildLoggerFactory(requestLogger);
   if (options.requestLog !== false) logRequests(fastify);
   const endIdleConnections = trackIdleConnections(fastify.server);
   fastify.addHook('preClose', (done) => {
@@ -76,18 +78,6 @@ export async function createApplication(
   });
   app.useGlobalFilters(new HttpErrorFilter());
   return app;
-}
-
-function logRequests(fastify: FastifyInstance): void {
-  fastify.addHook('onResponse', (request, reply, done) => {
-    const path = request.url.split('?', 1)[0];
-    const ms = Math.round(reply.elapsedTime * 10) / 10;
-    request.log.info(
-      { method: request.method, path, status: reply.statusCode, ms, ip: request.ip },
-      'request',
-    );
-    done();
-  });
 }
 
 /**

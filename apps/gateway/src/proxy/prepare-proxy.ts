@@ -1,7 +1,6 @@
 import { METHODS } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from '@gatehouse/http';
-import type { Logger } from 'pino';
 
 const ADMIN = /^\/admin\/v1(?:[/?]|$)/;
 const MAX_JSON_BYTES = 262_144;
@@ -19,29 +18,6 @@ export function prepareProxy(fastify: FastifyInstance): void {
       (body) => done(null, body),
       (error: Error) => done(error),
     );
-  });
-  logRequests(fastify);
-}
-
-/** One line a request. A logger for each request would cost more than the line; nothing in it needs redaction. */
-function logRequests(fastify: FastifyInstance): void {
-  fastify.setChildLoggerFactory((logger) => logger);
-  const log = (fastify.log as Logger).child({}, { redact: [] });
-  fastify.addHook('onResponse', (request, reply, done) => {
-    const url = request.raw.url!;
-    const mark = url.indexOf('?');
-    log.info(
-      {
-        reqId: request.id,
-        method: request.method,
-        path: mark < 0 ? url : url.slice(0, mark),
-        status: reply.raw.statusCode,
-        ms: Math.round(reply.elapsedTime),
-        ip: request.ip,
-      },
-      'request',
-    );
-    done();
   });
 }
 
