@@ -11,6 +11,7 @@ import type { Config } from './config.js';
 import { ConfigModule } from './config.module.js';
 import { databaseSettings } from './database.js';
 import { MetadataModule } from './discovery/discovery.module.js';
+import { CorsModule } from './cors/cors.module.js';
 import { ConsentModule } from './consent/consent.module.js';
 import { ExpiryModule } from './expiry/expiry.module.js';
 import { GrantsModule } from './grants/grants.module.js';
@@ -48,6 +49,7 @@ export class AppModule {
         }),
         TracingModule.forRoot({ app: 'auth-server', endpoint: config.otlpEndpoint }),
         ThrottlingModule,
+        CorsModule,
         HealthModule,
         AuditModule,
         KeysModule,
