@@ -5,6 +5,6 @@ const base = JSON.parse(readFileSync(new URL('./jest.config.json', import.meta.u
 /** What needs Chromium: `npm run test:system`. */
 export default {
   ...base,
-  testRegex: '/test/system/.*\\.spec\\.ts$',
+  testRegex: '/test/(system|interop/browser)/.*\\.spec\\.ts$',
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/dist/'],
 };

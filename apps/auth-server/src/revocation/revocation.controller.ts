@@ -26,5 +26,7 @@ export class RevocationController {
     if (single.token === undefined)
       throw new OAuthError('invalid_request', 'token is missing (RFC 7009 section 2.1)');
     await this.revocation.revoke(single.token, client.clientId);
+    // RFC 7009 §2.2 gives the body no meaning; some clients fail on an answer that is no JSON.
+    return {};
   }
 }
