@@ -43,6 +43,21 @@ describe('forwarding', () => {
     return { path, upstream };
   }
 
+  /** A route to an upstream that answers these bytes to whatever it is sent. */
+  async function rawRoute(bytes: string) {
+    const server = createServer((socket) =>
+      socket.on('error', () => undefined).once('data', () => socket.write(bytes)),
+    );
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    upstreams.push({ url: '', seen: [], stop: async () => void server.close() });
+    const path = `/r${++count}`;
+    const { port } = server.address() as { port: number };
+    const url = `http://127.0.0.1:${port}`;
+    await gateway.addRoute({ name: `r${count}`, match: { paths: [path] }, upstream: { url } });
+    return path;
+  }
+
   function open(path: string, options: http.RequestOptions = {}): http.ClientRequest {
     const { hostname, port } = new URL(gateway.url);
     return http.request({ hostname, port, path, agent: false, ...options });
@@ -115,6 +130,16 @@ describe('forwarding', () => {
     expect(received.match(/hello/g)).toHaveLength(1);
   });
 
+  it.each([
+    ['204 No Content', ''],
+    ['304 Not Modified', 'content-length: 5\r\n'],
+  ])('RFC 9110 §8.6: %s with a length is passed on without waiting for a body', async (status, length) => {
+    const path = await rawRoute(`HTTP/1.1 ${status}\r\nContent-Length: 5\r\n\r\n`);
+    const received = await rawExchange(gateway.url, `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    expect(received).toContain(`HTTP/1.1 ${status}\r\n`);
+    expect(received).toContain(length);
+  });
+
   it('informational answers are not taken for the final one', async () => {
     const { path } = await route((_, answer) => {
       answer.writeEarlyHints({ link: '</style.css>; rel=preload; as=style' });
@@ -129,6 +154,7 @@ describe('forwarding', () => {
         'a=1; Path=/',
         'b=2',
         'gh_gw_session=forged',
+        '=gh_gw_session=forged',
         '__Host-gh_gw_session=forged',
       ]);
       answer.end();
@@ -345,6 +371,27 @@ describe('forwarding', () => {
     expect(answer.statusCode).toBe(413);
     answer.resume();
     expect(await Promise.race([closed.then(() => 'closed'), sleep(5_000).then(() => 'open')])).toBe('closed');
+  });
+
+  it('a caller that goes away after such an answer, or while it waits for a connection, ends no process', async () => {
+    const { path } = await route((_, answer) => answer.writeHead(413).end('too much'));
+    const early = open(path, { method: 'POST', headers: { 'content-length': '1000' } });
+    early.on('error', () => undefined);
+    early.write('begun');
+    (await response(early)).resume();
+    // Past the moment in which the rest of an upload is still read.
+    await once(early, 'close');
+    const { path: silent, upstream } = await route(() => undefined);
+    const uploads = Array.from({ length: 300 }, () => {
+      const upload = open(silent, { method: 'POST', headers: { 'content-length': '1000' } });
+      upload.on('error', () => undefined);
+      upload.write('begun');
+      return upload;
+    });
+    while (upstream.seen.length < 256) await sleep(20);
+    for (const upload of uploads.reverse()) upload.destroy();
+    await sleep(200);
+    expect((await send(gateway.url, { path: '/health/live' })).status).toBe(200);
   });
 
   it('RFC 9110 §10.1.1: Expect: 100-continue is answered, and not forwarded', async () => {

@@ -56,6 +56,8 @@ describe('the headers of a proxied request', () => {
     'X-Gatehouse-Email',
     'x_gatehouse_subject',
     'X-GATEHOUSE_NAME',
+    'x.gatehouse.subject',
+    'X!Gatehouse-Subject',
     'x-gatehouse-anything',
     'X_Forwarded_Proto',
     'x-forwarded-prefix',

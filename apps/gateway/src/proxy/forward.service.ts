@@ -12,6 +12,7 @@ const CONNECT_TIMEOUT_MS = 3_000;
 const HEADERS_TIMEOUT_MS = 60_000;
 const IDLE_TIMEOUT_MS = 60_000;
 const CONNECTIONS = 256;
+const WITHOUT_BODY = new Set([204, 304]);
 
 /** Sends requests on to upstreams, streaming both ways. */
 @Injectable()
@@ -70,6 +71,8 @@ export class ForwardService implements OnApplicationShutdown {
         const headers = answerHeaders(raw);
         for (const [name, value] of Object.entries(added)) addHeader(headers, name, value);
         response.writeHead(status, headers);
+        // RFC 9110 §8.6: the length in an answer without a body is that of another one; undici would miss the bytes.
+        if (WITHOUT_BODY.has(status)) response.end();
         response.on('drain', resume);
         return true;
       },
@@ -79,7 +82,7 @@ export class ForwardService implements OnApplicationShutdown {
         dropUnreadBody(request.raw);
       },
       onError: (error: Error) => {
-        if (response.destroyed) return;
+        if (response.destroyed || response.writableEnded) return;
         this.logger.warn(`Route ${request.passage.route.name}: the upstream failed: ${error.message}`);
         // Half an answer must not look like a whole one.
         if (begun) response.destroy();
@@ -95,6 +98,9 @@ function bodyOf({ raw }: ProxiedRequest): PassThrough | null {
   const empty = headers['content-length'] === undefined || headers['content-length'] === '0';
   if (empty && headers['transfer-encoding'] === undefined) return null;
   const body = new PassThrough();
+  // undici listens only while it sends: an error before (it waits for a connection) or after (the upstream has
+  // answered early) would end the process.
+  body.on('error', () => undefined);
   raw.once('error', (error) => body.destroy(error));
   raw.once('close', () => {
     if (!raw.complete) body.destroy(new Error('the caller went away'));

@@ -18,6 +18,7 @@ const HOP_BY_HOP = new Set([
 ]);
 
 const OWN_COOKIE = /^(?:__Host-|__Secure-)?gh_gw/i;
+const PLAIN_NAME = /^[a-z0-9-]+$/;
 const ORDINARY_CONNECTION = new Set(['close', 'keep-alive', 'Keep-Alive', 'Close']);
 
 /**
@@ -60,9 +61,12 @@ export function answerHeaders(raw: readonly Buffer[]): string[] {
   return named ? withoutNamed(headers, named) : headers;
 }
 
-/** An upstream that could set the gateway's cookies could sign somebody in as somebody else. */
+/**
+ * An upstream that could set the gateway's cookies could sign somebody in as somebody else. A cookie without a name is
+ * sent back as its value alone (RFC 6265bis §5.8.3), which then looks like one with a name.
+ */
 function setsOwnCookie(name: string, value: string): boolean {
-  return name === 'set-cookie' && OWN_COOKIE.test(value.trimStart());
+  return name === 'set-cookie' && OWN_COOKIE.test(value.replace(/^[\s=]+/, ''));
 }
 
 function withoutNamed(headers: string[], named: ReadonlySet<string>): string[] {
@@ -81,10 +85,10 @@ function connectionNames(connection: string, known?: Set<string>): Set<string> |
   return names;
 }
 
-/** What the gateway sets itself. Servers turn `_` into `-` or `-` into `_`, so both are taken for one. */
+/** What the gateway sets itself. CGI and its heirs turn `-`, and some every sign, into `_`: all signs are taken for one. */
 function isReserved(name: string): boolean {
   if (name.charCodeAt(0) !== 0x78 && name !== 'forwarded') return false;
-  const dashed = name.includes('_') ? name.replaceAll('_', '-') : name;
+  const dashed = PLAIN_NAME.test(name) ? name : name.replace(/[^a-z0-9]/g, '-');
   return (
     dashed === 'forwarded' ||
     dashed.startsWith('x-forwarded') ||
@@ -129,7 +133,10 @@ function addCaller(caller: Caller, headers: string[]): void {
   if (username !== undefined) headers.push('x-gatehouse-username', headerValue(username));
 }
 
-/** Names of people are not ASCII; in a header they are percent-encoded UTF-8, as upstreams are told in the docs. */
+/**
+ * Names of people are not ASCII; in a header they are percent-encoded UTF-8, as upstreams are told in the docs. So is a
+ * `%` of their own: to whoever decodes, it would begin something else.
+ */
 function headerValue(value: string): string {
-  return /^[\x20-\x7E]*$/.test(value) ? value : encodeURIComponent(value);
+  return /^[\x20-\x24\x26-\x7E]*$/.test(value) ? value : encodeURIComponent(value);
 }
