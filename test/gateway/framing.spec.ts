@@ -16,7 +16,7 @@ describe('framing and request targets (raw sockets)', () => {
     await gateway.addRoute({ name: 'all', match: { paths: ['/'] }, upstream: { url: upstream.url } });
     await gateway.addRoute({
       name: 'closed',
-      match: { paths: ['/closed'] },
+      match: { paths: ['/closed', '/@closed'] },
       upstream: { url: upstream.url },
       guards: [{ type: 'access_token', audience: 'https://nobody.example' }],
     });
@@ -47,6 +47,20 @@ describe('framing and request targets (raw sockets)', () => {
     const received = await rawExchange(gateway.url, `POST /first HTTP/1.1\r\nHost: localhost\r\n${rest}`);
     expect(statusesOf(received)).not.toContain(200);
     expect(upstream.seen.map((one) => one.url)).not.toContain('/smuggled');
+  });
+
+  it.each([
+    'GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n',
+    'GET / HTTP/9\r\n\r\n',
+    'GET / HTTP/1.1\r\nX A: b\r\n\r\n',
+  ])('RFC 9457: %j is refused in the form of every other error, and not echoed', async (text) => {
+    const received = await rawExchange(gateway.url, text);
+    expect(received).toMatch(/content-type: application\/problem\+json/i);
+    expect(JSON.parse(received.slice(received.indexOf('{')))).toMatchObject({
+      status: 400,
+      title: 'Bad Request',
+    });
+    expect(received).not.toContain('zz');
   });
 
   it('chunk extensions and trailers are dropped', async () => {
@@ -91,7 +105,7 @@ describe('framing and request targets (raw sockets)', () => {
     expect(upstream.seen).toHaveLength(0);
   });
 
-  it.each(['/cl%6fsed', '/%63losed', '/closed?', '/closed/', '/closed/x'])(
+  it.each(['/cl%6fsed', '/%63losed', '/closed?', '/closed/', '/closed/x', '/%40closed'])(
     'GHSA-6jwx-7vp4-9847: %s is matched as it is forwarded',
     async (target) => {
       const received = await rawExchange(gateway.url, `GET ${target} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
@@ -99,7 +113,25 @@ describe('framing and request targets (raw sockets)', () => {
     },
   );
 
-  it.each(['/closed;x', '/CLOSED', '/closed.', '/closedx', '/closed%20'])(
+  it.each(['/closed;x', '/closed%3bx', '/closed;x/y', '/x;/../closed'])(
+    'CVE-2025-66490 and its class: %s, which some servers take for /closed, is refused',
+    async (target) => {
+      const received = await rawExchange(gateway.url, `GET ${target} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+      expect(statusesOf(received)).toEqual([400]);
+      expect(upstream.seen).toHaveLength(0);
+    },
+  );
+
+  it.each(['a b', 'a, b', 'a/b', 'a:b:c', 'user@a', '[::1'])(
+    'RFC 9112 §3.2: a Host that is none (%s) is refused',
+    async (host) => {
+      const received = await rawExchange(gateway.url, `GET /a HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+      expect(statusesOf(received)).toEqual([400]);
+      expect(upstream.seen).toHaveLength(0);
+    },
+  );
+
+  it.each(['/open;x', '/CLOSED', '/closed.', '/closedx', '/closed%20'])(
     '%s is another path: what is matched is what is forwarded',
     async (target) => {
       const received = await rawExchange(gateway.url, `GET ${target} HTTP/1.1\r\nHost: localhost\r\n\r\n`);

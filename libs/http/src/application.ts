@@ -6,6 +6,7 @@ import { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fas
 import { HttpErrorFilter } from './error.filter.js';
 import { trackIdleConnections } from './idle-connections.js';
 import { logRequests, requestLogger } from './request-logger.js';
+import { answerBadPath, answerMalformed } from './malformed-requests.js';
 import { onStop } from './shutdown.js';
 
 export interface ApplicationOptions {
@@ -56,6 +57,8 @@ export async function createApplication(
     keepAliveTimeout: KEEP_ALIVE_MS,
     http: { headersTimeout: HEADERS_TIMEOUT_MS, maxHeaderSize: 16_384 },
     return503OnClosing: false,
+    clientErrorHandler: answerMalformed,
+    frameworkErrors: answerBadPath,
     forceCloseConnections: 'idle',
   });
   const fastify = adapter.getInstance() as unknown as FastifyInstance;

@@ -1,15 +1,19 @@
 import { Problem } from '@gatehouse/http';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { isOwnPath } from '../routes/route-definition.js';
+import type { RouteMatch } from '../routes/route-table.js';
 import { RoutesInForce } from '../routes/routes-in-force.service.js';
 import type { ProxiedRequest } from './proxied-request.js';
-import { readRequestPath } from './request-path.js';
+import { readRequestPath, withoutParameters } from './request-path.js';
 
 /** Methods that end at a proxy: a tunnel, and an echo of what it received (RFC 9110 §9.3.6, §9.3.8). */
 const REFUSED_METHODS = new Set(['CONNECT', 'TRACE']);
 
 /** Node drops what comes after 2,000 headers without a word; long before that it is no honest request. */
 const MAX_HEADERS = 200;
+
+/** A name or an address, with or without a port; empty where HTTP/1.0 sends none. */
+const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]*)(?::\d*)?$/;
 
 /** Finds the request's route. */
 @Injectable()
@@ -24,13 +28,26 @@ export class RouteMatchGuard implements CanActivate {
     const target = readRequestPath(request.raw.url!);
     if (!target)
       throw new Problem(400, 'The path is ambiguous: no dot or empty segments, no encoded slashes.');
-    const match = this.routes.table.match(hostOf(request), target.path, request.method);
+    if (!HOST.test(request.host)) throw new Problem(400, 'The Host header is no host (RFC 9112 §3.2).');
+    const match = this.matchOf(request, target.path);
+    if (
+      /;|%3B/.test(target.path) &&
+      this.matchOf(request, withoutParameters(target.path))?.route !== match?.route
+    )
+      throw new Problem(
+        400,
+        'The path is ambiguous: with and without its parameters it has different routes.',
+      );
     // A route for everything is no route to what the gateway answers, or might answer one day, itself.
     if (!match || (match.prefix === '/' && isOwnPath(target.path)))
       throw new Problem(404, 'No route is at this address.');
     const { route, prefix } = match;
     request.passage = { ...target, route, prefix, caller: {} };
     return true;
+  }
+
+  private matchOf(request: ProxiedRequest, path: string): RouteMatch | undefined {
+    return this.routes.table.match(hostOf(request), path, request.method);
   }
 }
 

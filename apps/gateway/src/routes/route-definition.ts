@@ -39,7 +39,7 @@ export const LIMIT_SUBJECTS = ['client', 'user', 'address', 'route'] as const;
 export const routeDefinition = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be 1 to 63 of a-z, 0-9, - and _'),
   match: z.strictObject({
-    hosts: z.array(host).max(100).optional().describe('Host names; left out: any'),
+    hosts: z.array(host).min(1).max(100).optional().describe('Host names; left out: any'),
     paths: z.array(path).min(1).max(100).describe('Prefixes at segment boundaries; the longest match wins'),
     methods: z
       .array(z.string().regex(/^[A-Z]{1,20}$/, 'must be a method in capitals'))
