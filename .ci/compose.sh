@@ -77,12 +77,13 @@ compose_logs_on_failure() {
 
 # Three of each app start at the same moment on one empty database, and all become healthy.
 compose_replicas() {
-  local url containers=() id health
+  local url containers=() id health number=0
   compose exec -T postgres psql --username=gatehouse --quiet --command='CREATE DATABASE replicas'
   url=postgres://gatehouse:${POSTGRES_PASSWORD:-development-only-password}@postgres:5432/replicas
   for service in auth-server auth-server auth-server gateway gateway gateway; do
+    number=$((number + 1))
     compose run --detach --no-deps -e DATABASE_URL="$url" -e REDIS_URL=redis://redis:6379/1 \
-      -e GATEHOUSE_DEMO_FILE= "$service" >"$work/replica.$RANDOM$RANDOM" &
+      -e GATEHOUSE_DEMO_FILE= "$service" >"$work/replica.$number" &
   done
   wait
   mapfile -t containers < <(cat "$work"/replica.*)
