@@ -19,6 +19,8 @@ import { HomeModule } from './home/home.module.js';
 import { HealthModule } from './health/health.module.js';
 import { IntrospectionModule } from './introspection/introspection.module.js';
 import { KeysModule } from './keys/keys.module.js';
+import { DpopModule } from './dpop/dpop.module.js';
+import { PossessionModule } from './possession/possession.module.js';
 import { ResourcesModule } from './resources/resources.module.js';
 import { RevocationModule } from './revocation/revocation.module.js';
 import { SeedModule } from './seed/seed.module.js';
@@ -60,6 +62,8 @@ export class AppModule {
         RevocationModule,
         BearerModule,
         TokenModule,
+        PossessionModule,
+        DpopModule,
         SessionsModule,
         ConsentModule,
         AuthorizeModule,

@@ -2,14 +2,19 @@ import {
   baseUrl,
   checkDeployment,
   type Environment,
+  flag,
   optionalText,
   port,
   readSettings,
   setting,
   sharedSettings,
   type Values,
+  wholeNumber,
 } from '@gatehouse/config';
 import { z } from 'zod';
+
+/** Ten years. */
+const MAX_REFRESH_S = 315_360_000;
 
 /** Every environment variable the auth-server reads: its name, meaning, default and check. */
 export const settings = {
@@ -27,6 +32,30 @@ export const settings = {
     'GATEHOUSE_AUTH_STORE_FILE',
     'where the in-process store is kept over a restart; unset: nowhere',
     optionalText,
+  ),
+  dpopRequireNonce: setting(
+    'GATEHOUSE_DPOP_REQUIRE_NONCE',
+    "asks every DPoP proof for one of the server's nonces",
+    flag,
+    { default: 'false' },
+  ),
+  refreshTokenIdle: setting(
+    'GATEHOUSE_REFRESH_TOKEN_IDLE',
+    'seconds after which an unused refresh token ends',
+    wholeNumber(1, MAX_REFRESH_S),
+    { default: '1209600' },
+  ),
+  refreshTokenAbsolute: setting(
+    'GATEHOUSE_REFRESH_TOKEN_ABSOLUTE',
+    'seconds after which all refresh tokens of a grant end, however often they are used',
+    wholeNumber(1, MAX_REFRESH_S),
+    { default: '7776000' },
+  ),
+  refreshTokenGrace: setting(
+    'GATEHOUSE_REFRESH_TOKEN_GRACE',
+    'seconds in which a refresh token that was used gives the same successor again, for a lost answer; 0: never',
+    wholeNumber(0, 300),
+    { default: '10' },
   ),
   demoFile: setting(
     'GATEHOUSE_DEMO_FILE',

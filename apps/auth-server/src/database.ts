@@ -4,6 +4,7 @@ import { ClientRedirectUri } from './clients/client-redirect-uri.entity.js';
 import { Client } from './clients/client.entity.js';
 import { Consent } from './consent/consent.entity.js';
 import { Initial1764000000000 } from './migrations/1764000000000-initial.js';
+import { TokenSide1764100000000 } from './migrations/1764100000000-token-side.js';
 import { Grant } from './grants/grant.entity.js';
 import { SigningKey } from './keys/signing-key.entity.js';
 import { ResourceScope } from './resources/resource-scope.entity.js';
@@ -28,7 +29,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       SigningKey,
       User,
     ],
-    migrations: [Initial1764000000000],
+    migrations: [Initial1764000000000, TokenSide1764100000000],
   };
 }
 

@@ -1,4 +1,5 @@
 import { errors, type JWTPayload, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import type { Confirmation } from './confirmation.js';
 import { parseScope } from './scope.js';
 
 /** The algorithms an access token may be signed with; nothing symmetric, so no key confusion (RFC 8725 §3.1). */
@@ -18,6 +19,8 @@ export interface AccessTokenClaims extends JWTPayload {
   readonly client_id: string;
   readonly scope?: string;
   readonly grant_id?: string;
+  /** The key that whoever uses the token must prove to have. */
+  readonly cnf?: Confirmation;
 }
 
 /** A token whose signature, `typ`, `iss` and times were found good. Its audience and scopes are the route's to check. */

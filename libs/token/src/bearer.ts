@@ -1,3 +1,5 @@
+import type { TokenType } from './confirmation.js';
+
 /** RFC 6750 §2.1: the scheme is case-insensitive, the token of the `b68` characters. */
 const BEARER = /^Bearer +([A-Za-z0-9\-._~+/]+=*) *$/i;
 
@@ -6,9 +8,31 @@ export function bearerToken(authorization: string | undefined): string | undefin
   return authorization === undefined ? undefined : BEARER.exec(authorization)?.[1];
 }
 
+/** RFC 9449 §7.1. */
+const DPOP = /^DPoP +([A-Za-z0-9\-._~+/]+=*) *$/i;
+
+/** An access token as a request presents it. */
+export interface PresentedToken {
+  readonly scheme: TokenType;
+  readonly token: string;
+}
+
+/** The token of an `Authorization` header in either scheme, or undefined when there is none. */
+export function presentedToken(authorization: string | undefined): PresentedToken | undefined {
+  const bearer = bearerToken(authorization);
+  if (bearer !== undefined) return { scheme: 'Bearer', token: bearer };
+  const bound = authorization === undefined ? undefined : DPOP.exec(authorization)?.[1];
+  return bound === undefined ? undefined : { scheme: 'DPoP', token: bound };
+}
+
 export interface BearerChallenge {
+  /** Default Bearer; DPoP for tokens bound to a key (RFC 9449 §7.1). */
+  readonly scheme?: TokenType;
+  /** The algorithms that DPoP proofs may have. */
+  readonly algs?: readonly string[];
   /** Left out when the request had no token at all (RFC 6750 §3.1). */
-  readonly error?: 'invalid_request' | 'invalid_token' | 'insufficient_scope';
+  readonly error?:
+    'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'invalid_dpop_proof' | 'use_dpop_nonce';
   readonly errorDescription?: string;
   /** What the resource needs. */
   readonly scope?: readonly string[];
@@ -22,11 +46,12 @@ export function bearerChallenge(challenge: BearerChallenge): string {
     ['error', challenge.error],
     ['error_description', challenge.errorDescription],
     ['scope', challenge.scope && challenge.scope.length > 0 ? challenge.scope.join(' ') : undefined],
+    ['algs', challenge.algs?.join(' ')],
   ];
   const written = members
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${quoted(value!)}`);
-  return `Bearer ${written.join(', ')}`;
+  return `${challenge.scheme ?? 'Bearer'} ${written.join(', ')}`;
 }
 
 function quoted(value: string): string {

@@ -1,19 +1,19 @@
 import { OAuthError } from '@gatehouse/http';
 import {
-  accessTokenVerifier,
   bearerChallenge,
   type BearerChallenge,
-  bearerToken,
   InvalidTokenError,
   missingScopes,
+  type PresentedToken,
+  presentedToken,
   type VerifiedAccessToken,
 } from '@gatehouse/token';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config.js';
-import { KeysService } from '../keys/keys.service.js';
-import { RevocationsService } from '../revocation/revocations.service.js';
+import { Possessions } from '../possession/possessions.service.js';
+import { AccessTokenReader } from '../token/access-token-reader.service.js';
 
 /** The resources of this server's own APIs, by the scope that opens them. */
 const RESOURCE_OF: Readonly<Record<string, (issuer: string) => string>> = {
@@ -30,30 +30,27 @@ export interface BearerRequest extends FastifyRequest {
   accessToken: VerifiedAccessToken;
 }
 
-/** Protects this server's own APIs by its own access tokens (RFC 6750). */
+/** Protects this server's own APIs by its own access tokens (RFC 6750), bound ones with their proof (RFC 9449 §7). */
 @Injectable()
 export class BearerGuard implements CanActivate {
-  private readonly verify: (token: string) => Promise<VerifiedAccessToken>;
-
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    keys: KeysService,
-    private readonly revocations: RevocationsService,
+    private readonly tokens: AccessTokenReader,
+    private readonly possessions: Possessions,
     private readonly reflector: Reflector,
-  ) {
-    this.verify = accessTokenVerifier(config.issuer, keys.resolve);
-  }
+  ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const scope = this.reflector.getAllAndOverride(RequireScope, [context.getHandler(), context.getClass()]);
     const request = context.switchToHttp().getRequest<BearerRequest>();
-    const token = bearerToken(request.headers.authorization);
-    if (token === undefined) {
+    const presented = presentedToken(request.headers.authorization);
+    if (presented === undefined) {
       throw refusal('invalid_token', 401, 'This needs an access token in the Authorization header', {
         scope: [scope],
       });
     }
-    const verified = await this.verified(token);
+    const reply = context.switchToHttp().getResponse<FastifyReply>();
+    const verified = await this.verified(presented, request, reply);
     if (!verified.audiences.includes(RESOURCE_OF[scope]!(this.config.issuer))) {
       throw refusal('invalid_token', 401, 'The token is for another resource', { error: 'invalid_token' });
     }
@@ -67,18 +64,19 @@ export class BearerGuard implements CanActivate {
     return true;
   }
 
-  private async verified(token: string): Promise<VerifiedAccessToken> {
-    let verified: VerifiedAccessToken;
+  private async verified(
+    { scheme, token }: PresentedToken,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<VerifiedAccessToken> {
     try {
-      verified = await this.verify(token);
+      const verified = await this.tokens.readActive(token);
+      await this.possessions.prove({ request, reply, token }, scheme, verified.claims.cnf);
+      return verified;
     } catch (error) {
       if (!(error instanceof InvalidTokenError)) throw error;
-      throw refusal('invalid_token', 401, error.reason, { error: 'invalid_token' });
+      throw refusal('invalid_token', 401, error.reason, { scheme, error: 'invalid_token' });
     }
-    if (await this.revocations.isRevoked(verified)) {
-      throw refusal('invalid_token', 401, 'The token was revoked', { error: 'invalid_token' });
-    }
-    return verified;
   }
 }
 

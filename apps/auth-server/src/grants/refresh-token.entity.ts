@@ -1,4 +1,4 @@
-import type { Hash } from '@gatehouse/token';
+import type { Confirmation, Hash } from '@gatehouse/token';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** One link of a grant's chain of refresh tokens. */
@@ -23,4 +23,8 @@ export class RefreshToken {
   /** The successor, encrypted under a key derived from this token: for a client whose answer was lost. */
   @Column('text', { nullable: true })
   successor: string | null;
+
+  /** The key of a public client that it is bound to (RFC 9449 §5, RFC 8705 §4). */
+  @Column('jsonb', { nullable: true })
+  confirmation: Confirmation | null;
 }

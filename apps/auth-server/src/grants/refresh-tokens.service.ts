@@ -1,17 +1,20 @@
-import { hashOf, newSecret, SecretBox } from '@gatehouse/token';
-import { Injectable } from '@nestjs/common';
+import { type Confirmation, hashOf, newSecret, SecretBox } from '@gatehouse/token';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import type { Client } from '../clients/client.entity.js';
+import { CONFIG, type Config } from '../config.js';
 import type { Grant } from './grant.entity.js';
 
-/** A refresh token that is not used for this long ends; using it begins the time anew. */
-export const IDLE_S = 14 * 86_400;
-/** However often it is used, a grant's refresh tokens end this long after the user agreed. */
-export const ABSOLUTE_S = 90 * 86_400;
-/** How long a client that lost the answer may ask with the old token again, and gets the same successor. */
-export const GRACE_S = 10;
-
 const CONTEXT = 'refresh token successor';
+
+/** How long the refresh tokens of a client live, in seconds. */
+interface Lifetimes {
+  /** One that is not used for this long ends; using it begins the time anew. */
+  readonly idle: number;
+  /** However often it is used, a grant's refresh tokens end this long after the user agreed. */
+  readonly absolute: number;
+}
 
 /** A refresh token with the grant it stands for. */
 export interface FoundRefreshToken {
@@ -30,6 +33,8 @@ export interface FoundRefreshToken {
   readonly used: boolean;
   /** Set while a lost answer may still be asked for: the successor, in the clear. */
   readonly successor: string | undefined;
+  /** The key it is bound to. */
+  readonly confirmation: Confirmation | undefined;
 }
 
 interface Row {
@@ -46,20 +51,28 @@ interface Row {
   used: boolean;
   in_grace: boolean;
   successor: string | null;
+  confirmation: Confirmation | null;
 }
 
 /** The chain of refresh tokens of each grant: each is exchanged once, for the next (RFC 9700 §4.14.2). */
 @Injectable()
 export class RefreshTokens {
-  constructor(@InjectDataSource() private readonly database: DataSource) {}
+  constructor(
+    @InjectDataSource() private readonly database: DataSource,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
 
-  /** The first refresh token of a grant. */
-  async issue(grant: Pick<Grant, 'id'>): Promise<string> {
+  /**
+   * The first refresh token of a grant.
+   * @param confirmation what the request's tokens are bound to
+   */
+  async issue(grant: Pick<Grant, 'id'>, client: Client, confirmation?: Confirmation): Promise<string> {
     const token = newSecret();
+    const { idle, absolute } = this.lifetimesOf(client);
     await this.database.query(
-      `INSERT INTO auth.refresh_token (hash, grant_id, issued_at, expires_at)
-       VALUES ($1, $2, now(), now() + make_interval(secs => $3))`,
-      [hashOf(token), grant.id, IDLE_S],
+      `INSERT INTO auth.refresh_token (hash, grant_id, issued_at, expires_at, confirmation)
+       VALUES ($1, $2, now(), now() + make_interval(secs => $3), $4)`,
+      [hashOf(token), grant.id, Math.min(idle, absolute), refreshBinding(client, confirmation)],
     );
     return token;
   }
@@ -72,11 +85,13 @@ export class RefreshTokens {
          t.expires_at <= now() AS expired,
          g.revoked_at IS NOT NULL AS revoked,
          t.used_at IS NOT NULL AS used,
-         coalesce(t.used_at > now() - make_interval(secs => $2), false) AS in_grace,
-         t.successor
+         coalesce(t.used_at > now() - make_interval(
+           secs => coalesce((c.metadata->>'refresh_token_grace')::int, $2)), false) AS in_grace,
+         t.successor, t.confirmation
        FROM auth.refresh_token t JOIN auth.oauth_grant g ON g.id = t.grant_id
+         JOIN auth.client c ON c.client_id = g.client_id
        WHERE t.hash = $1`,
-      [hashOf(token), GRACE_S],
+      [hashOf(token), this.config.refreshTokenGrace],
     );
     if (!row) return undefined;
     return {
@@ -92,6 +107,7 @@ export class RefreshTokens {
       revoked: row.revoked,
       used: row.used,
       successor: row.in_grace && row.successor ? successorBox(token).open(row.successor, CONTEXT) : undefined,
+      confirmation: row.confirmation ?? undefined,
     };
   }
 
@@ -99,18 +115,20 @@ export class RefreshTokens {
    * Exchanges a token for its successor, in one statement: of many callers one succeeds.
    * @returns undefined when the token was used, revoked or expired meanwhile
    */
-  async rotate(token: string): Promise<string | undefined> {
+  async rotate(token: string, client: Client): Promise<string | undefined> {
     const successor = newSecret();
+    const { idle, absolute } = this.lifetimesOf(client);
     const rows = await this.database.query<unknown[]>(
       `WITH spent AS (
          UPDATE auth.refresh_token t SET used_at = now(), successor = $2
          FROM auth.oauth_grant g
          WHERE t.hash = $1 AND t.used_at IS NULL AND t.expires_at > now() AND g.id = t.grant_id AND g.revoked_at IS NULL
-         RETURNING t.grant_id, g.created_at)
-       INSERT INTO auth.refresh_token (hash, grant_id, issued_at, expires_at)
-       SELECT $3, grant_id, now(), least(now() + make_interval(secs => $4), created_at + make_interval(secs => $5))
+         RETURNING t.grant_id, t.confirmation, g.created_at)
+       INSERT INTO auth.refresh_token (hash, grant_id, issued_at, expires_at, confirmation)
+       SELECT $3, grant_id, now(), least(now() + make_interval(secs => $4), created_at + make_interval(secs => $5)),
+         confirmation
        FROM spent RETURNING grant_id`,
-      [hashOf(token), successorBox(token).seal(successor, CONTEXT), hashOf(successor), IDLE_S, ABSOLUTE_S],
+      [hashOf(token), successorBox(token).seal(successor, CONTEXT), hashOf(successor), idle, absolute],
     );
     return rows.length > 0 ? successor : undefined;
   }
@@ -123,6 +141,21 @@ export class RefreshTokens {
     );
     return row?.used ?? true;
   }
+
+  private lifetimesOf({ metadata }: Client): Lifetimes {
+    return {
+      idle: metadata.refresh_token_idle ?? this.config.refreshTokenIdle,
+      absolute: metadata.refresh_token_absolute ?? this.config.refreshTokenAbsolute,
+    };
+  }
+}
+
+/**
+ * A public client's refresh tokens are bound as its access tokens are (RFC 9449 §5, RFC 8705 §4); those of others are
+ * bound to their client, which authenticates.
+ */
+function refreshBinding({ metadata }: Client, confirmation: Confirmation | undefined): Confirmation | null {
+  return metadata.token_endpoint_auth_method === 'none' ? (confirmation ?? null) : null;
 }
 
 /** Only who has the old token can read its successor. */

@@ -1,15 +1,9 @@
-import {
-  accessTokenVerifier,
-  formatScope,
-  InvalidTokenError,
-  type VerifiedAccessToken,
-} from '@gatehouse/token';
+import { formatScope, InvalidTokenError, tokenTypeOf } from '@gatehouse/token';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Client } from '../clients/client.entity.js';
 import { CONFIG, type Config } from '../config.js';
 import { RefreshTokens } from '../grants/refresh-tokens.service.js';
-import { KeysService } from '../keys/keys.service.js';
-import { RevocationsService } from '../revocation/revocations.service.js';
+import { AccessTokenReader } from '../token/access-token-reader.service.js';
 
 /** RFC 7662 §2.2. */
 export type Introspection =
@@ -19,16 +13,11 @@ const INACTIVE: Introspection = { active: false };
 
 @Injectable()
 export class IntrospectionService {
-  private readonly verify: (token: string) => Promise<VerifiedAccessToken>;
-
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    keys: KeysService,
-    private readonly revocations: RevocationsService,
+    private readonly accessTokens: AccessTokenReader,
     private readonly refreshTokens: RefreshTokens,
-  ) {
-    this.verify = accessTokenVerifier(config.issuer, keys.resolve);
-  }
+  ) {}
 
   /** What a token is, for a client that may know: its own client, or one with the scope `introspect`. */
   async introspect(token: string, client: Client): Promise<Introspection> {
@@ -41,9 +30,8 @@ export class IntrospectionService {
 
   private async accessToken(token: string): Promise<Introspection | undefined> {
     try {
-      const verified = await this.verify(token);
-      if (await this.revocations.isRevoked(verified)) return INACTIVE;
-      return { active: true, token_type: 'Bearer', ...verified.claims };
+      const { claims } = await this.accessTokens.readActive(token);
+      return { active: true, token_type: tokenTypeOf(claims.cnf), ...claims };
     } catch (error) {
       if (error instanceof InvalidTokenError) return undefined;
       throw error;

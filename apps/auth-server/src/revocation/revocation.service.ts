@@ -1,28 +1,22 @@
 import { OAuthError } from '@gatehouse/http';
-import { accessTokenVerifier, InvalidTokenError, type VerifiedAccessToken } from '@gatehouse/token';
-import { Inject, Injectable } from '@nestjs/common';
+import { InvalidTokenError, type VerifiedAccessToken } from '@gatehouse/token';
+import { Injectable } from '@nestjs/common';
 import { Audit } from '../audit/audit.service.js';
-import { CONFIG, type Config } from '../config.js';
 import { GrantsService } from '../grants/grants.service.js';
 import { RefreshTokens } from '../grants/refresh-tokens.service.js';
-import { KeysService } from '../keys/keys.service.js';
+import { AccessTokenReader } from '../token/access-token-reader.service.js';
 import { RevocationsService } from './revocations.service.js';
 
 /** Revokes a token for the client it was issued to. */
 @Injectable()
 export class RevocationService {
-  private readonly verify: (token: string) => Promise<VerifiedAccessToken>;
-
   constructor(
-    @Inject(CONFIG) config: Config,
-    keys: KeysService,
+    private readonly accessTokens: AccessTokenReader,
     private readonly revocations: RevocationsService,
     private readonly grants: GrantsService,
     private readonly refreshTokens: RefreshTokens,
     private readonly audit: Audit,
-  ) {
-    this.verify = accessTokenVerifier(config.issuer, keys.resolve);
-  }
+  ) {}
 
   /**
    * A refresh token takes all of its grant with it, an access token only itself (RFC 7009 §2.1). A token that is not
@@ -60,7 +54,7 @@ export class RevocationService {
 
   private async read(token: string): Promise<VerifiedAccessToken | undefined> {
     try {
-      return await this.verify(token);
+      return await this.accessTokens.read(token);
     } catch (error) {
       if (error instanceof InvalidTokenError) return undefined;
       throw error;

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { ACCESS_TOKEN_TYPE, type AccessTokenClaims, formatScope } from '@gatehouse/token';
+import { OAuthError } from '@gatehouse/http';
+import {
+  ACCESS_TOKEN_TYPE,
+  type AccessTokenClaims,
+  type Confirmation,
+  formatScope,
+  tokenTypeOf,
+} from '@gatehouse/token';
 import { Inject, Injectable } from '@nestjs/common';
 import { Audit } from '../audit/audit.service.js';
 import type { Client } from '../clients/client.entity.js';
@@ -18,6 +25,8 @@ export interface AccessTokenRequest {
   /** Epoch seconds. */
   readonly authTime?: number;
   readonly address: string;
+  /** What it is bound to: that of the `TokenRequest`. */
+  readonly confirmation?: Confirmation | undefined;
 }
 
 type AccessTokenResponse = Pick<TokenResponse, 'access_token' | 'token_type' | 'expires_in' | 'scope'>;
@@ -32,7 +41,8 @@ export class AccessTokens {
   ) {}
 
   async issue(request: AccessTokenRequest): Promise<AccessTokenResponse> {
-    const { client, subject, audience, grantId, authTime, address } = request;
+    const { client, subject, audience, grantId, authTime, address, confirmation } = request;
+    checkBound(client, confirmation);
     const lifetime = client.metadata.access_token_lifetime;
     const iat = Math.floor(Date.now() / 1000);
     const scope = formatScope(request.scopes);
@@ -47,6 +57,7 @@ export class AccessTokens {
       jti: randomUUID(),
       ...(grantId === undefined ? {} : { grant_id: grantId }),
       ...(authTime === undefined ? {} : { auth_time: authTime }),
+      ...(confirmation === undefined ? {} : { cnf: confirmation }),
     };
     const token = await this.keys.sign('ES256', ACCESS_TOKEN_TYPE, claims);
     this.audit.record({
@@ -56,6 +67,12 @@ export class AccessTokens {
       address,
       detail: { jti: claims.jti, scope },
     });
-    return { access_token: token, token_type: 'Bearer', expires_in: lifetime, scope };
+    return { access_token: token, token_type: tokenTypeOf(confirmation), expires_in: lifetime, scope };
   }
+}
+
+/** Where no proof can be given (an authorization response, say), such a client gets no token at all. */
+function checkBound({ metadata }: Client, confirmation: Confirmation | undefined): void {
+  if (metadata.dpop_bound_access_tokens && confirmation?.jkt === undefined)
+    throw new OAuthError('invalid_request', 'The client has only DPoP-bound tokens (RFC 9449 section 5.2)');
 }

@@ -23,6 +23,8 @@ export interface Authorization {
   /** Epoch seconds. */
   readonly authTime: number;
   readonly amr: readonly string[];
+  /** The key that the client named in its request: only with it the code is redeemed (RFC 9449 §10). */
+  readonly dpopJkt?: string | undefined;
 }
 
 /** What a code turned out to be. */

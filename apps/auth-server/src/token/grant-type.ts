@@ -1,4 +1,5 @@
 import type { Parameters } from '@gatehouse/http';
+import type { Confirmation, TokenType } from '@gatehouse/token';
 import { DiscoveryService } from '@nestjs/core';
 import type { Client } from '../clients/client.entity.js';
 
@@ -10,12 +11,14 @@ export interface TokenRequest {
   readonly resource: readonly string[];
   /** The caller's address, for audit. */
   readonly address: string;
+  /** What the tokens must be bound to: pass it on to `AccessTokens`. Absent: to nothing. */
+  readonly confirmation?: Confirmation | undefined;
 }
 
 /** RFC 6749 §5.1, OpenID Connect Core §3.1.3.3. */
 export interface TokenResponse {
   readonly access_token: string;
-  readonly token_type: 'Bearer';
+  readonly token_type: TokenType;
   /** Seconds. */
   readonly expires_in: number;
   readonly scope: string;

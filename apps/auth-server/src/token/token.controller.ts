@@ -1,7 +1,9 @@
 import { OAuthError, readParameters } from '@gatehouse/http';
-import { Body, Controller, Header, Headers, HttpCode, Ip, Post } from '@nestjs/common';
+import { Body, Controller, Header, Headers, HttpCode, Ip, Post, Req, Res } from '@nestjs/common';
 import { Throttle } from '@nestjs/throttler';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ClientAuthentication } from '../clients/client-authentication.service.js';
+import { Possessions } from '../possession/possessions.service.js';
 import { SERVICE_ENDPOINT } from '../throttling/limits.js';
 import type { TokenResponse } from './grant-type.js';
 import { GrantTypes } from './grant-types.service.js';
@@ -12,6 +14,7 @@ export class TokenController {
   constructor(
     private readonly clients: ClientAuthentication,
     private readonly grantTypes: GrantTypes,
+    private readonly possessions: Possessions,
   ) {}
 
   @Post()
@@ -22,6 +25,8 @@ export class TokenController {
     @Body() body: unknown,
     @Headers('authorization') authorization: string | undefined,
     @Ip() address: string,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenResponse> {
     const { single: parameters, resource } = readParameters(body);
     const client = await this.clients.authenticate(authorization, parameters, address);
@@ -33,6 +38,7 @@ export class TokenController {
     if (!client.metadata.grant_types.includes(type)) {
       throw new OAuthError('unauthorized_client', `The client is not registered for the grant_type ${type}`);
     }
-    return handler.handle({ client, parameters, resource, address });
+    const confirmation = await this.possessions.confirm({ request, reply, client });
+    return handler.handle({ client, parameters, resource, address, confirmation });
   }
 }

@@ -30,7 +30,7 @@ export class UserTokens {
 
   /** @throws OAuthError invalid_target when a resource is asked for that the grant does not hold */
   async issue(
-    { client, resource, address }: TokenRequest,
+    { client, resource, address, confirmation }: TokenRequest,
     authorization: UserAuthorization,
   ): Promise<TokenResponse> {
     const { grantId, userId, authTime } = authorization;
@@ -43,6 +43,7 @@ export class UserTokens {
       grantId,
       authTime,
       address,
+      confirmation,
     });
     if (!authorization.scopes.includes('openid')) return access;
     const { nonce, amr } = authorization;

@@ -36,12 +36,16 @@ export class AuthorizationCodeGrant implements GrantHandler {
     // OpenID Connect Core §11: a refresh token is for a client that asked for offline access, and was given it.
     const offline = authorization.scopes.includes('offline_access');
     if (!offline || !request.client.metadata.grant_types.includes('refresh_token')) return response;
-    return { ...response, refresh_token: await this.refreshTokens.issue(grant) };
+    const { client, confirmation } = request;
+    return { ...response, refresh_token: await this.refreshTokens.issue(grant, client, confirmation) };
   }
 
-  private check(authorization: Authorization, { client, parameters }: TokenRequest): void {
+  private check(authorization: Authorization, { client, parameters, confirmation }: TokenRequest): void {
     if (authorization.clientId !== client.clientId) {
       throw new OAuthError('invalid_grant', 'The code was issued to another client');
+    }
+    if (authorization.dpopJkt !== undefined && authorization.dpopJkt !== confirmation?.jkt) {
+      throw new OAuthError('invalid_grant', 'The code is bound to another DPoP key (RFC 9449 section 10)');
     }
     const { redirect_uri: redirectUri, code_verifier: codeVerifier } = parameters;
     const mayOmit = !authorization.redirectUriGiven && redirectUri === undefined;

@@ -14,7 +14,13 @@ export class ClientCredentialsGrant implements GrantHandler {
     private readonly resources: ResourcesService,
   ) {}
 
-  async handle({ client, parameters, resource, address }: TokenRequest): Promise<TokenResponse> {
+  async handle({
+    client,
+    parameters,
+    resource,
+    address,
+    confirmation,
+  }: TokenRequest): Promise<TokenResponse> {
     const scopes = scopesFor(client.metadata.scope, parameters.scope);
     const target = await this.resources.resolve(scopes, resource);
     if (target.resources.length === 0) {
@@ -29,6 +35,7 @@ export class ClientCredentialsGrant implements GrantHandler {
       scopes: target.scopes,
       audience: target.resources,
       address,
+      confirmation,
     });
   }
 }

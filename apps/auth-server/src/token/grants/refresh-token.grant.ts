@@ -1,5 +1,5 @@
 import { OAuthError } from '@gatehouse/http';
-import { missingScopes, parseScope } from '@gatehouse/token';
+import { type Confirmation, missingScopes, parseScope } from '@gatehouse/token';
 import { Injectable } from '@nestjs/common';
 import { Audit } from '../../audit/audit.service.js';
 import type { Client } from '../../clients/client.entity.js';
@@ -29,6 +29,7 @@ export class RefreshTokenGrant implements GrantHandler {
     // A token of another client is told apart from an unknown one by nobody.
     if (!found || found.clientId !== request.client.clientId || found.revoked || found.expired)
       throw invalid();
+    checkBinding(found, request);
     const scopes = narrowed(stillAllowed(found.scopes, request.client), scope);
     const resources = await this.resources.withoutUnused(found.resources, found.scopes, scopes);
     const authTime = Math.floor(found.authTime.getTime() / 1000);
@@ -38,7 +39,7 @@ export class RefreshTokenGrant implements GrantHandler {
   }
 
   private async successor(token: string, found: FoundRefreshToken, request: TokenRequest): Promise<string> {
-    const fresh = found.used ? undefined : await this.refreshTokens.rotate(token);
+    const fresh = found.used ? undefined : await this.refreshTokens.rotate(token, request.client);
     if (fresh !== undefined) return fresh;
     // Used already, perhaps this very moment by another request of the same client.
     const current = found.used ? found : await this.refreshTokens.find(token);
@@ -63,6 +64,17 @@ export class RefreshTokenGrant implements GrantHandler {
       detail: { grant: grantId },
     });
   }
+}
+
+/** RFC 9449 §5, RFC 8705 §4: only with the key that it is bound to. */
+function checkBinding({ confirmation = {} }: FoundRefreshToken, request: TokenRequest): void {
+  const proven: Confirmation = request.confirmation ?? {};
+  const members = Object.keys(confirmation) as (keyof Confirmation)[];
+  if (!members.every((member) => proven[member] === confirmation[member]))
+    throw new OAuthError(
+      'invalid_grant',
+      'The refresh token is bound to a key that the request does not prove',
+    );
 }
 
 /** What an administrator has taken from the client since is not given again. */
