@@ -1,6 +1,7 @@
 import { parseScope } from '@gatehouse/token';
 import { z } from 'zod';
 import { redirectUriFault } from './redirect-uri.js';
+import { tokenMembers } from './token-metadata.js';
 
 export const TOKEN_ENDPOINT_AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const;
 export type TokenEndpointAuthMethod = (typeof TOKEN_ENDPOINT_AUTH_METHODS)[number];
@@ -45,16 +46,7 @@ export const clientMetadata = z
     default_max_age: z.int().min(0).optional(),
     /** Gatehouse: seconds an access token of this client lives. Default 600. */
     access_token_lifetime: z.int().min(1).max(86_400).default(600),
-    /** Gatehouse: seconds after which an unused refresh token ends, instead of the server's setting. */
-    refresh_token_idle: z.int().min(1).max(315_360_000).optional(),
-    /** Gatehouse: seconds after which all refresh tokens of a grant end, instead of the server's setting. */
-    refresh_token_absolute: z.int().min(1).max(315_360_000).optional(),
-    /** Gatehouse: seconds of grace for a lost answer, instead of the server's setting. */
-    refresh_token_grace: z.int().min(0).max(300).optional(),
-    /** RFC 9449 §5.2. */
-    dpop_bound_access_tokens: z.boolean().default(false),
-    /** Gatehouse: asks every DPoP proof of this client for a nonce (RFC 9449 §8). */
-    dpop_require_nonce: z.boolean().default(false),
+    ...tokenMembers,
     /** Gatehouse: PKCE may be waived for confidential clients that cannot do it (RFC 9700 §2.1.1); never for public ones. */
     require_pkce: z.boolean().default(true),
     /** Gatehouse: a client of the operator's own, for which nobody is asked to consent. */

@@ -44,7 +44,7 @@ export class Dpop implements PossessionMethod, MetadataContributor {
   async confirm({ request, reply, client }: TokenExchange): Promise<string | undefined> {
     const { metadata } = client;
     if (request.headers.dpop === undefined && !metadata.dpop_bound_access_tokens) return undefined;
-    const requireNonce = this.config.dpopRequireNonce || metadata.dpop_require_nonce;
+    const requireNonce = this.config.dpopRequireNonce || metadata.dpop_require_nonce === true;
     return this.verify(request, reply, requireNonce, refusedAtTokenEndpoint);
   }
 
