@@ -7,6 +7,7 @@ import { Initial1764000000000 } from './migrations/1764000000000-initial.js';
 import { TokenSide1764100000000 } from './migrations/1764100000000-token-side.js';
 import { Grant } from './grants/grant.entity.js';
 import { SigningKey } from './keys/signing-key.entity.js';
+import { Resource } from './resources/resource.entity.js';
 import { ResourceScope } from './resources/resource-scope.entity.js';
 import { Revocation } from './revocation/revocation.entity.js';
 import { RefreshToken } from './grants/refresh-token.entity.js';
@@ -24,6 +25,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       Consent,
       Grant,
       RefreshToken,
+      Resource,
       ResourceScope,
       Revocation,
       SigningKey,

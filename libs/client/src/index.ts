@@ -1,3 +1,4 @@
 export * from './credentials.js';
 export * from './metadata.js';
 export * from './redirect-uri.js';
+export * from './token-metadata.js';

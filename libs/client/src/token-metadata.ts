@@ -1,5 +1,23 @@
 import { z } from 'zod';
 
+const MAX_MAPPED = 100;
+const claimName = z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]{1,200}$/, 'must be the name of a claim');
+/** What a token says about itself: no mapping may change it. */
+const RESERVED: ReadonlySet<string> = new Set(
+  'iss sub aud exp nbf iat jti client_id scope cnf act grant_id azp nonce at_hash c_hash s_hash auth_time acr amr sid'.split(
+    ' ',
+  ),
+);
+
+/** Claims, each by the user's claim that it is taken from. */
+export const claimsMapping = z
+  .record(claimName, claimName)
+  .refine((mapping) => Object.keys(mapping).length <= MAX_MAPPED, `must have at most ${MAX_MAPPED} claims`)
+  .refine(
+    (mapping) => !Object.keys(mapping).some((name) => RESERVED.has(name)),
+    `must name none of ${[...RESERVED].join(', ')}`,
+  );
+
 /** What a client wants of its tokens. */
 export const tokenMembers = {
   /** RFC 9449 §5.2. */

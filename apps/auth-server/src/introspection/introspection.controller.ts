@@ -1,8 +1,10 @@
 import { OAuthError, readParameters } from '@gatehouse/http';
-import { Body, Controller, Header, Headers, HttpCode, Ip, Post } from '@nestjs/common';
+import { Body, Controller, Header, Headers, HttpCode, Ip, Post, Res } from '@nestjs/common';
 import { Throttle } from '@nestjs/throttler';
+import type { FastifyReply } from 'fastify';
 import { ClientAuthentication } from '../clients/client-authentication.service.js';
 import { SERVICE_ENDPOINT } from '../throttling/limits.js';
+import { asksForJwt, INTROSPECTION_JWT, IntrospectionJwt } from './introspection-jwt.service.js';
 import { IntrospectionService } from './introspection.service.js';
 
 /** `POST /oauth2/introspect` (RFC 7662). */
@@ -11,6 +13,7 @@ export class IntrospectionController {
   constructor(
     private readonly clients: ClientAuthentication,
     private readonly introspection: IntrospectionService,
+    private readonly jwt: IntrospectionJwt,
   ) {}
 
   @Post()
@@ -20,7 +23,9 @@ export class IntrospectionController {
   async introspect(
     @Body() body: unknown,
     @Headers('authorization') authorization: string | undefined,
+    @Headers('accept') accept: string | undefined,
     @Ip() address: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const { single } = readParameters(body);
     const client = await this.clients.authenticate(authorization, single, address);
@@ -29,6 +34,9 @@ export class IntrospectionController {
       throw new OAuthError('unauthorized_client', 'A public client may not introspect');
     if (single.token === undefined)
       throw new OAuthError('invalid_request', 'token is missing (RFC 7662 section 2.1)');
-    return this.introspection.introspect(single.token, client);
+    const answer = await this.introspection.introspect(single.token, client);
+    if (!asksForJwt(accept)) return answer;
+    reply.type(INTROSPECTION_JWT);
+    return this.jwt.sign(answer, client);
   }
 }

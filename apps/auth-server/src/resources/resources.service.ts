@@ -3,7 +3,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, type Repository } from 'typeorm';
 import { CONFIG, type Config } from '../config.js';
+import {
+  type AccessTokenSettings,
+  combine,
+  DEFAULT_SETTINGS,
+  type ResourceSettings,
+} from './resource-settings.js';
 import { ResourceScope } from './resource-scope.entity.js';
+import { Resource } from './resource.entity.js';
 
 /** Scopes of OpenID Connect Core §5.4 and §11, which belong to this server and to no resource. */
 export const OPENID_SCOPES: Readonly<Record<string, string>> = {
@@ -27,6 +34,8 @@ export interface Target {
 interface ScopeTable {
   readonly byScope: ReadonlyMap<string, readonly ResourceScope[]>;
   readonly resources: ReadonlySet<string>;
+  /** Of the resources that want something special. */
+  readonly settings: ReadonlyMap<string, Resource>;
 }
 
 /** Knows which scope is of which resource (an API): from it follows what a token is for. */
@@ -36,6 +45,7 @@ export class ResourcesService {
 
   constructor(
     @InjectRepository(ResourceScope) private readonly repository: Repository<ResourceScope>,
+    @InjectRepository(Resource) private readonly settings: Repository<Resource>,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -113,6 +123,28 @@ export class ResourcesService {
     this.table = undefined;
   }
 
+  /** What the resources of a token want of it. */
+  async tokenSettings(resources: readonly string[]): Promise<AccessTokenSettings> {
+    const { settings } = await this.scopes();
+    if (settings.size === 0) return DEFAULT_SETTINGS;
+    return combine(resources.flatMap((one) => settings.get(one) ?? []));
+  }
+
+  /** Sets what a resource wants of its access tokens. */
+  async putSettings(resource: string, settings: ResourceSettings): Promise<void> {
+    await this.settings.upsert(
+      {
+        resource,
+        accessTokenFormat: settings.access_token_format,
+        accessTokenLifetime: settings.access_token_lifetime ?? null,
+        accessTokenSigningAlg: settings.access_token_signing_alg,
+        claimsMapping: settings.claims_mapping,
+      },
+      ['resource'],
+    );
+    this.table = undefined;
+  }
+
   private scopes(): Promise<ScopeTable> {
     const now = Date.now();
     if (this.table && now - this.table.at < FRESH_MS) return this.table.scopes;
@@ -123,8 +155,15 @@ export class ResourcesService {
   }
 
   private async load(): Promise<ScopeTable> {
-    const rows = await this.repository.find({ order: { resource: 'ASC' } });
-    return { byScope: groupByScope(rows), resources: new Set(rows.map((row) => row.resource)) };
+    const [rows, settings] = await Promise.all([
+      this.repository.find({ order: { resource: 'ASC' } }),
+      this.settings.find(),
+    ]);
+    return {
+      byScope: groupByScope(rows),
+      resources: new Set(rows.map((row) => row.resource)),
+      settings: new Map(settings.map((one) => [one.resource, one])),
+    };
   }
 }
 

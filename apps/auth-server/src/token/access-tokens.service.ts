@@ -12,7 +12,9 @@ import { Audit } from '../audit/audit.service.js';
 import type { Client } from '../clients/client.entity.js';
 import { CONFIG, type Config } from '../config.js';
 import { KeysService } from '../keys/keys.service.js';
+import { ResourcesService } from '../resources/resources.service.js';
 import type { TokenResponse } from './grant-type.js';
+import { OpaqueTokens } from './opaque-tokens.service.js';
 
 export interface AccessTokenRequest {
   readonly client: Client;
@@ -31,11 +33,13 @@ export interface AccessTokenRequest {
 
 type AccessTokenResponse = Pick<TokenResponse, 'access_token' | 'token_type' | 'expires_in' | 'scope'>;
 
-/** Issues access tokens in the JWT profile of RFC 9068, signed with ES256. */
+/** Issues access tokens: in the JWT profile of RFC 9068, signed with ES256, unless their resources want something else. */
 @Injectable()
 export class AccessTokens {
   constructor(
     private readonly keys: KeysService,
+    private readonly resources: ResourcesService,
+    private readonly opaqueTokens: OpaqueTokens,
     private readonly audit: Audit,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -43,7 +47,8 @@ export class AccessTokens {
   async issue(request: AccessTokenRequest): Promise<AccessTokenResponse> {
     const { client, subject, audience, grantId, authTime, address, confirmation } = request;
     checkBound(client, confirmation);
-    const lifetime = client.metadata.access_token_lifetime;
+    const settings = await this.resources.tokenSettings(audience);
+    const lifetime = Math.min(client.metadata.access_token_lifetime, settings.lifetime ?? Infinity);
     const iat = Math.floor(Date.now() / 1000);
     const scope = formatScope(request.scopes);
     const claims: AccessTokenClaims = {
@@ -59,7 +64,10 @@ export class AccessTokens {
       ...(authTime === undefined ? {} : { auth_time: authTime }),
       ...(confirmation === undefined ? {} : { cnf: confirmation }),
     };
-    const token = await this.keys.sign('ES256', ACCESS_TOKEN_TYPE, claims);
+    const token =
+      settings.format === 'opaque'
+        ? await this.opaqueTokens.issue(claims, lifetime)
+        : await this.keys.sign(settings.alg, ACCESS_TOKEN_TYPE, claims);
     this.audit.record({
       type: 'token.issued',
       clientId: client.clientId,
