@@ -1,3 +1,5 @@
+import type { Problem } from '@gatehouse/http';
+import { PasswordLogins } from '../../apps/auth-server/src/users/password-logins.service.js';
 import { SessionsService } from '../../apps/auth-server/src/sessions/sessions.service.js';
 import { Browser, type Page } from '../../examples/demo-flow/src/browser.js';
 import { consentForm, loginForm } from '../../examples/demo-flow/src/sign-in.js';
@@ -540,15 +542,15 @@ describe('login limits', () => {
 
   it('by account: a caller that wants no HTML gets a problem document', async () => {
     const { username } = await newUser(server);
-    let answer = new Response();
+    const browser = new Browser();
+    const page = await ask(server, client, {}, browser);
+    let answer = page;
     for (let attempt = 0; attempt < 11; attempt += 1) {
-      answer = await fetch(`${server.url}/interaction/x/login`, {
-        method: 'POST',
-        body: new URLSearchParams({ username, password: 'wrong' }),
-      });
+      const headers = { ...FROM_ITS_PAGE, accept: 'application/json' };
+      answer = await send(browser, loginForm(page), { username, password: 'wrong' }, headers);
     }
     expect(answer.status).toBe(429);
-    expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
   });
 
   it('by account: right passwords do not use it up', async () => {
@@ -558,6 +560,30 @@ describe('login limits', () => {
       const page = await logIn(browser, await ask(server, client, {}, browser), username);
       expect(consentForm(page)).toBeDefined();
     }
+  });
+
+  it('by account: failures from elsewhere do not lock a person out; very many do', async () => {
+    const { username } = await newUser(server);
+    const logins = server.get(PasswordLogins);
+    const statuses: number[] = [];
+    for (let attempt = 0; attempt < 110; attempt += 1) {
+      const failure = await logins
+        .authenticate(username, '', `198.51.100.${attempt % 11}`)
+        .catch((error: Problem) => error.status);
+      statuses.push(failure === undefined ? 401 : (failure as number));
+      if (attempt === 50)
+        expect((await logins.authenticate(username, PASSWORD, '192.0.2.1'))?.username).toBe(username);
+    }
+    expect(statuses.filter((status) => status === 401)).toHaveLength(100);
+    await expect(logins.authenticate(username, PASSWORD, '192.0.2.1')).rejects.toMatchObject({ status: 429 });
+  });
+
+  it('by account: 20 wrong passwords at once are ten', async () => {
+    const { username } = await newUser(server);
+    const logins = server.get(PasswordLogins);
+    const tries = Array.from({ length: 20 }, () => logins.authenticate(username, 'wrong', '192.0.2.2'));
+    const outcomes = await Promise.allSettled(tries);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(10);
   });
 
   // Last: it uses up what this address may try.

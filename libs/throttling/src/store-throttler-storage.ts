@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ThrottlerStorage } from '@nestjs/throttler';
 import { Charges } from './charges.js';
 import type { Consumption, Limit } from './consume.script.js';
+import { GIVE_BACK } from './give-back.script.js';
 
 /** The storage of @nestjs/throttler in our `Store`: counters in Redis, shared by all replicas. */
 @Injectable()
@@ -22,9 +23,9 @@ export class StoreThrottlerStorage implements ThrottlerStorage {
     return charges.add(limits);
   }
 
-  /** Begins a limit anew, for what turned out to be no guess. */
-  forget(key: string): Promise<void> {
-    return this.store.delete(key);
+  /** Takes back what `consume` counted, for what turned out to be no guess. */
+  async giveBack(keys: readonly string[]): Promise<void> {
+    await this.store.run(GIVE_BACK, [...keys], []);
   }
 
   /** The throttler's own contract, one limit a call: for guards of other modules that use this storage as it is. */

@@ -1,6 +1,5 @@
 import { OAuthError } from '@gatehouse/http';
 import { sendPage } from '@gatehouse/pages';
-import { limitKey, StoreThrottlerStorage } from '@gatehouse/throttling';
 import { Body, Controller, Get, Param, Post, Req, Res, UseFilters } from '@nestjs/common';
 import { Throttle } from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -12,7 +11,8 @@ import { PageErrorFilter } from '../error-pages/page-error.filter.js';
 import { ResourcesService } from '../resources/resources.service.js';
 import { BrowserCookies } from '../sessions/browser-cookies.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import { accountOf, LOGIN } from '../throttling/limits.js';
+import { PERSONAL_FORM } from '../throttling/limits.js';
+import { PasswordLogins } from '../users/password-logins.service.js';
 import type { User } from '../users/user.entity.js';
 import { MAX_USERNAME, UsersService } from '../users/users.service.js';
 import { consentPage } from './consent.page.js';
@@ -33,11 +33,11 @@ export class InteractionController {
     private readonly interactions: InteractionsService,
     private readonly response: AuthorizationResponse,
     private readonly users: UsersService,
+    private readonly logins: PasswordLogins,
     private readonly sessions: SessionsService,
     private readonly consents: ConsentService,
     private readonly resources: ResourcesService,
     private readonly cookies: BrowserCookies,
-    private readonly limits: StoreThrottlerStorage,
     private readonly audit: Audit,
   ) {}
 
@@ -57,7 +57,7 @@ export class InteractionController {
   }
 
   @Post('login')
-  @Throttle(LOGIN)
+  @Throttle(PERSONAL_FORM)
   async login(
     @Param('id') id: string,
     @Body() form: Form,
@@ -66,13 +66,11 @@ export class InteractionController {
   ) {
     const visit = await this.visits.readPost(id, request, form);
     const username = text(form?.username).slice(0, MAX_USERNAME + 1);
-    const user = await this.users.authenticate(username, text(form?.password));
+    const user = await this.logins.authenticate(username, text(form?.password), request.ip);
     if (!user) {
       this.record('login.failed', visit, request, { detail: { username: printable(username) } });
       return this.showLogin(visit, reply, username, WRONG);
     }
-    // Ten right passwords in a row are not a guess.
-    await this.limits.forget(limitKey('account', InteractionController.name, 'login', accountOf(request)!));
     const { onlyUser = user.id } = visit.interaction.request;
     if (user.id !== onlyUser) return this.showLogin(visit, reply, username, OTHER_ACCOUNT);
     await this.signIn(user, visit, request, reply);

@@ -1,7 +1,6 @@
 import type { Limit } from '@gatehouse/throttling';
 import { minutes, type ThrottlerOptions } from '@nestjs/throttler';
 import type { FastifyRequest } from 'fastify';
-import { normalizeUsername } from '../users/users.service.js';
 
 /** What is counted besides the limits below, and only when it fails: guesses of one client's secret by one address. */
 export const FAILURES_OF_CLIENT: Omit<Limit, 'key'> = {
@@ -23,21 +22,29 @@ export const SERVICE_ENDPOINT = {
   client: { limit: 600_000, ttl: minutes(1) },
 };
 
-/**
- * Attempts to sign in: by one address (an office behind one address is many people), and at one account. The account is
- * named by the handler, not found out from the URL, which can be written in many ways (`/log%69n`).
- */
-export const LOGIN = {
-  address: { limit: 60, ttl: minutes(1) },
-  account: { limit: 10, ttl: minutes(5), getTracker: accountOf as never },
-};
+/** Forms that people send: by one address, as an office behind it is many people. */
+export const PERSONAL_FORM = { address: { limit: 60, ttl: minutes(1) } };
 
-/** The default limits of every endpoint, by address, client and account. */
+/**
+ * Wrong passwords. Few at one account from one address; more at an account from anywhere, as whoever only wants to lock
+ * somebody out has many addresses, but a guesser must not have many more tries; and at any accounts from one address.
+ */
+export const LOGIN_FAILURES = {
+  accountAndAddress: { name: 'account-address', limit: 10, windowMs: minutes(5) },
+  account: { name: 'account', limit: 100, windowMs: minutes(5) },
+  address: { name: 'login-address', limit: 300, windowMs: minutes(5) },
+} satisfies Record<string, Omit<Limit, 'key'>>;
+
+/** Wrong user codes of devices (RFC 8628 §5.1): an address has few, and all together cannot search the codes there are. */
+export const USER_CODE_FAILURES = {
+  address: { name: 'user-code-address', limit: 10, windowMs: minutes(5) },
+  all: { name: 'user-code', limit: 10_000, windowMs: minutes(5) },
+} satisfies Record<string, Omit<Limit, 'key'>>;
+
+/** The default limits of every endpoint, by address and client. */
 export const THROTTLERS: ThrottlerOptions[] = [
   { name: 'address', limit: 600, ttl: minutes(1) },
   { name: 'client', limit: 6_000, ttl: minutes(1), getTracker: clientOf as never },
-  // Only where a handler says which account is meant.
-  { name: 'account', limit: 10, ttl: minutes(5), getTracker: (() => undefined) as never },
 ];
 
 /** The client a request names, before it is known whether it tells the truth. */
@@ -48,12 +55,6 @@ function clientOf(request: FastifyRequest): string | undefined {
     return bounded(decoded.split(':', 1)[0]);
   }
   return bounded((request.body as Record<string, unknown> | null | undefined)?.client_id);
-}
-
-/** The account that somebody tries to sign in to. */
-export function accountOf(request: FastifyRequest): string | undefined {
-  const username = (request.body as Record<string, unknown> | null | undefined)?.username;
-  return typeof username === 'string' ? bounded(normalizeUsername(username)) : undefined;
 }
 
 function bounded(value: unknown): string | undefined {

@@ -1,11 +1,14 @@
 import { LimitsGuard, ThrottlingModule as Throttling } from '@gatehouse/throttling';
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { Guesses } from './guesses.service.js';
 import { THROTTLERS } from './limits.js';
 
-/** Every endpoint has limits, by address, client and account. */
+/** Every endpoint has limits, by address and client; guesses have their own. */
+@Global()
 @Module({
   imports: [Throttling.forRoot(THROTTLERS)],
-  providers: [{ provide: APP_GUARD, useClass: LimitsGuard }],
+  providers: [{ provide: APP_GUARD, useClass: LimitsGuard }, Guesses],
+  exports: [Guesses],
 })
 export class ThrottlingModule {}
