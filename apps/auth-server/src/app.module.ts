@@ -19,7 +19,9 @@ import { HomeModule } from './home/home.module.js';
 import { HealthModule } from './health/health.module.js';
 import { IntrospectionModule } from './introspection/introspection.module.js';
 import { KeysModule } from './keys/keys.module.js';
+import { DeviceModule } from './device/device.module.js';
 import { DpopModule } from './dpop/dpop.module.js';
+import { PollingModule } from './polling/polling.module.js';
 import { PossessionModule } from './possession/possession.module.js';
 import { ResourcesModule } from './resources/resources.module.js';
 import { RevocationModule } from './revocation/revocation.module.js';
@@ -64,6 +66,8 @@ export class AppModule {
         TokenModule,
         PossessionModule,
         DpopModule,
+        PollingModule,
+        DeviceModule,
         SessionsModule,
         ConsentModule,
         AuthorizeModule,

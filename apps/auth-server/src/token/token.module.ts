@@ -10,6 +10,7 @@ import { RefreshTokenGrant } from './grants/refresh-token.grant.js';
 import { IdTokens } from './id-tokens.service.js';
 import { OpaqueTokens } from './opaque-tokens.service.js';
 import { TokenController } from './token.controller.js';
+import { UserGrants } from './user-grants.service.js';
 import { UserTokens } from './user-tokens.service.js';
 
 @Global()
@@ -23,12 +24,21 @@ import { UserTokens } from './user-tokens.service.js';
     GrantTypes,
     IdTokens,
     OpaqueTokens,
+    UserGrants,
     UserTokens,
     // The grant types, one line each.
     AuthorizationCodeGrant,
     ClientCredentialsGrant,
     RefreshTokenGrant,
   ],
-  exports: [AccessTokenReader, AccessTokens, AuthorizationCodes, GrantTypes, IdTokens, UserTokens],
+  exports: [
+    AccessTokenReader,
+    AccessTokens,
+    AuthorizationCodes,
+    GrantTypes,
+    IdTokens,
+    UserGrants,
+    UserTokens,
+  ],
 })
 export class TokenModule {}
