@@ -51,7 +51,7 @@ export class Child {
   get lastWords(): string {
     const { exitCode, signalCode } = this.process ?? {};
     return (
-      this.output?.lastProblem ||
+      this.output?.lastWords ||
       `it ended with ${signalCode ?? `exit code ${exitCode}`} (see ${this.options.logFile})`
     );
   }

@@ -5,6 +5,8 @@ import type { Readable } from 'node:stream';
 
 const LOG_LIMIT_BYTES = 10 * 1024 * 1024;
 const LINE_LIMIT = 2000;
+const MAX_REASONS = 20;
+const STACK_LINE = /^\S+: {2,}at /;
 const SHOWN_LEVELS = new Set(['warn', 'error', 'fatal']);
 
 /** Opens `<file>` to append to; a large one first becomes `<file>.1`. */
@@ -23,12 +25,19 @@ export class ProgramOutput {
   quiet = true;
   /** The last line that tells of a problem; empty when there was none. */
   lastProblem = '';
+  /** What it said by its own name: that is why it doesn't start, a line for each setting to mend. */
+  private readonly reasons: string[] = [];
 
   constructor(
     private readonly name: string,
     private readonly log: WriteStream,
     private readonly showAll: boolean,
   ) {}
+
+  /** Why it ended, as far as it said so. */
+  get lastWords(): string {
+    return this.reasons.join('\n') || this.lastProblem;
+  }
 
   follow(stream: Readable): void {
     createInterface({ input: stream, crlfDelay: Infinity }).on('line', (line) => this.take(line));
@@ -40,6 +49,8 @@ export class ProgramOutput {
     const { level, text } = parse(line);
     const problem = level === undefined || SHOWN_LEVELS.has(level);
     if (problem && level !== 'warn') this.lastProblem = text;
+    if (text.startsWith(`${this.name}: `) && !STACK_LINE.test(text) && this.reasons.length < MAX_REASONS)
+      this.reasons.push(text.slice(0, LINE_LIMIT));
     if (this.showAll || (problem && !this.quiet))
       process.stderr.write(`[${this.name}] ${level ?? ''}${level ? ': ' : ''}${text.slice(0, LINE_LIMIT)}\n`);
   }

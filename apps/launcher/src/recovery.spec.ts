@@ -23,6 +23,13 @@ describe('checkPorts', () => {
     await expect(checkPorts([program('127.0.0.1', port)])).resolves.toBeUndefined();
   });
 
+  it('names the setting that gives two programs one port', async () => {
+    const other = { ...program('127.0.0.1', 49_151), name: 'auth-server' };
+    await expect(checkPorts([other, program('127.0.0.1', 49_151)])).rejects.toThrow(
+      "auth-server and gateway can't both have port 49151: set GATEHOUSE_GATEWAY_PORT to another one.",
+    );
+  });
+
   it('names the setting of an address that this machine does not have', async () => {
     await expect(checkPorts([program('192.0.2.1', 0)])).rejects.toThrow('GATEHOUSE_GATEWAY_HOST');
   });

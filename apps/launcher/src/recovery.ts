@@ -20,7 +20,12 @@ export async function clearLeftovers(leftover: LockRecord | undefined): Promise<
 
 /** @throws StartProblem naming the port that can't be had, and the setting that moves it */
 export async function checkPorts(programs: Program[]): Promise<void> {
-  for (const { name, host, port, hostSetting, portSetting } of programs) {
+  for (const [index, { name, host, port, hostSetting, portSetting }] of programs.entries()) {
+    const other = programs.slice(0, index).find((one) => port !== 0 && one.port === port);
+    if (other)
+      throw new StartProblem(
+        `${other.name} and ${name} can't both have port ${port}: set ${portSetting} to another one.`,
+      );
     const code = await portProblem(host, port);
     if (code === undefined) continue;
     throw new StartProblem(

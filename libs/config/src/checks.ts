@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /** A whole number within limits, written in decimal. */
@@ -31,3 +32,19 @@ export const optionalText = z.string().optional();
 
 /** Members separated by commas or white space. */
 export const list = z.string().transform((value) => value.split(/[\s,]+/).filter(Boolean));
+
+/** Addresses or ranges (CIDR), separated as in `list`. */
+export const addresses = list.refine(
+  (values) => values.every(isAddressRange),
+  'must be IP addresses or ranges such as 10.0.0.0/8',
+);
+
+function isAddressRange(value: string): boolean {
+  const [address, bits, ...rest] = value.split('/');
+  const family = isIP(address!);
+  if (family === 0 || rest.length > 0) return false;
+  return (
+    bits === undefined ||
+    (/^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= (family === 4 ? 32 : 128))
+  );
+}

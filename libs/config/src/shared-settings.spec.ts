@@ -1,4 +1,4 @@
-import { checkDeployment } from './shared-settings.js';
+import { checkDeployment, sharedSettings } from './shared-settings.js';
 
 const production = {
   environment: 'production',
@@ -39,4 +39,20 @@ describe('GATEHOUSE_ENV=production', () => {
       checkDeployment({ ...production, environment: 'development', secret: 'development-only-secret' }),
     ).not.toThrow();
   });
+});
+
+describe('GATEHOUSE_TRUST_PROXY', () => {
+  const { check } = sharedSettings.trustProxy;
+
+  it('takes addresses and ranges', () => {
+    expect(check.parse('10.0.0.0/8, ::1 192.0.2.7')).toEqual(['10.0.0.0/8', '::1', '192.0.2.7']);
+    expect(check.parse('')).toEqual([]);
+  });
+
+  it.each(['proxy', 'true', '10.0.0.0/33', '0.0.0.0/0', '10.0.0.0/8/8', '10.0.0', '::1/129'])(
+    'refuses %s',
+    (text) => {
+      expect(check.safeParse(text).success).toBe(false);
+    },
+  );
 });

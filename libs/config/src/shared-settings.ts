@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { baseUrl, flag, list, wholeNumber } from './checks.js';
+import { addresses, baseUrl, flag, wholeNumber } from './checks.js';
 import { setting, SettingsError } from './settings.js';
 
 /** A secret that starts like this is published with the source, so production refuses it. */
@@ -67,7 +67,7 @@ export const sharedSettings = {
   trustProxy: setting(
     'GATEHOUSE_TRUST_PROXY',
     'addresses (CIDR, by comma) of proxies whose X-Forwarded-* headers are believed',
-    list,
+    addresses,
     { default: '' },
   ),
 };
