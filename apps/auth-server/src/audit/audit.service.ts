@@ -16,7 +16,8 @@ export interface AuditRecord {
 }
 
 interface Queued extends AuditRecord {
-  readonly at: Date;
+  /** Epoch milliseconds. */
+  readonly at: number;
 }
 
 const FLUSH_MS = 500;
@@ -62,7 +63,7 @@ export class Audit implements OnModuleInit {
 
   record(event: AuditRecord): void {
     if (this.queue.length >= MAX_QUEUED) this.dropped++;
-    else this.queue.push({ ...event, at: new Date() });
+    else this.queue.push({ ...event, at: Date.now() });
   }
 
   private async finish(): Promise<void> {
@@ -91,7 +92,7 @@ export class Audit implements OnModuleInit {
         this.logger.warn(`Audit events wait (${this.queue.length}): ${(error as Error).message}`);
         return;
       }
-      for (const { type } of batch) this.written.inc({ type });
+      for (const [type, count] of countByType(batch)) this.written.inc({ type }, count);
       this.queue = this.queue.slice(batch.length);
     }
   }
@@ -99,24 +100,29 @@ export class Audit implements OnModuleInit {
   private async insert(batch: Queued[]): Promise<void> {
     await this.database.query(
       `INSERT INTO auth.audit_event (at, type, client_id, user_id, address, detail)
-       SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[])`,
-      [
-        batch.map((event) => event.at),
-        batch.map((event) => event.type),
-        batch.map((event) => storable(event.clientId)),
-        batch.map((event) => storable(event.userId)),
-        batch.map((event) => storable(event.address)),
-        batch.map((event) => JSON.stringify(event.detail ?? {}, storableMember)),
-      ],
+       SELECT to_timestamp(at / 1000.0), type, "clientId", "userId", address, coalesce(detail, '{}')
+       FROM json_to_recordset($1) AS event
+         (at bigint, type text, "clientId" text, "userId" text, address text, detail jsonb)`,
+      [storableJson(batch)],
     );
   }
 }
 
+function countByType(batch: readonly Queued[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { type } of batch) counts.set(type, (counts.get(type) ?? 0) + 1);
+  return counts;
+}
+
+/** How JSON writes a NUL and half a surrogate pair. */
+const UNSTORABLE = /\\u(?:0000|d[89a-f])/;
+
 /** PostgreSQL keeps no NUL and no half surrogate pair: one in what a caller sent must not stop the whole batch. */
-function storable(text: string | undefined): string | null {
-  return text === undefined ? null : Buffer.from(text.replaceAll('\0', '\uFFFD')).toString();
+function storableJson(batch: readonly Queued[]): string {
+  const json = JSON.stringify(batch);
+  return UNSTORABLE.test(json) ? JSON.stringify(batch, storableMember) : json;
 }
 
 function storableMember(_key: string, value: unknown): unknown {
-  return typeof value === 'string' ? storable(value) : value;
+  return typeof value === 'string' ? Buffer.from(value.replaceAll('\0', '\uFFFD')).toString() : value;
 }
