@@ -15,13 +15,15 @@ export function trackIdleConnections(server: Server): () => void {
     idle.add(socket);
     socket.once('close', () => idle.delete(socket));
   });
+  function answered(this: ServerResponse) {
+    const { socket } = this.req;
+    if (socket.destroyed) return;
+    if (closing) socket.end();
+    else idle.add(socket);
+  }
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     idle.delete(socket);
-    response.once('close', () => {
-      if (socket.destroyed) return;
-      if (closing) socket.end();
-      else idle.add(socket);
-    });
+    response.on('close', answered);
   });
   return () => {
     closing = true;

@@ -24,6 +24,7 @@ type Tracker = (
 
 interface Plan {
   readonly name: string;
+  readonly keyPrefix: string;
   readonly limit: number;
   readonly windowMs: number;
   readonly tracker: Tracker;
@@ -65,10 +66,11 @@ export class LimitsGuard extends ThrottlerGuard {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const limits: Limit[] = [];
     for (const plan of this.planOf(context)) {
-      const tracker = await plan.tracker(request, context);
+      const found = plan.tracker(request, context);
+      const tracker = typeof found === 'object' ? await found : found;
       if (tracker === undefined) continue;
-      const key = limitKey(plan.name, context.getClass().name, context.getHandler().name, tracker);
-      limits.push({ name: plan.name, key, limit: plan.limit, windowMs: plan.windowMs });
+      const { name, keyPrefix, limit, windowMs } = plan;
+      limits.push({ name, key: keyPrefix + tracker, limit, windowMs });
     }
     return limits;
   }
@@ -91,6 +93,7 @@ export class LimitsGuard extends ThrottlerGuard {
       .filter((one) => !read<boolean>(SKIP, one))
       .map((one) => ({
         name: one.name!,
+        keyPrefix: limitKey(one.name!, context.getClass().name, handler.name, ''),
         limit: fixed(read(LIMIT, one) ?? one.limit, one),
         windowMs: fixed(read(TTL, one) ?? one.ttl, one),
         tracker: (read<Tracker>(TRACKER, one) ?? one.getTracker ?? this.commonOptions.getTracker) as Tracker,

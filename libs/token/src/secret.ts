@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash as digest, randomBytes, timingSafeEqual } from 'node:crypto';
 
 declare const hashed: unique symbol;
 
@@ -11,7 +11,7 @@ export function newSecret(): string {
 }
 
 export function hashOf(secret: string): Hash {
-  return createHash('sha256').update(secret).digest('base64url') as Hash;
+  return digest('sha256', secret, 'base64url') as Hash;
 }
 
 /** Whether `secret` is what was hashed, in constant time. */

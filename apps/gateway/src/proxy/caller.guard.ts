@@ -7,9 +7,12 @@ import type { ProxiedRequest } from './proxied-request.js';
 export class CallerGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<ProxiedRequest>();
-    let caller: Caller = {};
-    for (const guard of request.passage.route.guards) caller = { ...caller, ...(await guard(request)) };
-    request.passage.caller = caller;
+    let caller: Caller | undefined;
+    for (const guard of request.passage.route.guards) {
+      const found = await guard(request);
+      caller = caller ? { ...caller, ...found } : found;
+    }
+    if (caller) request.passage.caller = caller;
     return true;
   }
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Problem } from '@gatehouse/http';
 import { accessTokenVerifier, InvalidTokenError, type VerifiedAccessToken } from '@gatehouse/token';
 import { Inject, Injectable } from '@nestjs/common';
@@ -34,7 +34,7 @@ export class AccessTokens {
    */
   async verify(token: string): Promise<VerifiedAccessToken> {
     if (token.length > MAX_TOKEN) throw new InvalidTokenError('The token is too long');
-    const key = createHash('sha256').update(token).digest('base64');
+    const key = hash('sha256', token, 'base64');
     const verified = this.verified.get(key) ?? (await this.remember(key, token));
     if (verified.claims.exp * 1000 <= Date.now()) {
       this.verified.delete(key);
