@@ -21,6 +21,7 @@ import { IntrospectionModule } from './introspection/introspection.module.js';
 import { KeysModule } from './keys/keys.module.js';
 import { DeviceModule } from './device/device.module.js';
 import { DpopModule } from './dpop/dpop.module.js';
+import { PasswordModule } from './password/password.module.js';
 import { PollingModule } from './polling/polling.module.js';
 import { PossessionModule } from './possession/possession.module.js';
 import { ResourcesModule } from './resources/resources.module.js';
@@ -68,6 +69,7 @@ export class AppModule {
         DpopModule,
         PollingModule,
         DeviceModule,
+        PasswordModule,
         SessionsModule,
         ConsentModule,
         AuthorizeModule,
