@@ -7,6 +7,7 @@ import { AuditModule } from './audit/audit.module.js';
 import { AuthorizeModule } from './authorize/authorize.module.js';
 import { BearerModule } from './bearer/bearer.module.js';
 import { ClientsModule } from './clients/clients.module.js';
+import { ClientPolicyModule } from './client-policy/client-policy.module.js';
 import type { Config } from './config.js';
 import { ConfigModule } from './config.module.js';
 import { databaseSettings } from './database.js';
@@ -24,6 +25,7 @@ import { DpopModule } from './dpop/dpop.module.js';
 import { PasswordModule } from './password/password.module.js';
 import { PollingModule } from './polling/polling.module.js';
 import { PossessionModule } from './possession/possession.module.js';
+import { RegistrationModule } from './registration/registration.module.js';
 import { ResourcesModule } from './resources/resources.module.js';
 import { RevocationModule } from './revocation/revocation.module.js';
 import { SeedModule } from './seed/seed.module.js';
@@ -76,6 +78,8 @@ export class AppModule {
         HomeModule,
         IntrospectionModule,
         UserinfoModule,
+        ClientPolicyModule,
+        RegistrationModule,
         MetadataModule,
         ExpiryModule,
         SeedModule,

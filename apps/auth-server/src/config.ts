@@ -65,6 +65,24 @@ export const settings = {
   demoAppUrl: setting('GATEHOUSE_DEMO_APP_URL', 'the demo web app as browsers see it', baseUrl, {
     default: 'http://localhost:3000',
   }),
+  registration: setting(
+    'GATEHOUSE_REGISTRATION',
+    'who may register clients at /oauth2/register: off, initial_access_token (who has one), or open (anybody)',
+    z.enum(['off', 'initial_access_token', 'open'], 'must be off, initial_access_token or open'),
+    { default: 'initial_access_token' },
+  ),
+  clientIdMetadata: setting(
+    'GATEHOUSE_CLIENT_ID_METADATA',
+    'takes clients whose client_id is the https address of their metadata, as MCP clients have it',
+    flag,
+    { default: 'true' },
+  ),
+  sessionManagement: setting(
+    'GATEHOUSE_SESSION_MANAGEMENT',
+    'OpenID Connect Session Management (check_session_iframe): needs a cookie that scripts and other sites can see',
+    flag,
+    { default: 'false' },
+  ),
 };
 
 export type Config = Values<typeof settings>;

@@ -16,3 +16,14 @@ export {
   MetadataSource,
   type ServerMetadata,
 } from './discovery/metadata-source.js';
+
+// What clients may register themselves as.
+export {
+  type Amendment,
+  ClientPolicy,
+  type ClientRegistration,
+  type ClientReviewer,
+} from './client-policy/client-policy.js';
+
+// Rows of one's own that end, removed with all others.
+export { ExpiredRows, type ExpiredRowsSource } from './expiry/expired-rows.js';

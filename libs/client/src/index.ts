@@ -2,3 +2,4 @@ export * from './credentials.js';
 export * from './metadata.js';
 export * from './redirect-uri.js';
 export * from './token-metadata.js';
+export * from './software-metadata.js';

@@ -2,6 +2,7 @@ import { parseScope } from '@gatehouse/token';
 import { z } from 'zod';
 import { redirectUriFault } from './redirect-uri.js';
 import { tokenMembers } from './token-metadata.js';
+import { logoutFault, logoutMembers, softwareMembers } from './software-metadata.js';
 
 export const TOKEN_ENDPOINT_AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const;
 export type TokenEndpointAuthMethod = (typeof TOKEN_ENDPOINT_AUTH_METHODS)[number];
@@ -43,6 +44,8 @@ export const clientMetadata = z
     tos_uri: webUri.optional(),
     post_logout_redirect_uris: z.array(redirectUri).max(MAX_LIST).optional(),
     id_token_signed_response_alg: z.enum(['RS256', 'ES256']).default('RS256'),
+    ...softwareMembers,
+    ...logoutMembers,
     default_max_age: z.int().min(0).optional(),
     /** Gatehouse: seconds an access token of this client lives. Default 600. */
     access_token_lifetime: z.int().min(1).max(86_400).default(600),
@@ -67,6 +70,8 @@ export const clientMetadata = z
     }
     if (isPublic && !client.require_pkce)
       fault('require_pkce', 'a public client always uses PKCE (RFC 9700 §2.1.1)');
+    const logout = logoutFault(client);
+    if (logout) fault(...logout);
     if (client.response_types?.includes('code') && !usesCode) {
       fault('response_types', 'code needs the grant type authorization_code (RFC 7591 §2.1)');
     }

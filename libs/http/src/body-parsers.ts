@@ -1,12 +1,12 @@
 import formbody from '@fastify/formbody';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-/** Where JSON is read. */
-const JSON_UNDER = '/admin/';
+/** Where JSON is read: the admin API, and client registration (RFC 7591 §3.1). */
+const JSON_UNDER = ['/admin/', '/oauth2/register'];
 
 /**
- * Bodies this server reads: forms for OAuth endpoints (RFC 6749 §3.2) and pages, JSON for its admin API alone; other
- * types get 415.
+ * Bodies this server reads: forms for OAuth endpoints (RFC 6749 §3.2) and pages, JSON for its admin API and client
+ * registration; other types get 415.
  */
 export async function registerBodyParsers(fastify: FastifyInstance): Promise<void> {
   fastify.removeAllContentTypeParsers();
@@ -21,5 +21,5 @@ export async function registerBodyParsers(fastify: FastifyInstance): Promise<voi
 }
 
 function takesJson(request: FastifyRequest): boolean {
-  return request.url.startsWith(JSON_UNDER);
+  return JSON_UNDER.some((path) => request.url.startsWith(path));
 }

@@ -19,6 +19,8 @@ export type OAuthErrorCode =
   // RFC 7591 §3.2.2
   | 'invalid_redirect_uri'
   | 'invalid_client_metadata'
+  | 'invalid_software_statement'
+  | 'unapproved_software_statement'
   // RFC 8628 §3.5
   | 'authorization_pending'
   | 'slow_down'

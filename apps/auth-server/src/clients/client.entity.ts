@@ -2,8 +2,17 @@ import type { ClientMetadata } from '@gatehouse/client';
 import type { Hash } from '@gatehouse/token';
 import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 
-/** Who registered a client: an administrator, or this server for itself and its demo. */
-export type ClientOrigin = 'admin' | 'seed';
+/**
+ * Who registered a client: an administrator, this server for itself and its demo, the client by dynamic registration
+ * (RFC 7591), or nobody, as its id is the address of its metadata.
+ */
+export type ClientOrigin = 'admin' | 'seed' | 'dynamic' | 'metadata_document';
+
+/** What a client's initial access token lets it register, now and in later updates. Absent: what anybody may. */
+export interface RegistrationTerms {
+  readonly grantTypes?: readonly string[];
+  readonly scopes?: readonly string[];
+}
 
 @Entity('client')
 export class Client {
@@ -19,6 +28,17 @@ export class Client {
 
   @Column('text')
   origin: ClientOrigin;
+
+  /** Of the registration access token by which a dynamic client manages itself (RFC 7592 §1.2). */
+  @Column('text', { name: 'registration_token_hash', nullable: true })
+  registrationTokenHash: Hash | null;
+
+  @Column('jsonb', { name: 'registration_terms', nullable: true })
+  registrationTerms: RegistrationTerms | null;
+
+  /** When a request last named a client that was not registered by an administrator; exact to a day. */
+  @Column('timestamptz', { name: 'used_at', nullable: true })
+  usedAt: Date | null;
 
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt: Date;

@@ -1,18 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { type ClientMetadata, isLoopback } from '@gatehouse/client';
 import { Problem } from '@gatehouse/http';
-import { hashOf, newSecret } from '@gatehouse/token';
-import { Injectable } from '@nestjs/common';
+import { type Hash, hashOf, newSecret } from '@gatehouse/token';
+import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { LRUCache } from 'lru-cache';
 import { DataSource, type EntityManager, QueryFailedError } from 'typeorm';
 import { RevocationsService } from '../revocation/revocations.service.js';
 import { ClientRedirectUri } from './client-redirect-uri.entity.js';
-import { Client, type ClientOrigin } from './client.entity.js';
+import { Client, type ClientOrigin, type RegistrationTerms } from './client.entity.js';
 
 const CACHED = 1_000;
 /** A change on another replica is seen within this time. */
 const FRESH_MS = 1_000;
+
+const DAY_MS = 86_400_000;
 
 /** RFC 6749 appendix A.1. */
 const CLIENT_ID = /^[\x20-\x7E]{1,200}$/;
@@ -33,10 +35,14 @@ export interface Registration {
   readonly clientId?: string;
   /** Made up when absent; never used for public clients. */
   readonly secret?: string;
+  /** RFC 7592: where the client may manage itself. */
+  readonly registrationTokenHash?: Hash;
+  readonly registrationTerms?: RegistrationTerms;
 }
 
 @Injectable()
 export class ClientsService {
+  private readonly logger = new Logger(ClientsService.name);
   private readonly cache = new LRUCache<string, { client: Client | undefined }>({
     max: CACHED,
     ttl: FRESH_MS,
@@ -53,6 +59,7 @@ export class ClientsService {
     if (cached) return cached.client;
     const client = await this.read(clientId);
     this.cache.set(clientId, { client });
+    if (client) this.noteUse(client);
     return client;
   }
 
@@ -82,6 +89,9 @@ export class ClientsService {
       secretHash: secret === undefined ? null : hashOf(secret),
       metadata,
       origin,
+      registrationTokenHash: registration.registrationTokenHash ?? null,
+      registrationTerms: registration.registrationTerms ?? null,
+      usedAt: null,
       createdAt: new Date(),
       updatedAt: new Date(),
     });
@@ -129,14 +139,27 @@ export class ClientsService {
     this.cache.delete(clientId);
   }
 
+  /** Unused clients expire; that this one is used need not be known to the second, nor hold up its request. */
+  private noteUse({ clientId, origin, usedAt }: Client): void {
+    if (!SELF_REGISTERED.has(origin) || (usedAt && Date.now() - usedAt.getTime() < DAY_MS)) return;
+    this.database
+      .getRepository(Client)
+      .createQueryBuilder()
+      .update()
+      .set({ usedAt: new Date(), updatedAt: () => 'updated_at' })
+      .where({ clientId })
+      .execute()
+      .catch((error: Error) => this.logger.warn(`A client's use could not be noted: ${error.message}`));
+  }
+
   private async write(client: Client, work: (manager: EntityManager) => Promise<unknown>): Promise<void> {
-    const { clientId, metadata } = client;
+    const { clientId, metadata, origin } = client;
     try {
       await this.database.transaction(async (manager) => {
         await work(manager);
         await manager.delete(ClientRedirectUri, { clientId });
         const uris = [...new Set(metadata.redirect_uris)];
-        const rows = uris.map((uri) => ({ uri, clientId, exclusive: isExclusive(uri, metadata) }));
+        const rows = uris.map((uri) => ({ uri, clientId, exclusive: isExclusive(uri, metadata, origin) }));
         if (rows.length > 0) await manager.insert(ClientRedirectUri, rows);
       });
     } catch (error) {
@@ -150,9 +173,15 @@ function isPublic(metadata: ClientMetadata): boolean {
   return metadata.token_endpoint_auth_method === 'none';
 }
 
-/** Native and development clients share loopback and private-use URIs by nature. */
-function isExclusive(uri: string, metadata: ClientMetadata): boolean {
+const SELF_REGISTERED: ReadonlySet<ClientOrigin> = new Set(['dynamic', 'metadata_document']);
+
+/**
+ * Native and development clients share loopback and private-use URIs by nature; public clients that register
+ * themselves share the callback of the application that they are copies of, as MCP clients do.
+ */
+function isExclusive(uri: string, metadata: ClientMetadata, origin: ClientOrigin): boolean {
   const url = new URL(uri);
+  if (SELF_REGISTERED.has(origin) && isPublic(metadata)) return false;
   return !metadata.share_redirect_uris && url.protocol === 'https:' && !isLoopback(url);
 }
 

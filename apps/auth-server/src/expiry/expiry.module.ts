@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import { Expiry } from './expiry.service.js';
 
-@Module({ providers: [Expiry], exports: [Expiry] })
+@Module({ imports: [DiscoveryModule], providers: [Expiry], exports: [Expiry] })
 export class ExpiryModule {}

@@ -1,6 +1,8 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
+import { DiscoveryService } from '@nestjs/core';
 import { DataSource, type EntityManager } from 'typeorm';
+import { ExpiredRows, type ExpiredRowsSource } from './expired-rows.js';
 
 const EVERY_MS = 60_000;
 /** Rows deleted by one statement: locks stay short. */
@@ -28,9 +30,17 @@ export class Expiry implements OnModuleInit, OnApplicationShutdown {
   private running: Promise<void> | undefined;
   private stopping = false;
 
-  constructor(@InjectDataSource() private readonly database: DataSource) {}
+  private statements: readonly string[] = EXPIRED;
+
+  constructor(
+    @InjectDataSource() private readonly database: DataSource,
+    private readonly discovery: DiscoveryService,
+  ) {}
 
   onModuleInit(): void {
+    const marked = this.discovery.getProviders({ metadataKey: ExpiredRows.KEY });
+    const sources = marked.map((wrapper) => wrapper.instance as ExpiredRowsSource);
+    this.statements = [...EXPIRED, ...sources.flatMap(({ expired }) => expired)];
     this.timer = setInterval(() => this.runSoon(), EVERY_MS).unref();
   }
 
@@ -42,7 +52,7 @@ export class Expiry implements OnModuleInit, OnApplicationShutdown {
 
   /** Deletes what has expired. Does nothing while another replica is at it. */
   async run(): Promise<void> {
-    for (const statement of EXPIRED) {
+    for (const statement of this.statements) {
       for (let batch = 0; batch < BATCHES && !this.stopping; batch++) {
         const deleted = await this.database.transaction((manager) => this.delete(manager, statement));
         if (deleted < BATCH) break;

@@ -41,6 +41,9 @@ export const USER_CODE_FAILURES = {
   all: { name: 'user-code', limit: 10_000, windowMs: minutes(5) },
 } satisfies Record<string, Omit<Limit, 'key'>>;
 
+/** Clients registered by one address: each is a row. */
+export const REGISTRATION = { address: { limit: 100, ttl: minutes(60) } };
+
 /** The default limits of every endpoint, by address and client. */
 export const THROTTLERS: ThrottlerOptions[] = [
   { name: 'address', limit: 600, ttl: minutes(1) },
