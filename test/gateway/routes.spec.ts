@@ -31,7 +31,9 @@ describe('/admin/v1/routes', () => {
       fetch(`${gateway.url}/admin/v1/routes`, { headers: token ? { authorization: `Bearer ${token}` } : {} });
     const bare = await call();
     expect(bare.status).toBe(401);
-    expect(bare.headers.get('www-authenticate')).toMatch(/^Bearer realm="gatehouse", scope="admin"$/);
+    expect(bare.headers.get('www-authenticate')).toBe(
+      `Bearer realm="gatehouse", resource_metadata="${gateway.url}/.well-known/oauth-protected-resource/admin/v1", scope="admin"`,
+    );
     const other = await call(await gateway.token(gateway.demo.client, 'demo:read'));
     expect(other.status).toBe(401);
     expect(other.headers.get('www-authenticate')).toContain('error="invalid_token"');

@@ -11,6 +11,7 @@ import { HealthModule } from './health/health.module.js';
 import { LoginModule } from './login/login.module.js';
 import { routeOf } from './proxy/proxied-request.js';
 import { ProxyModule } from './proxy/proxy.module.js';
+import { ProtectedResourceModule } from './protected-resource/protected-resource.module.js';
 import { RoutesModule } from './routes/routes.module.js';
 import { SeedModule } from './seed/seed.module.js';
 import { ThrottlingModule } from './throttling/throttling.module.js';
@@ -42,6 +43,7 @@ export class AppModule {
         GuardsModule,
         RoutesModule,
         HealthModule,
+        ProtectedResourceModule,
         LoginModule,
         SeedModule,
         ProxyModule,

@@ -90,6 +90,7 @@ export async function createApplication(
  */
 export async function serve(app: NestFastifyApplication, options: ApplicationOptions): Promise<void> {
   onStop(() => app.close(), options.shutdownTimeout, options.logger);
+  await initialise(app);
   try {
     await app.listen({ port: options.port, host: options.host });
   } catch (error) {
@@ -97,6 +98,16 @@ export async function serve(app: NestFastifyApplication, options: ApplicationOpt
     throw new StartError(`${options.portSetting}: ${listenFault(error, options)}`);
   }
   options.logger.info({ address: await app.getUrl() }, 'listening');
+}
+
+/** Apart from listening, so that a fault of a module is not taken for one of the address. */
+async function initialise(app: NestFastifyApplication): Promise<void> {
+  try {
+    await app.init();
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
 }
 
 function listenFault(error: unknown, { host, port }: ApplicationOptions): string {

@@ -37,6 +37,8 @@ export interface BearerChallenge {
   /** What the resource needs. */
   readonly scope?: readonly string[];
   readonly realm?: string;
+  /** Where the resource says how to get a token (RFC 9728 §5.1). */
+  readonly resourceMetadata?: string | undefined;
 }
 
 /** A `WWW-Authenticate` value (RFC 6750 §3). */
@@ -45,6 +47,7 @@ export function bearerChallenge(challenge: BearerChallenge): string {
     ['realm', challenge.realm ?? 'gatehouse'],
     ['error', challenge.error],
     ['error_description', challenge.errorDescription],
+    ['resource_metadata', challenge.resourceMetadata],
     ['scope', challenge.scope && challenge.scope.length > 0 ? challenge.scope.join(' ') : undefined],
     ['algs', challenge.algs?.join(' ')],
   ];

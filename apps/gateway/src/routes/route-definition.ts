@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Paths the gateway answers itself. */
-const RESERVED = /^\/(?:\.gatehouse|admin|health)(?:\/|$)/;
+const RESERVED = /^\/(?:\.gatehouse|\.well-known\/oauth-protected-resource|admin|health)(?:\/|$)/;
 
 /** Whether a path belongs to the gateway itself, so that no route may have it. */
 export function isOwnPath(path: string): boolean {

@@ -19,6 +19,7 @@ import { type Route, RouteTable } from './route-table.js';
 export class RoutesInForce implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(RoutesInForce.name);
   private current = new RouteTable([]);
+  private written: readonly RouteDefinition[] = [];
   private version: string | undefined;
   private refreshing: Promise<void> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
@@ -42,6 +43,11 @@ export class RoutesInForce implements OnApplicationBootstrap, OnApplicationShutd
 
   get table(): RouteTable {
     return this.current;
+  }
+
+  /** The same as they were written: another array after each change. */
+  get definitions(): readonly RouteDefinition[] {
+    return this.written;
   }
 
   get loaded(): boolean {
@@ -76,13 +82,17 @@ export class RoutesInForce implements OnApplicationBootstrap, OnApplicationShutd
     );
     if (row!.version === this.version) return;
     const rows = await this.database.getRepository(RouteRow).find({ order: { name: 'ASC' } });
-    this.current = new RouteTable(rows.flatMap((one) => this.compile(one) ?? []));
+    const definitions = rows.flatMap((one) => this.definitionOf(one) ?? []);
+    this.current = new RouteTable(
+      definitions.map(({ id, definition }) => compileRoute(id, definition, this.guards)),
+    );
+    this.written = definitions.map(({ definition }) => definition);
     this.version = row!.version;
     this.logger.log(`${rows.length} routes are in force (version ${this.version})`);
   }
 
   /** A row that nobody checked (written past the admin API, or by another version) must not stop the others. */
-  private compile(row: RouteRow): Route | undefined {
+  private definitionOf(row: RouteRow): { id: string; definition: RouteDefinition } | undefined {
     const result = routeDefinition.safeParse(row.definition);
     const definition = result.success ? result.data : refusingEverything(row);
     const faults = result.success ? this.guards.faults(result.data.guards) : faultsOf(result.error);
@@ -90,7 +100,7 @@ export class RoutesInForce implements OnApplicationBootstrap, OnApplicationShutd
       this.logger.error(`Route ${row.name}: ${pointer} ${detail}; the route refuses every call`);
     }
     if (!definition) this.logger.error(`Route ${row.name} names no path that can be used; it is left out`);
-    return definition && compileRoute(row.id, definition, this.guards);
+    return definition && { id: row.id, definition };
   }
 }
 
