@@ -3,6 +3,8 @@ import { DataSource, type DataSourceOptions, type EntitySchema } from 'typeorm';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 15_000;
+/** A server that hangs cannot end its statements itself. */
+const QUERY_TIMEOUT_MS = 20_000;
 /** The class of this product's advisory locks (`pg_advisory_lock(int, int)`): "GATE" in ASCII. */
 const LOCK_CLASS = 0x47415445;
 
@@ -35,7 +37,7 @@ export function dataSourceOptions(settings: DatabaseSettings) {
     poolSize: settings.poolSize ?? 10,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     applicationName: `gatehouse ${settings.schema}`,
-    extra: { statement_timeout: STATEMENT_TIMEOUT_MS, keepAlive: true },
+    extra: { statement_timeout: STATEMENT_TIMEOUT_MS, query_timeout: QUERY_TIMEOUT_MS, keepAlive: true },
   } satisfies DataSourceOptions;
 }
 

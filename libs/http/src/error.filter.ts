@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { isDatabaseAway } from './database-away.js';
 import { OAuthError } from './oauth-error.js';
 import { Problem } from './problem.js';
 
@@ -46,7 +47,7 @@ export class HttpErrorFilter implements ExceptionFilter {
     if (UNSTORABLE.has(String((thrown as { code?: unknown } | null)?.code))) {
       return new Problem(400, 'The request holds text that is no Unicode text, or a NUL character.');
     }
-    if ((thrown as Error | null)?.name === 'StoreUnavailableError') {
+    if ((thrown as Error | null)?.name === 'StoreUnavailableError' || isDatabaseAway(thrown)) {
       return new Problem(503, 'A store this server needs does not answer. Try again shortly.', {
         headers: { 'retry-after': '1' },
       });

@@ -12,6 +12,8 @@ export interface MemoryStoreOptions {
   /** Kept here over a restart (mode 0600), written every `snapshotMs` when something changed, and on close. */
   readonly file?: string;
   readonly snapshotMs?: number;
+  /** Told each time the file cannot be written: a full disk ends no process. */
+  readonly onError?: (error: Error) => void;
 }
 
 /** The store of a single process: the same contract as Redis, nothing to install. */
@@ -20,6 +22,7 @@ export class MemoryStore extends Store {
   private readonly entries = new Map<string, Entry>();
   private readonly maxEntries: number;
   private readonly file: string | undefined;
+  private readonly onError: (error: Error) => void;
   private readonly timers: NodeJS.Timeout[] = [];
   private changed = false;
 
@@ -35,6 +38,7 @@ export class MemoryStore extends Store {
     super();
     this.maxEntries = options.maxEntries ?? 1_000_000;
     this.file = options.file;
+    this.onError = options.onError ?? (() => undefined);
     this.timers.push(setInterval(() => this.sweep(), 30_000).unref());
     if (!this.file) return;
     this.load(this.file);
@@ -139,7 +143,12 @@ export class MemoryStore extends Store {
     this.changed = false;
     this.sweep();
     const rows = [...this.entries].map(([key, entry]) => [key, entry.value, entry.expiresAt]);
-    writeFileSync(`${this.file}.new`, JSON.stringify(rows), { mode: 0o600 });
-    renameSync(`${this.file}.new`, this.file);
+    try {
+      writeFileSync(`${this.file}.new`, JSON.stringify(rows), { mode: 0o600 });
+      renameSync(`${this.file}.new`, this.file);
+    } catch (error) {
+      this.changed = true;
+      this.onError(error as Error);
+    }
   }
 }

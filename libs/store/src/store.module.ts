@@ -24,19 +24,28 @@ const TOLD_MAX = 20;
 
 /** Opens the store that the settings name. */
 export function openStore(options: StoreOptions): Store {
-  if (!options.redisUrl) return new MemoryStore(options.file ? { file: options.file } : {});
-  return new RedisStore(options.redisUrl, options.prefix, tellOnce(new Logger('Store')));
+  const { redisUrl, prefix, file } = options;
+  if (redisUrl) {
+    return new RedisStore(
+      redisUrl,
+      prefix,
+      tellOnce((fault) => `REDIS_URL: ${fault}; trying again until Redis answers`),
+    );
+  }
+  const onError = tellOnce((fault) => `The in-process store is not kept over a restart: ${fault}`);
+  return new MemoryStore(file ? { file, onError } : {});
 }
 
-/** A Redis that is away fails several times a second: each fault is told when it is new, and then once a minute. */
-function tellOnce(logger: Logger): (error: Error) => void {
+/** A store that is away fails several times a second: each fault is told when it is new, and then once a minute. */
+function tellOnce(words: (fault: string) => string): (error: Error) => void {
+  const logger = new Logger('Store');
   const told = new Map<string, number>();
   return ({ message }) => {
     const now = Date.now();
     if (now - (told.get(message) ?? 0) < TELL_AGAIN_MS) return;
     if (told.size >= TOLD_MAX) told.clear();
     told.set(message, now);
-    logger.warn(`REDIS_URL: ${message}; trying again until Redis answers`);
+    logger.warn(words(message));
   };
 }
 

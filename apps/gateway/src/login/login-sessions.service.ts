@@ -80,7 +80,7 @@ export class LoginSessions {
     if (secret === undefined) return;
     const key = keyOf(secret);
     const found = await this.store.take(key);
-    const refreshToken = found === undefined ? undefined : this.open(key, found).tokens.refreshToken;
+    const refreshToken = found === undefined ? undefined : this.open(key, found)?.tokens.refreshToken;
     // The session is over in any case; the auth-server's tokens expire by themselves if it is away.
     if (refreshToken !== undefined) await this.authServer.revoke(refreshToken).catch(() => undefined);
   }
@@ -147,9 +147,14 @@ export class LoginSessions {
     return found === undefined ? undefined : this.open(key, found);
   }
 
-  private open(key: string, text: string): Session {
+  /** Undefined for what was sealed under another GATEHOUSE_SECRET: to sign in again is all that helps. */
+  private open(key: string, text: string): Session | undefined {
     const { tokens, ...rest } = JSON.parse(text) as StoredSession;
-    return { ...rest, tokens: JSON.parse(this.box.open(tokens, key)) as Tokens };
+    try {
+      return { ...rest, tokens: JSON.parse(this.box.open(tokens, key)) as Tokens };
+    } catch {
+      return undefined;
+    }
   }
 
   private write(key: string, { caller, asked, tokens }: Session): string {
