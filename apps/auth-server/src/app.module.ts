@@ -3,6 +3,7 @@ import { MetricsModule, TracingModule } from '@gatehouse/observability';
 import { StoreModule } from '@gatehouse/store';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AssertionsModule } from './assertions/assertions.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthorizeModule } from './authorize/authorize.module.js';
 import { BearerModule } from './bearer/bearer.module.js';
@@ -26,6 +27,8 @@ import { PasswordModule } from './password/password.module.js';
 import { PollingModule } from './polling/polling.module.js';
 import { PossessionModule } from './possession/possession.module.js';
 import { RegistrationModule } from './registration/registration.module.js';
+import { MtlsModule } from './mtls/mtls.module.js';
+import { OutboundModule } from './outbound/outbound.module.js';
 import { ResourcesModule } from './resources/resources.module.js';
 import { RevocationModule } from './revocation/revocation.module.js';
 import { SeedModule } from './seed/seed.module.js';
@@ -60,6 +63,9 @@ export class AppModule {
         HealthModule,
         AuditModule,
         KeysModule,
+        MtlsModule,
+        AssertionsModule,
+        OutboundModule,
         ResourcesModule,
         ClientsModule,
         UsersModule,

@@ -3,6 +3,7 @@ import {
   checkDeployment,
   type Environment,
   flag,
+  headerName,
   optionalText,
   port,
   readSettings,
@@ -82,6 +83,22 @@ export const settings = {
     'OpenID Connect Session Management (check_session_iframe): needs a cookie that scripts and other sites can see',
     flag,
     { default: 'false' },
+  ),
+  allowPrivateAddresses: setting(
+    'GATEHOUSE_ALLOW_PRIVATE_ADDRESSES',
+    'lets URLs that clients supply (jwks_uri, request_uri and the like) lead into private networks, and be http on this machine',
+    flag,
+    { default: 'false' },
+  ),
+  clientCaFile: setting(
+    'GATEHOUSE_CLIENT_CA_FILE',
+    'the authorities (PEM) whose certificates clients may authenticate with by tls_client_auth; unset: that method is off',
+    optionalText,
+  ),
+  clientCertHeader: setting(
+    'GATEHOUSE_CLIENT_CERT_HEADER',
+    'the header in which a proxy of GATEHOUSE_TRUST_PROXY tells the client certificate (RFC 9440, or PEM as nginx escapes it); unset: none is read',
+    headerName.optional(),
   ),
 };
 

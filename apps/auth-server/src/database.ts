@@ -5,6 +5,7 @@ import { Client } from './clients/client.entity.js';
 import { Consent } from './consent/consent.entity.js';
 import { Initial1764000000000 } from './migrations/1764000000000-initial.js';
 import { TokenSide1764100000000 } from './migrations/1764100000000-token-side.js';
+import { ClientSecrets1764100100000 } from './migrations/1764100100000-client-secrets.js';
 import { Registration1764000400000 } from './migrations/1764000400000-registration.js';
 import { Grant } from './grants/grant.entity.js';
 import { SigningKey } from './keys/signing-key.entity.js';
@@ -32,7 +33,12 @@ export function databaseSettings(url: string): DatabaseSettings {
       SigningKey,
       User,
     ],
-    migrations: [Initial1764000000000, Registration1764000400000, TokenSide1764100000000],
+    migrations: [
+      Initial1764000000000,
+      Registration1764000400000,
+      TokenSide1764100000000,
+      ClientSecrets1764100100000,
+    ],
   };
 }
 

@@ -27,3 +27,12 @@ export {
 
 // Rows of one's own that end, removed with all others.
 export { ExpiredRows, type ExpiredRowsSource } from './expiry/expired-rows.js';
+// A method of client authentication of one's own.
+export {
+  type ClientAuthenticationMethod,
+  type ClientAuthenticationRequest,
+  ClientAuthenticator,
+} from './clients/authentication/client-authenticator.js';
+
+// URLs that clients or users supply are fetched by this, and by nothing else.
+export { GuardedFetch, GuardedFetchError } from '@gatehouse/guarded-fetch';

@@ -51,3 +51,44 @@ describe('client metadata (RFC 7591 §2)', () => {
     expect(result.error?.issues.map((issue) => issue.path[0])).toContain(member);
   });
 });
+
+describe('metadata about client authentication', () => {
+  const base = { grant_types: ['client_credentials'] };
+  const faults = (members: object) =>
+    clientMetadata.safeParse({ ...base, ...members }).error?.issues.map(({ path }) => path.join('.')) ?? [];
+  const jwks = { keys: [{ kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', kid: '1' }] };
+
+  it.each([
+    { token_endpoint_auth_method: 'private_key_jwt', jwks },
+    { token_endpoint_auth_method: 'private_key_jwt', jwks_uri: 'https://client.test/jwks' },
+    { token_endpoint_auth_method: 'private_key_jwt', jwks, token_endpoint_auth_signing_alg: 'PS256' },
+    { token_endpoint_auth_method: 'client_secret_jwt', token_endpoint_auth_signing_alg: 'HS256' },
+    { token_endpoint_auth_method: 'tls_client_auth', tls_client_auth_san_dns: 'client.test' },
+    { token_endpoint_auth_method: 'self_signed_tls_client_auth', jwks },
+    { token_endpoint_auth_method: 'urn:example:in-house' },
+  ])('takes %j', (members) => expect(faults(members)).toEqual([]));
+
+  it.each<[string, object]>([
+    ['jwks_uri', { jwks, jwks_uri: 'https://client.test/jwks' }],
+    ['jwks_uri', { jwks_uri: 'http://client.test/jwks' }],
+    ['jwks', { token_endpoint_auth_method: 'private_key_jwt' }],
+    ['jwks', { token_endpoint_auth_method: 'self_signed_tls_client_auth' }],
+    ['jwks.keys.0.d', { jwks: { keys: [{ ...jwks.keys[0], d: 'AA' }] } }],
+    ['jwks.keys.0.kty', { jwks: { keys: [{ kty: 'oct' }] } }],
+    ['token_endpoint_auth_signing_alg', { token_endpoint_auth_signing_alg: 'none' }],
+    ['token_endpoint_auth_signing_alg', { token_endpoint_auth_signing_alg: 'HS256' }],
+    [
+      'token_endpoint_auth_signing_alg',
+      { token_endpoint_auth_method: 'client_secret_jwt', token_endpoint_auth_signing_alg: 'ES256' },
+    ],
+    ['tls_client_auth_subject_dn', { token_endpoint_auth_method: 'tls_client_auth' }],
+    [
+      'tls_client_auth_san_uri',
+      {
+        token_endpoint_auth_method: 'tls_client_auth',
+        tls_client_auth_san_dns: 'client.test',
+        tls_client_auth_san_uri: 'https://client.test',
+      },
+    ],
+  ])('refuses %s', (member, members) => expect(faults(members)).toEqual([member]));
+});

@@ -1,11 +1,9 @@
 import { parseScope } from '@gatehouse/token';
 import { z } from 'zod';
+import { authenticationMembers, checkAuthentication, isPublicClient } from './authentication-metadata.js';
 import { redirectUriFault } from './redirect-uri.js';
 import { tokenMembers } from './token-metadata.js';
 import { logoutFault, logoutMembers, softwareMembers } from './software-metadata.js';
-
-export const TOKEN_ENDPOINT_AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const;
-export type TokenEndpointAuthMethod = (typeof TOKEN_ENDPOINT_AUTH_METHODS)[number];
 
 const MAX_LIST = 100;
 const MAX_URI = 2_048;
@@ -35,7 +33,7 @@ export const clientMetadata = z
     redirect_uris: z.array(redirectUri).max(MAX_LIST).default([]),
     grant_types: z.array(z.string().min(1).max(200)).max(MAX_LIST).default(['authorization_code']),
     response_types: z.array(z.literal('code')).max(MAX_LIST).optional(),
-    token_endpoint_auth_method: z.enum(TOKEN_ENDPOINT_AUTH_METHODS).default('client_secret_basic'),
+    ...authenticationMembers,
     scope: scope.default(''),
     contacts: z.array(z.string().max(320)).max(MAX_LIST).optional(),
     client_uri: webUri.optional(),
@@ -60,7 +58,8 @@ export const clientMetadata = z
   .superRefine((client, context) => {
     const fault = (path: string, message: string) =>
       context.addIssue({ code: 'custom', path: [path], message });
-    const isPublic = client.token_endpoint_auth_method === 'none';
+    checkAuthentication(client, fault);
+    const isPublic = isPublicClient(client);
     const usesCode = client.grant_types.includes('authorization_code');
     if (usesCode && client.redirect_uris.length === 0)
       fault('redirect_uris', 'needs at least one for authorization_code');

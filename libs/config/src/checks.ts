@@ -48,3 +48,8 @@ function isAddressRange(value: string): boolean {
     (/^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= (family === 4 ? 32 : 128))
   );
 }
+/** The name of an HTTP header field (RFC 9110 §5.1), in lower case. */
+export const headerName = z
+  .string()
+  .regex(/^[A-Za-z0-9-]{1,64}$/, 'must be the name of a header')
+  .transform((value) => value.toLowerCase());

@@ -1,5 +1,6 @@
 import { errors, type JWTPayload, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import type { Confirmation } from './confirmation.js';
+import { isCompactJws } from './compact-jws.js';
 import { parseScope } from './scope.js';
 
 /** The algorithms an access token may be signed with; nothing symmetric, so no key confusion (RFC 8725 §3.1). */
@@ -69,20 +70,6 @@ export function accessTokenVerifier(issuer: string, getKey: JWTVerifyGetKey) {
       throw new InvalidTokenError(reason);
     }
   };
-}
-
-/** RFC 7515 §2: base64url without padding, in the one way to write it; so a token has one form only. */
-function isCompactJws(token: string): boolean {
-  const parts = token.split('.', 4);
-  return parts.length === 3 && parts.every((part) => BASE64URL.test(part) && isCanonical(part));
-}
-
-const BASE64URL = /^[A-Za-z0-9_-]+$/;
-
-/** Whether the bits of the last character that stand for nothing are 0. */
-function isCanonical(part: string): boolean {
-  const tail = part.slice(part.length - (part.length % 4));
-  return Buffer.from(tail, 'base64url').toString('base64url') === tail;
 }
 
 function reasonOf(error: unknown): string | undefined {

@@ -1,4 +1,4 @@
-import { matchRedirectUri } from '@gatehouse/client';
+import { isPublicClient, matchRedirectUri } from '@gatehouse/client';
 import { OAuthError, type Parameters } from '@gatehouse/http';
 import { isS256Challenge, parseScope } from '@gatehouse/token';
 import { Injectable } from '@nestjs/common';
@@ -146,7 +146,7 @@ function readChallenge(client: Client, single: Parameters['single']): string | u
   const { code_challenge: challenge, code_challenge_method: method } = single;
   if (challenge === undefined) {
     if (method !== undefined) throw new OAuthError('invalid_request', 'code_challenge is missing');
-    const waived = !client.metadata.require_pkce && client.secretHash !== null;
+    const waived = !client.metadata.require_pkce && !isPublicClient(client.metadata);
     if (waived) return undefined;
     throw new OAuthError('invalid_request', 'code_challenge is missing: PKCE is required (RFC 7636)');
   }

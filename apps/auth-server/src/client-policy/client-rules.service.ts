@@ -4,6 +4,7 @@ import { parseScope } from '@gatehouse/token';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { ZodError } from 'zod';
+import { ClientAuthenticators } from '../clients/authentication/client-authenticators.service.js';
 import { OPERATOR_SCOPES, ResourcesService } from '../resources/resources.service.js';
 import { GrantTypes } from '../token/grant-types.service.js';
 import { ClientPolicy, type ClientRegistration, type ClientReviewer } from './client-policy.js';
@@ -31,6 +32,7 @@ export class ClientRules implements OnModuleInit {
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly grantTypes: GrantTypes,
+    private readonly authenticators: ClientAuthenticators,
     private readonly resources: ResourcesService,
   ) {}
 
@@ -48,6 +50,9 @@ export class ClientRules implements OnModuleInit {
     const members = registrableMembers(body);
     const metadata = checked({ ...members, scope: await this.scope(members.scope, scopes) });
     this.checkGrantTypes(metadata, grantTypes ?? WITH_CONSENT);
+    const method = metadata.token_endpoint_auth_method;
+    if (!this.authenticators.has(method))
+      throw invalid(`token_endpoint_auth_method: this server has no ${method}`);
     let reviewed = metadata;
     for (const policy of this.policies) {
       const amendment = await policy.review({ ...about, metadata: reviewed });

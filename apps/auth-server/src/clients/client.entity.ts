@@ -1,6 +1,7 @@
 import type { ClientMetadata } from '@gatehouse/client';
 import type { Hash } from '@gatehouse/token';
 import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
+import type { RetiringSecret } from './client-secrets.js';
 
 /**
  * Who registered a client: an administrator, this server for itself and its demo, the client by dynamic registration
@@ -19,9 +20,17 @@ export class Client {
   @PrimaryColumn('text', { name: 'client_id' })
   clientId: string;
 
-  /** Absent for public clients. */
+  /** Absent for clients that have none: public ones, and those that prove themselves otherwise. */
   @Column('text', { name: 'secret_hash', nullable: true })
   secretHash: Hash | null;
+
+  /** The secret itself, encrypted under GATEHOUSE_SECRET: of clients that sign with it. */
+  @Column('text', { name: 'sealed_secret', nullable: true })
+  sealedSecret: string | null;
+
+  /** The secret before this one, during a rotation. */
+  @Column('jsonb', { name: 'retiring_secret', nullable: true })
+  retiringSecret: RetiringSecret | null;
 
   @Column('jsonb')
   metadata: ClientMetadata;

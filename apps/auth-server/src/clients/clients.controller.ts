@@ -17,12 +17,22 @@ import { z } from 'zod';
 import { Audit } from '../audit/audit.service.js';
 import { BearerGuard, RequireScope } from '../bearer/bearer.guard.js';
 import { GrantTypes } from '../token/grant-types.service.js';
+import { ClientAuthenticators } from './authentication/client-authenticators.service.js';
+import { liveRetiring } from './client-secrets.js';
 import type { Client } from './client.entity.js';
 import { ClientsService, type RegisteredClient } from './clients.service.js';
+
+/** Rotating a secret everywhere may take a while, but not for ever. */
+const MAX_OVERLAP_S = 30 * 86_400;
 
 const page = z.object({
   cursor: z.string().max(200).default(''),
   limit: z.coerce.number().int().min(1).max(100).default(50),
+});
+
+const renewal = z.object({
+  /** Seconds for which the secret before works, too. */
+  overlap: z.int().min(0).max(MAX_OVERLAP_S).default(0),
 });
 
 /** `/admin/v1/clients`: client administration, in the member names of RFC 7591. */
@@ -33,6 +43,7 @@ export class ClientsController {
   constructor(
     private readonly clients: ClientsService,
     private readonly grantTypes: GrantTypes,
+    private readonly authenticators: ClientAuthenticators,
     private readonly audit: Audit,
   ) {}
 
@@ -69,12 +80,19 @@ export class ClientsController {
   @Post(':client_id/secret')
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
-  async renewSecret(@Param('client_id') clientId: string) {
+  async renewSecret(@Param('client_id') clientId: string, @Body() body: unknown) {
+    const { overlap } = parse(renewal, body ?? {});
     const client = await this.existing(clientId);
-    if (client.secretHash === null) throw new Problem(409, 'A public client has no secret.');
-    const secret = await this.clients.renewSecret(client);
-    this.audit.record({ type: 'client.secret_renewed', clientId });
-    return { client_id: clientId, client_secret: secret };
+    if (client.secretHash === null)
+      throw new Problem(409, 'This client has no secret: its token_endpoint_auth_method needs none.');
+    const renewed = await this.clients.renewSecret(client, overlap);
+    this.audit.record({ type: 'client.secret_renewed', clientId, detail: { overlap } });
+    return {
+      client_id: clientId,
+      client_secret: renewed.secret,
+      client_secret_expires_at: 0,
+      ...retiringBody(renewed.client),
+    };
   }
 
   @Delete(':client_id')
@@ -87,6 +105,16 @@ export class ClientsController {
 
   private metadata(body: unknown): ClientMetadata {
     const metadata = parse(clientMetadata, body);
+    if (!this.authenticators.has(metadata.token_endpoint_auth_method)) {
+      throw new Problem(422, 'Some members of the request cannot be used.', {
+        errors: [
+          {
+            pointer: '/token_endpoint_auth_method',
+            detail: `must be one of ${this.authenticators.names().join(', ')}`,
+          },
+        ],
+      });
+    }
     const unknown = metadata.grant_types.findIndex((type) => !this.grantTypes.has(type));
     if (unknown >= 0) {
       throw new Problem(422, 'Some members of the request cannot be used.', {
@@ -113,7 +141,14 @@ function clientBody(client: Client) {
     client_id: client.clientId,
     client_id_issued_at: Math.floor(client.createdAt.getTime() / 1000),
     ...client.metadata,
+    ...retiringBody(client),
   };
+}
+
+/** Until when the secret before works, during a rotation; the one in use does not expire. */
+function retiringBody(client: Client) {
+  const retiring = liveRetiring(client);
+  return retiring ? { previous_client_secret_expires_at: retiring.expiresAt } : {};
 }
 
 /** RFC 7591 §3.2.1: with the secret, which is told this once. */

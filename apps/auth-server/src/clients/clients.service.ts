@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { type ClientMetadata, isLoopback } from '@gatehouse/client';
+import { type ClientMetadata, isLoopback, isPublicClient, usesSecret } from '@gatehouse/client';
 import { Problem } from '@gatehouse/http';
-import { type Hash, hashOf, newSecret } from '@gatehouse/token';
-import { Injectable, Logger } from '@nestjs/common';
+import { type Hash, newSecret, type SecretBox } from '@gatehouse/token';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { LRUCache } from 'lru-cache';
 import { DataSource, type EntityManager, QueryFailedError } from 'typeorm';
 import { RevocationsService } from '../revocation/revocations.service.js';
+import { CONFIG, type Config } from '../config.js';
 import { ClientRedirectUri } from './client-redirect-uri.entity.js';
+import { changedSecret, NO_SECRET, rotatedSecret, secretBox, secretColumns } from './client-secrets.js';
 import { Client, type ClientOrigin, type RegistrationTerms } from './client.entity.js';
 
 const CACHED = 1_000;
@@ -33,7 +35,7 @@ export interface Registration {
   readonly origin: ClientOrigin;
   /** Made up when absent. */
   readonly clientId?: string;
-  /** Made up when absent; never used for public clients. */
+  /** Made up when absent; only for clients that have one. */
   readonly secret?: string;
   /** RFC 7592: where the client may manage itself. */
   readonly registrationTokenHash?: Hash;
@@ -43,6 +45,7 @@ export interface Registration {
 @Injectable()
 export class ClientsService {
   private readonly logger = new Logger(ClientsService.name);
+  private readonly box: SecretBox;
   private readonly cache = new LRUCache<string, { client: Client | undefined }>({
     max: CACHED,
     ttl: FRESH_MS,
@@ -51,7 +54,10 @@ export class ClientsService {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly revocations: RevocationsService,
-  ) {}
+    @Inject(CONFIG) config: Config,
+  ) {
+    this.box = secretBox(config.secret);
+  }
 
   /** A client as it is, or was less than a second ago: for requests of clients. */
   async find(clientId: string): Promise<Client | undefined> {
@@ -83,10 +89,12 @@ export class ClientsService {
   /** @throws Problem 422 when a redirect URI belongs to another client */
   async register(registration: Registration): Promise<RegisteredClient> {
     const { metadata, origin } = registration;
-    const secret = isPublic(metadata) ? undefined : (registration.secret ?? newSecret());
+    const clientId = registration.clientId ?? randomUUID();
+    const secret = usesSecret(metadata) ? (registration.secret ?? newSecret()) : undefined;
+    const columns = secret === undefined ? NO_SECRET : secretColumns(clientId, metadata, secret, this.box);
     const client = this.database.getRepository(Client).create({
-      clientId: registration.clientId ?? randomUUID(),
-      secretHash: secret === undefined ? null : hashOf(secret),
+      clientId,
+      ...columns,
       metadata,
       origin,
       registrationTokenHash: registration.registrationTokenHash ?? null,
@@ -95,37 +103,39 @@ export class ClientsService {
       createdAt: new Date(),
       updatedAt: new Date(),
     });
-    await this.write(client, (manager) => manager.insert(Client, client));
+    await this.write(client, (manager) => manager.insert(Client, client as never));
     return { client, secret };
   }
 
   /**
-   * Replaces the metadata. A client that turns from public to confidential gets a secret.
+   * Replaces the metadata. A client that now needs a secret, or one that can be a key, gets one.
    * @throws Problem 422 when a redirect URI belongs to another client
    */
   async replace(client: Client, metadata: ClientMetadata, secret?: string): Promise<RegisteredClient> {
-    const fresh = isPublic(metadata) || (client.secretHash && !secret) ? undefined : (secret ?? newSecret());
-    const secretHash = isPublic(metadata) ? null : fresh === undefined ? client.secretHash : hashOf(fresh);
-    const changed = Object.assign(new Client(), client, { metadata, secretHash, updatedAt: new Date() });
+    const { columns, secret: told } = changedSecret(client, metadata, secret, this.box);
+    const changed = Object.assign(new Client(), client, { metadata, ...columns, updatedAt: new Date() });
     const { clientId } = client;
     await this.write(changed, (manager) =>
       manager.update(
         Client,
         { clientId },
-        { metadata: metadata as never, secretHash, updatedAt: changed.updatedAt },
+        { metadata: metadata as never, ...columns, updatedAt: changed.updatedAt },
       ),
     );
-    return { client: changed, secret: fresh };
+    return { client: changed, secret: told };
   }
 
-  /** Gives a confidential client a new secret; the old one ends at once. */
-  async renewSecret(client: Client): Promise<string> {
+  /**
+   * Gives a client a new secret.
+   * @param overlap seconds for which the one before works, too; 0: it ends at once
+   */
+  async renewSecret(client: Client, overlap = 0): Promise<RegisteredClient & { secret: string }> {
     const secret = newSecret();
-    await this.database
-      .getRepository(Client)
-      .update({ clientId: client.clientId }, { secretHash: hashOf(secret) });
-    this.cache.delete(client.clientId);
-    return secret;
+    const columns = rotatedSecret(client, secret, overlap, this.box);
+    const { clientId } = client;
+    await this.database.getRepository(Client).update({ clientId }, { ...columns, updatedAt: new Date() });
+    this.cache.delete(clientId);
+    return { client: Object.assign(new Client(), client, columns), secret };
   }
 
   /** Deletes the client with its grants, and revokes every token it has. */
@@ -169,10 +179,6 @@ export class ClientsService {
   }
 }
 
-function isPublic(metadata: ClientMetadata): boolean {
-  return metadata.token_endpoint_auth_method === 'none';
-}
-
 const SELF_REGISTERED: ReadonlySet<ClientOrigin> = new Set(['dynamic', 'metadata_document']);
 
 /**
@@ -181,7 +187,7 @@ const SELF_REGISTERED: ReadonlySet<ClientOrigin> = new Set(['dynamic', 'metadata
  */
 function isExclusive(uri: string, metadata: ClientMetadata, origin: ClientOrigin): boolean {
   const url = new URL(uri);
-  if (SELF_REGISTERED.has(origin) && isPublic(metadata)) return false;
+  if (SELF_REGISTERED.has(origin) && isPublicClient(metadata)) return false;
   return !metadata.share_redirect_uris && url.protocol === 'https:' && !isLoopback(url);
 }
 

@@ -1,5 +1,6 @@
 import { OAuthError, readParameters } from '@gatehouse/http';
-import { Body, Controller, Header, Headers, HttpCode, Inject, Ip, Post } from '@nestjs/common';
+import { Body, Controller, Header, HttpCode, Inject, Post, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { readScopes } from '../authorize/requested-scopes.js';
 import { ClientAuthentication } from '../clients/client-authentication.service.js';
 import { CONFIG, type Config } from '../config.js';
@@ -20,13 +21,9 @@ export class DeviceAuthorizationController {
   @Post()
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
-  async begin(
-    @Body() body: unknown,
-    @Headers('authorization') authorization: string | undefined,
-    @Ip() address: string,
-  ) {
+  async begin(@Body() body: unknown, @Req() request: FastifyRequest) {
     const { single, resource } = readParameters(body);
-    const client = await this.clients.authenticate(authorization, single, address);
+    const client = await this.clients.authenticateCaller(request, single);
     if (!client.metadata.grant_types.includes(DEVICE_CODE))
       throw new OAuthError(
         'unauthorized_client',

@@ -1,4 +1,3 @@
-import { TOKEN_ENDPOINT_AUTH_METHODS } from '@gatehouse/client';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
 import { SIGNING_ALGORITHMS } from '../keys/keys.service.js';
@@ -33,9 +32,6 @@ export class CoreMetadata implements MetadataContributor {
       grant_types_supported: this.grantTypes.names(),
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: [...SIGNING_ALGORITHMS],
-      token_endpoint_auth_methods_supported: [...TOKEN_ENDPOINT_AUTH_METHODS],
-      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
-      revocation_endpoint_auth_methods_supported: [...TOKEN_ENDPOINT_AUTH_METHODS],
       code_challenge_methods_supported: ['S256'],
       authorization_response_iss_parameter_supported: true,
       claims_supported: [

@@ -1,7 +1,8 @@
+import { isPublicClient } from '@gatehouse/client';
 import { OAuthError, readParameters } from '@gatehouse/http';
-import { Body, Controller, Header, Headers, HttpCode, Ip, Post, Res } from '@nestjs/common';
+import { Body, Controller, Header, Headers, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { Throttle } from '@nestjs/throttler';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ClientAuthentication } from '../clients/client-authentication.service.js';
 import { SERVICE_ENDPOINT } from '../throttling/limits.js';
 import { asksForJwt, INTROSPECTION_JWT, IntrospectionJwt } from './introspection-jwt.service.js';
@@ -22,15 +23,14 @@ export class IntrospectionController {
   @Throttle(SERVICE_ENDPOINT)
   async introspect(
     @Body() body: unknown,
-    @Headers('authorization') authorization: string | undefined,
+    @Req() request: FastifyRequest,
     @Headers('accept') accept: string | undefined,
-    @Ip() address: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const { single } = readParameters(body);
-    const client = await this.clients.authenticate(authorization, single, address);
+    const client = await this.clients.authenticateCaller(request, single);
     // RFC 7662 §2.1: a public client could be anybody.
-    if (client.secretHash === null)
+    if (isPublicClient(client.metadata))
       throw new OAuthError('unauthorized_client', 'A public client may not introspect');
     if (single.token === undefined)
       throw new OAuthError('invalid_request', 'token is missing (RFC 7662 section 2.1)');

@@ -1,5 +1,5 @@
 import { OAuthError } from '@gatehouse/http';
-import { matchesHash } from '@gatehouse/token';
+import { matchesSecret } from '../clients/client-secrets.js';
 import type { Client } from '../clients/client.entity.js';
 
 /** RFC 7592 §2.2: what this server says of a registration, and no client says to it. */
@@ -22,8 +22,7 @@ export function checkUpdate(client: Client, body: Readonly<Record<string, unknow
   if (foreign !== undefined) throw invalid(`${foreign} must not be in the request`);
   const { client_secret: secret } = body;
   if (secret === undefined) return;
-  const matches =
-    typeof secret === 'string' && client.secretHash !== null && matchesHash(secret, client.secretHash);
+  const matches = typeof secret === 'string' && matchesSecret(client, secret);
   if (!matches) throw invalid('client_secret is not the one of the registration');
 }
 

@@ -1,6 +1,7 @@
 import { OAuthError, readParameters } from '@gatehouse/http';
-import { Body, Controller, Headers, HttpCode, Ip, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { Throttle } from '@nestjs/throttler';
+import type { FastifyRequest } from 'fastify';
 import { ClientAuthentication } from '../clients/client-authentication.service.js';
 import { SERVICE_ENDPOINT } from '../throttling/limits.js';
 import { RevocationService } from './revocation.service.js';
@@ -16,13 +17,9 @@ export class RevocationController {
   @Post()
   @HttpCode(200)
   @Throttle(SERVICE_ENDPOINT)
-  async revoke(
-    @Body() body: unknown,
-    @Headers('authorization') authorization: string | undefined,
-    @Ip() address: string,
-  ) {
+  async revoke(@Body() body: unknown, @Req() request: FastifyRequest) {
     const { single } = readParameters(body);
-    const client = await this.clients.authenticate(authorization, single, address);
+    const client = await this.clients.authenticateCaller(request, single);
     if (single.token === undefined)
       throw new OAuthError('invalid_request', 'token is missing (RFC 7009 section 2.1)');
     await this.revocation.revoke(single.token, client.clientId);

@@ -1,5 +1,5 @@
 import { OAuthError, readParameters } from '@gatehouse/http';
-import { Body, Controller, Header, Headers, HttpCode, Ip, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Header, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { Throttle } from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ClientAuthentication } from '../clients/client-authentication.service.js';
@@ -23,13 +23,11 @@ export class TokenController {
   @Throttle(SERVICE_ENDPOINT)
   async token(
     @Body() body: unknown,
-    @Headers('authorization') authorization: string | undefined,
-    @Ip() address: string,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenResponse> {
     const { single: parameters, resource } = readParameters(body);
-    const client = await this.clients.authenticate(authorization, parameters, address);
+    const client = await this.clients.authenticateCaller(request, parameters);
     const type = parameters.grant_type;
     if (type === undefined)
       throw new OAuthError('invalid_request', 'grant_type is missing (RFC 6749 section 4)');
@@ -39,6 +37,6 @@ export class TokenController {
       throw new OAuthError('unauthorized_client', `The client is not registered for the grant_type ${type}`);
     }
     const confirmation = await this.possessions.confirm({ request, reply, client });
-    return handler.handle({ client, parameters, resource, address, confirmation });
+    return handler.handle({ client, parameters, resource, address: request.ip, confirmation });
   }
 }

@@ -1,0 +1,79 @@
+import type { PublicJwks } from '@gatehouse/client';
+import { InvalidTokenError } from '@gatehouse/token';
+import { GuardedFetchError } from '@gatehouse/guarded-fetch';
+import { Injectable } from '@nestjs/common';
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import { RemoteKeySets } from '../outbound/remote-key-sets.service.js';
+
+/** Where the keys of whoever signs are: registered, behind an address, or secrets shared with this server. */
+export type AssertionKeys =
+  { readonly jwks: PublicJwks } | { readonly jwksUri: string } | { readonly secrets: readonly Uint8Array[] };
+
+type Attempt<T> = (key: JWTVerifyGetKey) => Promise<T>;
+
+/** Finds the key that a JWT is verified with. Nothing that the JWT brings along (jwk, jku, x5c, x5u) is ever used. */
+@Injectable()
+export class KeyFinder {
+  /** Imported keys, for as long as their set is known. */
+  private readonly imported = new WeakMap<PublicJwks, JWTVerifyGetKey>();
+
+  constructor(private readonly remote: RemoteKeySets) {}
+
+  /**
+   * Tries with each key it could be.
+   * @throws what the last attempt threw
+   */
+  async withKey<T>(keys: AssertionKeys, attempt: Attempt<T>): Promise<T> {
+    if ('secrets' in keys) return withSecrets(keys.secrets, attempt);
+    if ('jwks' in keys) return this.withSet(keys.jwks, attempt);
+    try {
+      return await this.withSet(await this.fetched(keys.jwksUri, false), attempt);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      return this.withSet(await this.fetched(keys.jwksUri, true), attempt);
+    }
+  }
+
+  private async withSet<T>(jwks: PublicJwks, attempt: Attempt<T>): Promise<T> {
+    const resolver = this.imported.get(jwks) ?? createLocalJWKSet(jwks as JSONWebKeySet);
+    this.imported.set(jwks, resolver);
+    try {
+      return await attempt(resolver);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+      return withEach(error, attempt);
+    }
+  }
+
+  private async fetched(uri: string, missing: boolean): Promise<PublicJwks> {
+    try {
+      return await this.remote.get(uri, missing);
+    } catch (error) {
+      if (error instanceof GuardedFetchError) throw new InvalidTokenError(`jwks_uri: ${error.reason}`);
+      throw error;
+    }
+  }
+}
+
+/** A JWT without `kid`, where several keys fit. */
+async function withEach<T>(matching: errors.JWKSMultipleMatchingKeys, attempt: Attempt<T>): Promise<T> {
+  for await (const key of matching) {
+    try {
+      return await attempt(() => key);
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+    }
+  }
+  throw new errors.JWSSignatureVerificationFailed();
+}
+
+async function withSecrets<T>(secrets: readonly Uint8Array[], attempt: Attempt<T>): Promise<T> {
+  for (const secret of secrets) {
+    try {
+      return await attempt(() => secret);
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+    }
+  }
+  throw new errors.JWSSignatureVerificationFailed();
+}
