@@ -6,7 +6,7 @@ import { fetch } from 'undici';
 import { MEASURED_CORE } from './cores.mjs';
 import { freePort, StandError } from './stand.mjs';
 
-/** The built apps on one core, on given stores, as an operator runs them (log level `info`, into a file). */
+/** The built apps on one core, on given stores, as the image runs them (log level `info`, into a file). */
 export class Gatehouse {
   #stand;
   #root;
@@ -25,6 +25,7 @@ export class Gatehouse {
     gatehouse.issuer = `http://127.0.0.1:${authPort}`;
     gatehouse.gateway = `http://127.0.0.1:${gatewayPort}`;
     gatehouse.#environment = {
+      NODE_OPTIONS: imageNodeOptions(root),
       DATABASE_URL: databaseUrl,
       REDIS_URL: redisUrl,
       GATEHOUSE_SECRET: randomBytes(32).toString('base64'),
@@ -109,11 +110,19 @@ export class Gatehouse {
 
   #app(name, nodeOptions) {
     const entry = join(this.#root, 'dist', 'apps', name, 'src', 'main.js');
-    return this.#stand.start(name, [process.execPath, ...nodeOptions, '--enable-source-maps', entry], {
+    return this.#stand.start(name, [process.execPath, ...nodeOptions, entry], {
       core: MEASURED_CORE,
       env: this.#environment,
     });
   }
+}
+
+/** The NODE_OPTIONS that the Dockerfile sets for the apps. */
+function imageNodeOptions(root) {
+  const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
+  const found = /^ENV NODE_OPTIONS="(.*)"$/m.exec(dockerfile);
+  if (!found) throw new StandError('The Dockerfile sets no NODE_OPTIONS');
+  return found[1];
 }
 
 /** What is posted to every token endpoint. */
