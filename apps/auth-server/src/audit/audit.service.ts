@@ -21,7 +21,7 @@ interface Queued extends AuditRecord {
 }
 
 const FLUSH_MS = 500;
-const BATCH = 2_000;
+const BATCH = 500;
 const MAX_QUEUED = 50_000;
 
 /**
