@@ -10,6 +10,15 @@ export { type AccessTokenRequest, AccessTokens } from './token/access-tokens.ser
 export { type GrantHandler, GrantType, type TokenRequest, type TokenResponse } from './token/grant-type.js';
 export { CONFIG, type Config } from './config.js';
 
+// Claims about people and clients.
+export {
+  ClaimsProvider,
+  type ClaimsDestination,
+  type ClaimSet,
+  type ClaimsRequest,
+  type ClaimsSource,
+} from './claims/claims-provider.js';
+
 // What an in-house capability says of itself in discovery.
 export {
   type MetadataContributor,

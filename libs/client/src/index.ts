@@ -3,5 +3,6 @@ export * from './credentials.js';
 export * from './jwks.js';
 export * from './metadata.js';
 export * from './redirect-uri.js';
+export * from './sector.js';
 export * from './token-metadata.js';
 export * from './software-metadata.js';

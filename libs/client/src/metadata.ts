@@ -2,6 +2,7 @@ import { parseScope } from '@gatehouse/token';
 import { z } from 'zod';
 import { authenticationMembers, checkAuthentication, isPublicClient } from './authentication-metadata.js';
 import { redirectUriFault } from './redirect-uri.js';
+import { sectorOf } from './sector.js';
 import { tokenMembers } from './token-metadata.js';
 import { logoutFault, logoutMembers, softwareMembers } from './software-metadata.js';
 
@@ -66,6 +67,12 @@ export const clientMetadata = z
     // RFC 6749 §4.4: client_credentials is for confidential clients only.
     if (isPublic && client.grant_types.includes('client_credentials')) {
       fault('grant_types', 'client_credentials needs a client that authenticates (RFC 6749 §4.4)');
+    }
+    if (client.subject_type === 'pairwise' && sectorOf(client) === undefined) {
+      fault(
+        'sector_identifier_uri',
+        'is needed: the redirect URIs have no one host (OpenID Connect Core §8.1)',
+      );
     }
     if (isPublic && !client.require_pkce)
       fault('require_pkce', 'a public client always uses PKCE (RFC 9700 §2.1.1)');

@@ -1,6 +1,8 @@
 import { formatScope, InvalidTokenError, tokenTypeOf } from '@gatehouse/token';
 import { Inject, Injectable } from '@nestjs/common';
+import { Subjects } from '../claims/subjects.service.js';
 import type { Client } from '../clients/client.entity.js';
+import { ClientsService } from '../clients/clients.service.js';
 import { CONFIG, type Config } from '../config.js';
 import { RefreshTokens } from '../grants/refresh-tokens.service.js';
 import { AccessTokenReader } from '../token/access-token-reader.service.js';
@@ -16,6 +18,8 @@ export class IntrospectionService {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly accessTokens: AccessTokenReader,
+    private readonly clients: ClientsService,
+    private readonly subjects: Subjects,
     private readonly refreshTokens: RefreshTokens,
   ) {}
 
@@ -40,11 +44,12 @@ export class IntrospectionService {
 
   private async refreshToken(token: string): Promise<Introspection | undefined> {
     const found = await this.refreshTokens.find(token);
-    if (!found || found.used || found.expired || found.revoked) return undefined;
+    const client = found && (await this.clients.find(found.clientId));
+    if (!client || found.used || found.expired || found.revoked) return undefined;
     return {
       active: true,
       iss: this.config.issuer,
-      sub: found.userId,
+      sub: this.subjects.of(client, found.userId),
       client_id: found.clientId,
       scope: formatScope(found.scopes),
       iat: found.issuedAt,

@@ -17,6 +17,8 @@ export const OPENID_SCOPES: Readonly<Record<string, string>> = {
   openid: 'Know who you are',
   profile: 'See your name',
   email: 'See your e-mail address',
+  address: 'See your postal address',
+  phone: 'See your phone number',
   offline_access: 'Stay signed in while you are away',
 };
 

@@ -42,6 +42,13 @@ const INSERT = `
   WHERE $1 NOT IN ('jti', 'grant')
     OR NOT EXISTS (SELECT 1 FROM auth.revocation WHERE kind = $1 AND value = $2 AND expires_at > now())`;
 
+/** A pairwise client's tokens do not say who their user is (OpenID Connect Core §8.1): they are revoked by their grants. */
+const PAIRWISE_GRANTS = `
+  INSERT INTO auth.revocation (kind, value, before, expires_at)
+  SELECT 'grant', g.id::text, date_trunc('second', clock_timestamp()) + interval '1 s', to_timestamp($2)
+  FROM auth.oauth_grant g JOIN auth.client c ON c.client_id = g.client_id
+  WHERE g.user_id = $1::uuid AND g.revoked_at IS NULL AND c.metadata->>'subject_type' = 'pairwise'`;
+
 /** Revokes, and tells what is revoked. */
 @Injectable()
 export class RevocationsService {
@@ -58,6 +65,7 @@ export class RevocationsService {
       // Ids are a cursor, so they must become visible in their order: one writer at a time, until it has committed.
       await manager.query("SELECT pg_advisory_xact_lock(hashtext('gatehouse revocations'))");
       await manager.query(INSERT, [kind, value, expiresAt, options.marginS ?? 0]);
+      if (kind === 'user') await manager.query(PAIRWISE_GRANTS, [value, expiresAt]);
     });
     this.events.emit('revoked');
   }

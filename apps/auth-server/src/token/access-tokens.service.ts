@@ -9,6 +9,7 @@ import {
 } from '@gatehouse/token';
 import { Inject, Injectable } from '@nestjs/common';
 import { Audit } from '../audit/audit.service.js';
+import { Claims } from '../claims/claims.service.js';
 import type { Client } from '../clients/client.entity.js';
 import { CONFIG, type Config } from '../config.js';
 import { KeysService } from '../keys/keys.service.js';
@@ -20,6 +21,8 @@ export interface AccessTokenRequest {
   readonly client: Client;
   /** `sub`: the user, or the client itself (RFC 9068 §2.2). */
   readonly subject: string;
+  /** The user behind it, when there is one. */
+  readonly userId?: string | undefined;
   readonly scopes: readonly string[];
   /** The resources it is for; the issuer, which /userinfo asks for, is added by the caller where it belongs. */
   readonly audience: readonly string[];
@@ -40,18 +43,27 @@ export class AccessTokens {
     private readonly keys: KeysService,
     private readonly resources: ResourcesService,
     private readonly opaqueTokens: OpaqueTokens,
+    private readonly claims: Claims,
     private readonly audit: Audit,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   async issue(request: AccessTokenRequest): Promise<AccessTokenResponse> {
-    const { client, subject, audience, grantId, authTime, address, confirmation } = request;
+    const { client, subject, userId, audience, grantId, authTime, address, confirmation } = request;
     checkBound(client, confirmation);
     const settings = await this.resources.tokenSettings(audience);
     const lifetime = Math.min(client.metadata.access_token_lifetime, settings.lifetime ?? Infinity);
     const iat = Math.floor(Date.now() / 1000);
     const scope = formatScope(request.scopes);
+    const known = await this.claims.collect({
+      userId,
+      client,
+      scopes: request.scopes,
+      destination: 'access_token',
+      mapping: settings.claims,
+    });
     const claims: AccessTokenClaims = {
+      ...known,
       iss: this.config.issuer,
       sub: subject,
       aud: audience.length === 1 ? audience[0]! : [...audience],
@@ -71,7 +83,7 @@ export class AccessTokens {
     this.audit.record({
       type: 'token.issued',
       clientId: client.clientId,
-      userId: subject,
+      userId: userId ?? subject,
       address,
       detail: { jti: claims.jti, scope },
     });

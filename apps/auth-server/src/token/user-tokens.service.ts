@@ -1,5 +1,6 @@
 import { OAuthError } from '@gatehouse/http';
 import { Inject, Injectable } from '@nestjs/common';
+import { Subjects } from '../claims/subjects.service.js';
 import { CONFIG, type Config } from '../config.js';
 import { ResourcesService } from '../resources/resources.service.js';
 import { AccessTokens } from './access-tokens.service.js';
@@ -25,6 +26,7 @@ export class UserTokens {
     private readonly accessTokens: AccessTokens,
     private readonly idTokens: IdTokens,
     private readonly resources: ResourcesService,
+    private readonly subjects: Subjects,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -37,7 +39,8 @@ export class UserTokens {
     const { scopes, audience } = await this.target(authorization, resource);
     const access = await this.accessTokens.issue({
       client,
-      subject: userId,
+      subject: this.subjects.of(client, userId),
+      userId,
       scopes,
       audience,
       grantId,
@@ -50,7 +53,15 @@ export class UserTokens {
     const accessToken = access.access_token;
     return {
       ...access,
-      id_token: await this.idTokens.issue({ client, userId, authTime, nonce, amr, accessToken }),
+      id_token: await this.idTokens.issue({
+        client,
+        userId,
+        scopes: authorization.scopes,
+        authTime,
+        nonce,
+        amr,
+        accessToken,
+      }),
     };
   }
 

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { UserinfoController } from './userinfo.controller.js';
+import { UserinfoService } from './userinfo.service.js';
 
-@Module({ controllers: [UserinfoController] })
+@Module({ controllers: [UserinfoController], providers: [UserinfoService] })
 export class UserinfoModule {}

@@ -27,6 +27,13 @@ export class User {
   @Column('boolean')
   administrator: boolean;
 
+  /** Claims by their names in OpenID Connect Core §5.1 beside those above, and in-house ones, for administrators to map. */
+  @Column('jsonb')
+  profile: Readonly<Record<string, unknown>>;
+
+  @Column('timestamptz', { name: 'updated_at' })
+  updatedAt: Date;
+
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt: Date;
 }

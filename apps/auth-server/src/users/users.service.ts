@@ -21,6 +21,7 @@ export interface NewUser {
   readonly email?: string;
   readonly emailVerified?: boolean;
   readonly administrator?: boolean;
+  readonly profile?: User['profile'];
 }
 
 @Injectable()
@@ -39,9 +40,11 @@ export class UsersService {
       email: user.email ?? null,
       emailVerified: user.emailVerified ?? false,
       administrator: user.administrator ?? false,
+      profile: user.profile ?? {},
+      updatedAt: new Date(),
       createdAt: new Date(),
     });
-    await this.repository.insert(row);
+    await this.repository.insert(row as never);
     return row;
   }
 
