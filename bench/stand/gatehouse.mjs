@@ -17,7 +17,8 @@ export class Gatehouse {
   authServerProgram;
   gatewayProgram;
 
-  static async prepare(stand, root, { databaseUrl, redisUrl }) {
+  /** @param {Record<string, string>} environment more settings */
+  static async prepare(stand, root, { databaseUrl, redisUrl }, environment = {}) {
     const gatehouse = new Gatehouse();
     const [authPort, gatewayPort] = [await freePort(), await freePort()];
     gatehouse.#stand = stand;
@@ -35,6 +36,7 @@ export class Gatehouse {
       GATEHOUSE_GATEWAY_PORT: String(gatewayPort),
       GATEHOUSE_DEMO: 'true',
       GATEHOUSE_DEMO_FILE: gatehouse.#demoFile,
+      ...environment,
     };
     return gatehouse;
   }
@@ -49,11 +51,15 @@ export class Gatehouse {
    * @returns {Promise<{ authServer: number, gateway: number }>} milliseconds from start to ready
    */
   async start(nodeOptions = () => []) {
-    this.authServerProgram = this.#app('auth-server', nodeOptions('auth-server'));
-    const authServer = await this.#stand.ready(this.authServerProgram, `${this.issuer}/health/ready`);
+    const authServer = await this.startAuthServer(nodeOptions('auth-server'));
     this.gatewayProgram = this.#app('gateway', nodeOptions('gateway'));
     const gateway = await this.#stand.ready(this.gatewayProgram, `${this.gateway}/health/ready`);
     return { authServer, gateway };
+  }
+
+  async startAuthServer(nodeOptions = []) {
+    this.authServerProgram = this.#app('auth-server', nodeOptions);
+    return this.#stand.ready(this.authServerProgram, `${this.issuer}/health/ready`);
   }
 
   async stop() {
@@ -62,16 +68,28 @@ export class Gatehouse {
   }
 
   /**
-   * Registers a client over the admin API.
+   * Registers a client for client_credentials.
    * @returns {Promise<string>} its `Authorization` value at the token endpoint
    */
   async registerClient() {
+    const metadata = { client_name: 'bench', grant_types: ['client_credentials'], scope: 'demo:read' };
+    const { clientId, secret } = await this.register(metadata);
+    return basic(clientId, secret);
+  }
+
+  /** Registers a client over the admin API. @returns {Promise<{ clientId: string, secret: string }>} */
+  async register(metadata) {
     const client = await json(`${this.issuer}/admin/v1/clients`, 201, {
       method: 'POST',
       headers: { authorization: await this.#adminAuthorization(), 'content-type': 'application/json' },
-      body: JSON.stringify({ client_name: 'bench', grant_types: ['client_credentials'], scope: 'demo:read' }),
+      body: JSON.stringify(metadata),
     });
-    return basic(client.client_id, client.client_secret);
+    return { clientId: client.client_id, secret: client.client_secret };
+  }
+
+  /** What the auth-server wrote into demo.json. */
+  demo() {
+    return JSON.parse(readFileSync(this.#demoFile, 'utf8'));
   }
 
   /**
@@ -102,7 +120,7 @@ export class Gatehouse {
   }
 
   async #adminAuthorization() {
-    const { admin } = JSON.parse(readFileSync(this.#demoFile, 'utf8'));
+    const { admin } = this.demo();
     const credentials = basic(admin.client_id, admin.client_secret);
     const form = 'grant_type=client_credentials&scope=admin';
     return requestToken(`${this.issuer}/oauth2/token`, credentials, form);

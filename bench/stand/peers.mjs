@@ -23,6 +23,28 @@ export async function startOidcProvider(stand) {
   return { program, tokenEndpoint: `${url}/token`, authorization: basic('bench', secret) };
 }
 
+/**
+ * oidc-provider with all flows of a sign-in, for a client `bench`.
+ * @param {string} [redisUrl] where it keeps its state; without, in memory
+ */
+export async function startOidcProviderFlows(stand, redirectUri, redisUrl) {
+  const port = await freePort();
+  const secret = randomBytes(32).toString('base64url');
+  const origin = `http://127.0.0.1:${port}`;
+  const args = [String(port), secret, redirectUri, ...(redisUrl ? [redisUrl] : [])];
+  const program = startPeer(stand, 'oidc-provider-flows', args);
+  await stand.ready(program, `${origin}/.well-known/openid-configuration`);
+  return {
+    program,
+    origin,
+    paths: { authorize: '/auth', token: '/token', introspection: '/token/introspection', userinfo: '/me' },
+    authorization: basic('bench', secret),
+    clientId: 'bench',
+    redirectUri,
+    scope: 'openid offline_access',
+  };
+}
+
 function startPeer(stand, name, args) {
   const entry = fileURLToPath(new URL(`../peers/${name}.mjs`, import.meta.url));
   return stand.start(name, [process.execPath, entry, ...args], { core: MEASURED_CORE });
