@@ -8,6 +8,7 @@ import { CASES } from './flows/cases.mjs';
 import { signedInAtGatehouse } from './flows/gatehouse-server.mjs';
 import { loadFlow } from './flows/load-flow.mjs';
 import { readOptions } from './options.mjs';
+import { readProfile } from './report/profile.mjs';
 import { ratio, summarise } from './report/statistics.mjs';
 import { aimRows, speedRows, table } from './report/table.mjs';
 import { missingPrograms, pinSelf } from './stand/cores.mjs';
@@ -61,8 +62,37 @@ async function measure(stand, options) {
     console.log(`${name} …`);
     found[name] = await measureCase(one, servers, options);
   }
+  const profiles = options.profile ? await profileCases(stand, gatehouse, servers[OURS], options) : {};
   for (const server of Object.values(servers)) await server.close();
-  return found;
+  return { found, profiles };
+}
+
+/** The same once more under V8's sampling profiler. */
+async function profileCases(stand, gatehouse, server, { seconds }) {
+  const folder = join(stand.directory, 'profiles');
+  mkdirSync(folder);
+  await stand.end(gatehouse.authServerProgram);
+  await gatehouse.startAuthServer(['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=500']);
+  const program = gatehouse.authServerProgram;
+  const windows = {};
+  for (const [name, { prepare, step }] of Object.entries(CASES)) {
+    const states = await prepare(server);
+    const run = (length) => loadFlow(program, (state) => step(server, state), states, length);
+    await run(WARM_UP_S);
+    const from = microseconds();
+    await run(seconds);
+    windows[name] = { from, to: microseconds() };
+  }
+  // The profile is written at the end.
+  await stand.end(program);
+  return Object.fromEntries(
+    Object.entries(windows).map(([name, window]) => [name, readProfile(folder, window)]),
+  );
+}
+
+/** The clock that V8 stamps its samples with. */
+function microseconds() {
+  return Number(process.hrtime.bigint() / 1000n);
 }
 
 /** Each server in turn, round after round, so that whatever else the machine does meets all of them. */
@@ -84,7 +114,7 @@ async function measureCase({ prepare, step }, servers, { seconds, rounds }) {
   return results;
 }
 
-function report({ root, seconds, rounds }, found) {
+function report({ root, seconds, rounds }, { found, profiles }) {
   const [one] = cpus();
   console.log(
     `\n${cpus().length} cores, ${one.model}, Node ${process.version}; ${rounds} rounds of ${seconds} s; load average: ${loadavg()[0].toFixed(1)}`,
@@ -108,6 +138,7 @@ function report({ root, seconds, rounds }, found) {
     }
   }
   console.log(`\n${table(aimRows(ratios)).join('\n')}\n`);
+  for (const [name, profile] of Object.entries(profiles)) reportProfile(name, profile);
   const file = join(root, '.data', 'bench-auth.json');
   mkdirSync(join(root, '.data'), { recursive: true });
   writeFileSync(file, `${JSON.stringify({ rounds: found, summaries, ratios }, null, 2)}\n`);
@@ -115,9 +146,17 @@ function report({ root, seconds, rounds }, found) {
   if (errors > 0) throw new StandError(`${errors} requests failed: these figures do not count`);
 }
 
+function reportProfile(name, { packages, functions }) {
+  const percent = (share) => `${(100 * share).toFixed(1)} %`;
+  const rows = (shares) => table([['', ''], ...shares.map(([key, share]) => [key, percent(share)])]).slice(1);
+  console.log(`${name}: self time by package\n${rows(packages.filter(([, s]) => s >= 0.005)).join('\n')}\n`);
+  console.log(`${name}: self time by function\n${rows(functions).join('\n')}\n`);
+}
+
 const USAGE = `npm run bench:auth -- [options]
   --seconds N   how long each server is loaded in a round (4)
   --rounds N    rounds, in each of which every server has its turn (3)
+  --profile     CPU profiles of each case as well
   --root DIR    another checkout of Gatehouse, with its packages installed (this one)`;
 
 main().catch((error) => {
