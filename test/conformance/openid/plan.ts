@@ -1,0 +1,77 @@
+import { type JSONWebKeySet } from 'jose';
+import { AuthServer } from '../../auth-server/auth-server.js';
+import { RelyingParty } from './relying-party.js';
+
+/** What the suite calls the variant of a plan. */
+export interface Variant {
+  readonly responseType: string;
+  readonly responseMode?: 'form_post';
+}
+
+/** A module of the suite: a test that any plan may have. */
+export type Module = (plan: Plan) => Promise<void>;
+
+type Metadata = Readonly<Record<string, unknown>>;
+
+/** The server of a plan, and the clients that its modules register. */
+export class Plan {
+  private constructor(
+    readonly server: AuthServer,
+    readonly variant: Variant,
+    readonly metadata: Readonly<Record<string, unknown>>,
+  ) {}
+
+  static async start(variant: Variant, environment: Readonly<Record<string, string>> = {}): Promise<Plan> {
+    const server = await AuthServer.start(environment);
+    const { body } = await server.fetch('/.well-known/openid-configuration');
+    return new Plan(server, variant, body);
+  }
+
+  get issuer(): string {
+    return this.metadata.issuer as string;
+  }
+
+  /** A list of the server's metadata. */
+  supported(name: string): readonly string[] {
+    return (this.metadata[`${name}_supported`] ?? []) as string[];
+  }
+
+  has(type: 'code' | 'id_token' | 'token'): boolean {
+    return this.variant.responseType.split(' ').includes(type);
+  }
+
+  async jwks(): Promise<JSONWebKeySet> {
+    return (await this.server.fetch('/jwks')).body as unknown as JSONWebKeySet;
+  }
+
+  /** A client that an administrator registered, as the suite's `static_client` is. */
+  register(metadata: Metadata = {}): Promise<RelyingParty> {
+    return RelyingParty.register(this, metadata);
+  }
+
+  stop(): Promise<void> {
+    return this.server.stop();
+  }
+}
+
+/** Runs modules as tests of their own names, each with clients of its own, against one server. */
+export function runModules(
+  name: string,
+  variant: Variant,
+  modules: Readonly<Record<string, Module>>,
+  names: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): void {
+  const { responseType, responseMode = 'default' } = variant;
+  describe(`${name} [response_type=${responseType}] [response_mode=${responseMode}]`, () => {
+    let plan: Plan;
+    beforeAll(async () => {
+      plan = await Plan.start(variant, environment);
+    });
+    afterAll(() => plan.stop());
+
+    it.each(names)('%s', async (module) => {
+      await modules[module]!(plan);
+    });
+  });
+}
