@@ -1,3 +1,5 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
 import * as oauth from 'oauth4webapi';
 import { resourceSettings } from '../../apps/auth-server/src/resources/resource-settings.js';
@@ -221,6 +223,55 @@ describe('claims', () => {
       const [a, b] = ['https://sector-a.test/cb', 'https://sector-b.test/cb'];
       expect((await register({ redirect_uris: [a, b] })).status).toBe(422);
       expect((await register({ redirect_uris: [a] })).status).toBe(201);
+    });
+  });
+
+  describe('sector_identifier_uri (OpenID Connect Registration §5)', () => {
+    let site: Server;
+    let list: unknown;
+    let local: AuthServer;
+    let uri: string;
+
+    beforeAll(async () => {
+      local = await AuthServer.start({ GATEHOUSE_ALLOW_PRIVATE_ADDRESSES: 'true' }, server.database);
+      site = createServer((_request, response) => {
+        response.setHeader('content-type', 'application/json').end(JSON.stringify(list));
+      });
+      await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
+      uri = `http://127.0.0.1:${(site.address() as AddressInfo).port}/uris.json`;
+    });
+    afterAll(async () => {
+      site.close();
+      await local.close();
+    });
+
+    async function register(of: AuthServer, redirectUri: string) {
+      const body = {
+        redirect_uris: [redirectUri],
+        subject_type: 'pairwise',
+        sector_identifier_uri: uri,
+      };
+      return of.call(await server.tokenWith('admin'), '/admin/v1/clients', 'POST', body);
+    }
+
+    it('§5: must list all redirect URIs', async () => {
+      list = ['https://listed.test/cb', 'https://another.test/cb'];
+      expect((await register(local, 'https://listed.test/cb')).status).toBe(201);
+      const { status, body } = await register(local, 'https://unlisted.test/cb');
+      expect([status, JSON.stringify(body.errors)]).toEqual([
+        422,
+        expect.stringContaining('/sector_identifier_uri') as string,
+      ]);
+    });
+
+    it.each([[{}], ['text'], [[1]], [null]])('§5: an answer of %j is refused', async (answer) => {
+      list = answer;
+      expect((await register(local, 'https://odd.test/cb')).status).toBe(422);
+    });
+
+    it('is fetched from nowhere that only this server can reach', async () => {
+      list = ['https://private.test/cb'];
+      expect((await register(server, 'https://private.test/cb')).status).toBe(422);
     });
   });
 

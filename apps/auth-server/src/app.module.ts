@@ -7,6 +7,7 @@ import { AssertionsModule } from './assertions/assertions.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthorizeModule } from './authorize/authorize.module.js';
 import { BearerModule } from './bearer/bearer.module.js';
+import { CertificateBindingModule } from './certificate-binding/certificate-binding.module.js';
 import { ClaimsModule } from './claims/claims.module.js';
 import { ClientsModule } from './clients/clients.module.js';
 import { ClientPolicyModule } from './client-policy/client-policy.module.js';
@@ -77,6 +78,7 @@ export class AppModule {
         TokenModule,
         PossessionModule,
         DpopModule,
+        CertificateBindingModule,
         PollingModule,
         DeviceModule,
         PasswordModule,

@@ -32,7 +32,7 @@ export const tokenMembers = {
   subject_type: z.enum(['public', 'pairwise']).optional(),
   /** Whose host is the client's sector (OpenID Connect Core §8.1). */
   sector_identifier_uri: z
-    .url({ protocol: /^https$/ })
+    .url({ protocol: /^https?$/ })
     .max(2_048)
     .optional(),
   /** OpenID Connect Registration §2: UserInfo answers with a JWT. */

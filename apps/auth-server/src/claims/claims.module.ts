@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { Claims } from './claims.service.js';
+import { SectorIdentifiers } from './sector-identifiers.service.js';
 import { Subjects } from './subjects.service.js';
 import { UserClaims } from './user-claims.provider.js';
 
@@ -8,7 +9,7 @@ import { UserClaims } from './user-claims.provider.js';
 @Global()
 @Module({
   imports: [DiscoveryModule],
-  providers: [Claims, Subjects, UserClaims],
-  exports: [Claims, Subjects],
+  providers: [Claims, SectorIdentifiers, Subjects, UserClaims],
+  exports: [Claims, SectorIdentifiers, Subjects],
 })
 export class ClaimsModule {}

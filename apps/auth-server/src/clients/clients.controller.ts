@@ -19,6 +19,7 @@ import { BearerGuard, RequireScope } from '../bearer/bearer.guard.js';
 import { GrantTypes } from '../token/grant-types.service.js';
 import { ClientAuthenticators } from './authentication/client-authenticators.service.js';
 import { liveRetiring } from './client-secrets.js';
+import { SectorIdentifiers } from '../claims/sector-identifiers.service.js';
 import type { Client } from './client.entity.js';
 import { ClientsService, type RegisteredClient } from './clients.service.js';
 
@@ -44,13 +45,14 @@ export class ClientsController {
     private readonly clients: ClientsService,
     private readonly grantTypes: GrantTypes,
     private readonly authenticators: ClientAuthenticators,
+    private readonly sectors: SectorIdentifiers,
     private readonly audit: Audit,
   ) {}
 
   @Post()
   @Header('Cache-Control', 'no-store')
   async create(@Body() body: unknown) {
-    const registered = await this.clients.register({ metadata: this.metadata(body), origin: 'admin' });
+    const registered = await this.clients.register({ metadata: await this.metadata(body), origin: 'admin' });
     this.audit.record({ type: 'client.created', clientId: registered.client.clientId });
     return registeredBody(registered);
   }
@@ -72,7 +74,7 @@ export class ClientsController {
   @Put(':client_id')
   @Header('Cache-Control', 'no-store')
   async replace(@Param('client_id') clientId: string, @Body() body: unknown) {
-    const registered = await this.clients.replace(await this.existing(clientId), this.metadata(body));
+    const registered = await this.clients.replace(await this.existing(clientId), await this.metadata(body));
     this.audit.record({ type: 'client.changed', clientId });
     return registeredBody(registered);
   }
@@ -103,7 +105,7 @@ export class ClientsController {
     this.audit.record({ type: 'client.deleted', clientId });
   }
 
-  private metadata(body: unknown): ClientMetadata {
+  private async metadata(body: unknown): Promise<ClientMetadata> {
     const metadata = parse(clientMetadata, body);
     if (!this.authenticators.has(metadata.token_endpoint_auth_method)) {
       throw new Problem(422, 'Some members of the request cannot be used.', {
@@ -124,6 +126,12 @@ export class ClientsController {
             detail: `must be one of ${this.grantTypes.names().join(', ')}`,
           },
         ],
+      });
+    }
+    const fault = await this.sectors.faultOf(metadata);
+    if (fault !== undefined) {
+      throw new Problem(422, 'Some members of the request cannot be used.', {
+        errors: [{ pointer: '/sector_identifier_uri', detail: fault }],
       });
     }
     return metadata;

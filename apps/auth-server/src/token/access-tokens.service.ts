@@ -95,4 +95,9 @@ export class AccessTokens {
 function checkBound({ metadata }: Client, confirmation: Confirmation | undefined): void {
   if (metadata.dpop_bound_access_tokens && confirmation?.jkt === undefined)
     throw new OAuthError('invalid_request', 'The client has only DPoP-bound tokens (RFC 9449 section 5.2)');
+  if (metadata.tls_client_certificate_bound_access_tokens && confirmation?.['x5t#S256'] === undefined)
+    throw new OAuthError(
+      'invalid_request',
+      'The client has only certificate-bound tokens (RFC 8705 section 3)',
+    );
 }

@@ -1,0 +1,5 @@
+import { Module } from '@nestjs/common';
+import { CertificateBinding } from './certificate-binding.service.js';
+
+@Module({ providers: [CertificateBinding] })
+export class CertificateBindingModule {}
