@@ -172,7 +172,7 @@ describe('token requests, seen from outside', () => {
   });
 
   it.each([
-    ['unsupported_grant_type', { grant_type: 'password', username: 'demo', password: 'x' }],
+    ['unsupported_grant_type', { grant_type: 'urn:example:unknown' }],
     ['invalid_request', {}],
     ['invalid_scope', { grant_type: 'client_credentials', scope: 'admin' }],
   ])('RFC 6749 §5.2: %s', async (error, form) => {
