@@ -51,10 +51,12 @@ async function measure(stand, { root, seconds, rounds, profile }) {
   const first = await gatehouse.start();
   await gatehouse.stop();
   const second = await gatehouse.start();
-  const clientAuthorization = await gatehouse.registerClient();
-  const plan = { clientAuthorization, seconds, rounds, warmUpSeconds: WARM_UP_S };
+  const plan = { seconds, rounds, warmUpSeconds: WARM_UP_S };
   const calls = await measureCalls(stand, gatehouse, { ...plan, upstream });
-  const tokens = await measureTokens(stand, gatehouse, plan);
+  const tokens = await measureTokens(stand, gatehouse, {
+    ...plan,
+    clientAuthorization: await gatehouse.registerClient(),
+  });
   const memory = {
     gateway: memoryOf(gatehouse.gatewayProgram),
     'auth-server': memoryOf(gatehouse.authServerProgram),

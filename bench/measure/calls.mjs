@@ -6,15 +6,16 @@ import { ANSWER, startNginxProxy } from '../stand/nginx.mjs';
 import { startBareProxy } from '../stand/peers.mjs';
 import { StandError } from '../stand/stand.mjs';
 
-/** Callers that use their tokens again and again, as callers do. */
-const TOKENS = 64;
+/** Callers that use their tokens again and again, as callers do: each client is counted by itself. */
+const CLIENTS = 16;
+const TOKENS_OF_EACH = 4;
 
 /**
  * Calls a second through the gateway and through two proxies that check nothing, on the same upstream.
  * @returns {Promise<{ target: object, results: object }>} the gateway's target, for profiling, and the rounds of each
  */
-export async function measureCalls(stand, gatehouse, { upstream, clientAuthorization, ...rounds }) {
-  const tokens = await gatehouse.tokens(clientAuthorization, TOKENS);
+export async function measureCalls(stand, gatehouse, { upstream, ...rounds }) {
+  const tokens = await tokensOfClients(gatehouse);
   const authorizations = writeAuthorizations(stand, 'calls', tokens);
   const route = await gatehouse.addRoute(upstream.url);
   const bare = await startBareProxy(stand, upstream.url);
@@ -31,6 +32,15 @@ export async function measureCalls(stand, gatehouse, { upstream, clientAuthoriza
   await stand.end(bare.program);
   await stand.end(nginx.program);
   return { target: targets.gateway, results };
+}
+
+async function tokensOfClients(gatehouse) {
+  const tokens = [];
+  for (let client = 0; client < CLIENTS; client += 1) {
+    tokens.push(await gatehouse.tokens(await gatehouse.registerClient(), TOKENS_OF_EACH));
+  }
+  // One client's call after another's, not all of one first.
+  return Array.from({ length: TOKENS_OF_EACH }, (_, index) => tokens.map((own) => own[index])).flat();
 }
 
 async function checkAnswer(url, authorization) {
