@@ -305,7 +305,7 @@ describe('client administration', () => {
       const { body, headers } = await server.fetch('/jwks');
       expect(headers.get('cache-control')).toMatch(/max-age=\d+/);
       const keys = body.keys as Record<string, string>[];
-      expect(keys.map((key) => key.alg).sort()).toEqual(['ES256', 'RS256']);
+      expect(keys.map((key) => key.alg).sort()).toEqual(['ES256', 'EdDSA', 'PS256', 'RS256']);
       for (const key of keys)
         for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']) expect(key).not.toHaveProperty(member);
     });

@@ -90,6 +90,12 @@ export const settings = {
     flag,
     { default: 'false' },
   ),
+  keyRotationDays: setting(
+    'GATEHOUSE_KEY_ROTATION_DAYS',
+    'days for which a signing key signs; the next one is published a day before it takes over',
+    wholeNumber(2, 3_650),
+    { default: '90' },
+  ),
   clientCaFile: setting(
     'GATEHOUSE_CLIENT_CA_FILE',
     'the authorities (PEM) whose certificates clients may authenticate with by tls_client_auth; unset: that method is off',

@@ -5,6 +5,7 @@ import { Client } from './clients/client.entity.js';
 import { Consent } from './consent/consent.entity.js';
 import { Initial1764000000000 } from './migrations/1764000000000-initial.js';
 import { TokenSide1764100000000 } from './migrations/1764100000000-token-side.js';
+import { KeyRotation1764100200000 } from './migrations/1764100200000-key-rotation.js';
 import { ClientSecrets1764100100000 } from './migrations/1764100100000-client-secrets.js';
 import { Registration1764000400000 } from './migrations/1764000400000-registration.js';
 import { Grant } from './grants/grant.entity.js';
@@ -38,6 +39,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       Registration1764000400000,
       TokenSide1764100000000,
       ClientSecrets1764100100000,
+      KeyRotation1764100200000,
     ],
   };
 }

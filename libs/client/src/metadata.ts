@@ -42,7 +42,7 @@ export const clientMetadata = z
     policy_uri: webUri.optional(),
     tos_uri: webUri.optional(),
     post_logout_redirect_uris: z.array(redirectUri).max(MAX_LIST).optional(),
-    id_token_signed_response_alg: z.enum(['RS256', 'ES256']).default('RS256'),
+    id_token_signed_response_alg: z.enum(['RS256', 'ES256', 'PS256', 'EdDSA']).default('RS256'),
     ...softwareMembers,
     ...logoutMembers,
     default_max_age: z.int().min(0).optional(),

@@ -27,7 +27,7 @@ export const tokenMembers = {
   /** RFC 8705 §3.4. */
   tls_client_certificate_bound_access_tokens: z.boolean().optional(),
   /** RFC 9701 §6. */
-  introspection_signed_response_alg: z.enum(['RS256', 'ES256']).optional(),
+  introspection_signed_response_alg: z.enum(['RS256', 'ES256', 'PS256', 'EdDSA']).optional(),
   /** OpenID Connect Registration §2. */
   subject_type: z.enum(['public', 'pairwise']).optional(),
   /** Whose host is the client's sector (OpenID Connect Core §8.1). */
@@ -36,7 +36,7 @@ export const tokenMembers = {
     .max(2_048)
     .optional(),
   /** OpenID Connect Registration §2: UserInfo answers with a JWT. */
-  userinfo_signed_response_alg: z.enum(['RS256', 'ES256']).optional(),
+  userinfo_signed_response_alg: z.enum(['RS256', 'ES256', 'PS256', 'EdDSA']).optional(),
   /** Gatehouse: claims of ID Tokens and UserInfo, each by the user's claim that it is taken from. */
   claims_mapping: claimsMapping.optional(),
   /** Gatehouse: seconds after which an unused refresh token ends, instead of the server's setting. */

@@ -1,56 +1,48 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { StartError } from '@gatehouse/http';
-import { SecretBox } from '@gatehouse/token';
-import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import {
-  calculateJwkThumbprint,
-  createLocalJWKSet,
-  type JSONWebKeySet,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-} from 'jose';
-import { DataSource } from 'typeorm';
-import { CONFIG, type Config } from '../config.js';
-import { es256Signer, type JwsSigner, rs256Signer } from './jws-signer.js';
-import { SigningKey } from './signing-key.entity.js';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { type JwsSigner, jwsSigner } from './jws-signer.js';
+import type { SigningAlgorithm } from './signing-key.entity.js';
+import { type KeyInForce, SigningKeys } from './signing-keys.service.js';
 
-export type SigningAlgorithm = SigningKey['alg'];
+export { SIGNING_ALGORITHMS, type SigningAlgorithm } from './signing-key.entity.js';
 
-export const SIGNING_ALGORITHMS: readonly SigningAlgorithm[] = ['ES256', 'RS256'];
-
-const RELOAD_MS = 10_000;
+const LOOK_MS = 1_000;
+/** Another replica may sign with a key of this moment: who meets it looks, but no more often than this. */
+const LOOK_AGAIN_MS = 200;
+const MAINTAIN_MS = 60_000;
 
 interface ActiveKey {
   readonly kid: string;
   readonly sign: JwsSigner;
 }
 
-/** The server's signing keys: made at the first start, encrypted at rest, shared by all replicas. */
+/** The server's signing keys in this process: signs, and finds what verifies. */
 @Injectable()
 export class KeysService implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(KeysService.name);
-  private readonly box: SecretBox;
   private readonly active = new Map<SigningAlgorithm, ActiveKey>();
   private published: JSONWebKeySet = { keys: [] };
   private resolver = createLocalJWKSet({ keys: [] });
-  private timer: NodeJS.Timeout;
+  private version: string | undefined;
+  private lookedAt = 0;
+  private looking: Promise<void> | undefined;
+  private lookingAgain: Promise<void> | undefined;
+  private readonly timers: NodeJS.Timeout[] = [];
 
-  constructor(
-    @InjectDataSource() private readonly database: DataSource,
-    @Inject(CONFIG) config: Config,
-  ) {
-    this.box = new SecretBox(config.secret, 'signing keys');
-  }
+  constructor(private readonly signingKeys: SigningKeys) {}
 
   async onModuleInit(): Promise<void> {
-    await this.create();
-    await this.load();
-    this.timer = setInterval(() => void this.reload(), RELOAD_MS).unref();
+    await this.maintain();
+    await this.look();
+    this.timers.push(setInterval(() => void this.quietly(() => this.look()), LOOK_MS).unref());
+    this.timers.push(setInterval(() => void this.quietly(() => this.maintain()), MAINTAIN_MS).unref());
   }
 
-  onApplicationShutdown(): void {
-    clearInterval(this.timer);
+  async onApplicationShutdown(): Promise<void> {
+    for (const timer of this.timers) clearInterval(timer);
+    await this.looking?.catch(() => undefined);
   }
 
   /** A compact JWS of the claims. @param typ tells kinds of JWT apart (RFC 8725 §3.11) */
@@ -64,50 +56,52 @@ export class KeysService implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Finds the key of a JWT that this server signed, for jose. */
-  readonly resolve: JWTVerifyGetKey = (header, token) => this.resolver(header, token);
-
-  private async create(): Promise<void> {
-    await this.database.transaction(async (manager) => {
-      // Replicas that start together agree on the first one's keys.
-      await manager.query("SELECT pg_advisory_xact_lock(hashtext('gatehouse signing keys'))");
-      for (const alg of SIGNING_ALGORITHMS) {
-        if (await manager.existsBy(SigningKey, { alg })) continue;
-        await manager.insert(SigningKey, await this.generate(alg));
-        this.logger.log(`Made a signing key for ${alg}`);
-      }
-    });
-  }
-
-  private async generate(alg: SigningAlgorithm) {
-    const { publicKey, privateKey } =
-      alg === 'ES256'
-        ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
-        : generateKeyPairSync('rsa', { modulusLength: 2048 });
-    const jwk = publicKey.export({ format: 'jwk' });
-    const kid = await calculateJwkThumbprint(jwk as Parameters<typeof calculateJwkThumbprint>[0]);
-    return {
-      kid,
-      alg,
-      publicJwk: { ...jwk, kid, alg, use: 'sig' } as SigningKey['publicJwk'],
-      sealedPrivateKey: this.box.seal(pkcs8(privateKey), kid),
-    };
-  }
-
-  private async load(): Promise<void> {
-    const rows = await this.database.getRepository(SigningKey).find({ order: { createdAt: 'DESC' } });
-    for (const alg of SIGNING_ALGORITHMS) {
-      const row = rows.find((one) => one.alg === alg);
-      if (!row || this.active.get(alg)?.kid === row.kid) continue;
-      const makeSigner = alg === 'ES256' ? es256Signer : rs256Signer;
-      this.active.set(alg, { kid: row.kid, sign: await makeSigner(this.open(row), row.kid) });
+  readonly resolve: JWTVerifyGetKey = async (header, token) => {
+    try {
+      return await this.resolver(header, token);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      await this.lookAgain();
+      return this.resolver(header, token);
     }
-    this.published = { keys: rows.map((row) => row.publicJwk) };
+  };
+
+  /** Reads the keys where they changed; calls that overlap share one run. */
+  look(): Promise<void> {
+    this.looking ??= this.read().finally(() => (this.looking = undefined));
+    return this.looking;
+  }
+
+  private lookAgain(): Promise<void> {
+    const wait = Math.max(0, this.lookedAt + LOOK_AGAIN_MS - Date.now());
+    this.lookingAgain ??= sleep(wait)
+      .then(() => this.look())
+      .finally(() => (this.lookingAgain = undefined));
+    return this.lookingAgain;
+  }
+
+  private async read(): Promise<void> {
+    const version = await this.signingKeys.version();
+    if (version !== this.version) {
+      await this.load(await this.signingKeys.list());
+      this.version = version;
+    }
+    this.lookedAt = Date.now();
+  }
+
+  private async load(keys: readonly KeyInForce[]): Promise<void> {
+    for (const key of keys) {
+      if (key.state !== 'signing' || this.active.get(key.alg)?.kid === key.kid) continue;
+      const sign = await jwsSigner(key.alg, this.open(key), key.kid);
+      this.active.set(key.alg, { kid: key.kid, sign });
+    }
+    this.published = { keys: keys.map((key) => key.publicJwk) };
     this.resolver = createLocalJWKSet(this.published);
   }
 
-  private open(row: SigningKey): string {
+  private open(key: KeyInForce): string {
     try {
-      return this.box.open(row.sealedPrivateKey, row.kid);
+      return this.signingKeys.open(key);
     } catch {
       throw new StartError(
         'GATEHOUSE_SECRET: the signing keys in the database were encrypted under another secret; set that one again',
@@ -115,15 +109,16 @@ export class KeysService implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  private async reload(): Promise<void> {
+  private async maintain(): Promise<void> {
+    const made = await this.signingKeys.maintain();
+    if (made.length > 0) this.logger.log(`Made signing keys for ${made.join(', ')}`);
+  }
+
+  private async quietly(work: () => Promise<void>): Promise<void> {
     try {
-      await this.load();
+      await work();
     } catch (error) {
       this.logger.warn(`The signing keys could not be read again: ${(error as Error).message}`);
     }
   }
-}
-
-function pkcs8(key: KeyObject): string {
-  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { leftHalfHash } from '@gatehouse/token';
 import { Inject, Injectable } from '@nestjs/common';
 import { Claims } from '../claims/claims.service.js';
 import { Subjects } from '../claims/subjects.service.js';
@@ -39,7 +39,8 @@ export class IdTokens {
       destination: 'id_token',
       mapping: client.metadata.claims_mapping,
     });
-    return this.keys.sign(client.metadata.id_token_signed_response_alg, 'JWT', {
+    const alg = client.metadata.id_token_signed_response_alg;
+    return this.keys.sign(alg, 'JWT', {
       ...known,
       iss: this.config.issuer,
       sub: this.subjects.of(client, userId),
@@ -47,14 +48,9 @@ export class IdTokens {
       iat,
       exp: iat + LIFETIME_S,
       auth_time: authTime,
-      at_hash: leftHalfHash(accessToken),
+      at_hash: leftHalfHash(alg, accessToken),
       ...(nonce === undefined ? {} : { nonce }),
       ...(amr === undefined ? {} : { amr }),
     });
   }
-}
-
-/** `at_hash` (OpenID Connect Core §3.1.3.6): both algorithms here hash with SHA-256. */
-function leftHalfHash(value: string): string {
-  return createHash('sha256').update(value, 'ascii').digest().subarray(0, 16).toString('base64url');
 }
