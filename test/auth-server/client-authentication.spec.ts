@@ -128,7 +128,7 @@ describe('client authentication', () => {
   it('a client without a registered grant type is unauthorized_client, an unknown type unsupported', async () => {
     const only = await server.client({ grant_types: ['authorization_code'] });
     expect((await server.post('/oauth2/token', form, only)).body.error).toBe('unauthorized_client');
-    for (const grant_type of ['__proto__', 'constructor']) {
+    for (const grant_type of ['urn:nobody', '__proto__', 'constructor']) {
       const { body } = await server.post('/oauth2/token', { grant_type }, client);
       expect(body.error).toBe('unsupported_grant_type');
     }

@@ -5,7 +5,9 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AssertionsModule } from './assertions/assertions.module.js';
 import { AuditModule } from './audit/audit.module.js';
+import { AuthorizationDetailsModule } from './authorization-details/authorization-details.module.js';
 import { AuthorizeModule } from './authorize/authorize.module.js';
+import { JarmModule } from './authorize/response-modes/jwt/jarm.module.js';
 import { BearerModule } from './bearer/bearer.module.js';
 import { CertificateBindingModule } from './certificate-binding/certificate-binding.module.js';
 import { ClaimsModule } from './claims/claims.module.js';
@@ -21,6 +23,7 @@ import { ExpiryModule } from './expiry/expiry.module.js';
 import { GrantsModule } from './grants/grants.module.js';
 import { HomeModule } from './home/home.module.js';
 import { HealthModule } from './health/health.module.js';
+import { ImplicitModule } from './implicit/implicit.module.js';
 import { IntrospectionModule } from './introspection/introspection.module.js';
 import { KeysModule } from './keys/keys.module.js';
 import { DeviceModule } from './device/device.module.js';
@@ -31,6 +34,8 @@ import { PossessionModule } from './possession/possession.module.js';
 import { RegistrationModule } from './registration/registration.module.js';
 import { MtlsModule } from './mtls/mtls.module.js';
 import { OutboundModule } from './outbound/outbound.module.js';
+import { ParModule } from './par/par.module.js';
+import { RequestObjectModule } from './request-object/request-object.module.js';
 import { ResourcesModule } from './resources/resources.module.js';
 import { RevocationModule } from './revocation/revocation.module.js';
 import { SeedModule } from './seed/seed.module.js';
@@ -85,6 +90,11 @@ export class AppModule {
         SessionsModule,
         ConsentModule,
         AuthorizeModule,
+        JarmModule,
+        ImplicitModule,
+        ParModule,
+        AuthorizationDetailsModule,
+        RequestObjectModule,
         HomeModule,
         IntrospectionModule,
         UserinfoModule,

@@ -29,6 +29,12 @@ export const settings = {
     'the port on which Prometheus finds /metrics; unset: nothing is measured',
     port.optional(),
   ),
+  requirePushedAuthorizationRequests: setting(
+    'GATEHOUSE_REQUIRE_PUSHED_AUTHORIZATION_REQUESTS',
+    'whether every authorization request must be pushed before (RFC 9126)',
+    flag,
+    { default: 'false' },
+  ),
   storeFile: setting(
     'GATEHOUSE_AUTH_STORE_FILE',
     'where the in-process store is kept over a restart; unset: nowhere',

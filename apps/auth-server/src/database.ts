@@ -8,6 +8,11 @@ import { TokenSide1764100000000 } from './migrations/1764100000000-token-side.js
 import { KeyRotation1764100200000 } from './migrations/1764100200000-key-rotation.js';
 import { ClientSecrets1764100100000 } from './migrations/1764100100000-client-secrets.js';
 import { Registration1764000400000 } from './migrations/1764000400000-registration.js';
+import { EncryptionKeys1764200000000 } from './migrations/1764200000000-encryption-keys.js';
+import { GrantRequests1764200000001 } from './migrations/1764200000001-grant-requests.js';
+import { AuthorizationDetailsTypes1764200000002 } from './migrations/1764200000002-authorization-details-types.js';
+import { DetailsType } from './authorization-details/details-type.entity.js';
+import { EncryptionKey } from './request-object/encryption-key.entity.js';
 import { Grant } from './grants/grant.entity.js';
 import { SigningKey } from './keys/signing-key.entity.js';
 import { Resource } from './resources/resource.entity.js';
@@ -26,6 +31,8 @@ export function databaseSettings(url: string): DatabaseSettings {
       Client,
       ClientRedirectUri,
       Consent,
+      DetailsType,
+      EncryptionKey,
       Grant,
       RefreshToken,
       Resource,
@@ -40,6 +47,9 @@ export function databaseSettings(url: string): DatabaseSettings {
       TokenSide1764100000000,
       ClientSecrets1764100100000,
       KeyRotation1764100200000,
+      EncryptionKeys1764200000000,
+      GrantRequests1764200000001,
+      AuthorizationDetailsTypes1764200000002,
     ],
   };
 }

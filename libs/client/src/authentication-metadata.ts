@@ -31,7 +31,7 @@ export const TLS_CLIENT_AUTH_MEMBERS = [
 const name = z.string().min(1).max(1_000).optional();
 
 /** An address this server fetches: https, or http on loopback, which the guarded fetch takes only where it may. */
-const fetchedUri = z
+export const fetchedUri = z
   .url({ protocol: /^https?$/ })
   .max(2_048)
   .refine((value) => {

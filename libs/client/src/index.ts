@@ -6,3 +6,4 @@ export * from './redirect-uri.js';
 export * from './sector.js';
 export * from './token-metadata.js';
 export * from './software-metadata.js';
+export { RESPONSE_TYPES, type ResponseType } from './response-types.js';

@@ -1,7 +1,9 @@
 import { parseScope } from '@gatehouse/token';
 import { z } from 'zod';
 import { authenticationMembers, checkAuthentication, isPublicClient } from './authentication-metadata.js';
+import { authorizationMembers } from './authorization-metadata.js';
 import { redirectUriFault } from './redirect-uri.js';
+import { responseType, responseTypesFault } from './response-types.js';
 import { sectorOf } from './sector.js';
 import { tokenMembers } from './token-metadata.js';
 import { logoutFault, logoutMembers, softwareMembers } from './software-metadata.js';
@@ -33,7 +35,7 @@ export const clientMetadata = z
     client_name: z.string().min(1).max(200).optional(),
     redirect_uris: z.array(redirectUri).max(MAX_LIST).default([]),
     grant_types: z.array(z.string().min(1).max(200)).max(MAX_LIST).default(['authorization_code']),
-    response_types: z.array(z.literal('code')).max(MAX_LIST).optional(),
+    response_types: z.array(responseType).max(MAX_LIST).optional(),
     ...authenticationMembers,
     scope: scope.default(''),
     contacts: z.array(z.string().max(320)).max(MAX_LIST).optional(),
@@ -45,6 +47,7 @@ export const clientMetadata = z
     id_token_signed_response_alg: z.enum(['RS256', 'ES256', 'PS256', 'EdDSA']).default('RS256'),
     ...softwareMembers,
     ...logoutMembers,
+    ...authorizationMembers,
     default_max_age: z.int().min(0).optional(),
     /** Gatehouse: seconds an access token of this client lives. Default 600. */
     access_token_lifetime: z.int().min(1).max(86_400).default(600),
@@ -78,9 +81,10 @@ export const clientMetadata = z
       fault('require_pkce', 'a public client always uses PKCE (RFC 9700 §2.1.1)');
     const logout = logoutFault(client);
     if (logout) fault(...logout);
-    if (client.response_types?.includes('code') && !usesCode) {
-      fault('response_types', 'code needs the grant type authorization_code (RFC 7591 §2.1)');
-    }
+    if (client.grant_types.includes('implicit') && client.redirect_uris.length === 0)
+      fault('redirect_uris', 'needs at least one for implicit');
+    const wrongTypes = responseTypesFault(client.response_types ?? [], client.grant_types);
+    if (wrongTypes !== undefined) fault('response_types', wrongTypes);
   })
   .transform((client) => ({
     ...client,

@@ -37,6 +37,13 @@ export type OAuthErrorCode =
   | 'transaction_failed'
   // RFC 8707 §2
   | 'invalid_target'
+  // RFC 9101 §7
+  | 'invalid_request_uri'
+  | 'invalid_request_object'
+  // RFC 9396 §5
+  | 'invalid_authorization_details'
+  // RFC 9470 §5
+  | 'unmet_authentication_requirements'
   // OpenID Connect Core §3.1.2.6
   | 'login_required'
   | 'consent_required'

@@ -10,17 +10,21 @@ export interface Page {
   readonly brand?: string;
   /** Origins or schemes besides this one that a form here may end at; browsers check redirects after a post, too. */
   readonly formTargets?: readonly string[];
+  /** The page's one script, a constant: the policy lets run what has its hash, and nothing else. Default none. */
+  readonly script?: string;
+  /** The language of its texts (BCP 47). Default en. */
+  readonly lang?: string | undefined;
 }
 
 /** To the byte what the hash below is of, so it is in no template that a formatter may indent. */
 const STYLE = new Html(`<style>${STYLES}</style>`);
-const STYLE_HASH = createHash('sha256').update(STYLES).digest('base64');
+const STYLE_HASH = hashSource(STYLES);
 
-/** A whole document: no script, one style sheet in place, readable on a phone, light and dark. */
+/** A whole document: no script but the page's own, one style sheet in place, readable on a phone, light and dark. */
 export function renderPage(page: Page): string {
   const brand = page.brand ?? 'Gatehouse';
   return html`<!doctype html>
-    <html lang="en">
+    <html lang="${page.lang ?? 'en'}">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -35,6 +39,7 @@ export function renderPage(page: Page): string {
           <p class="brand">${LOGO}${brand}</p>
           ${page.body}
         </main>
+        ${page.script !== undefined && new Html(`<script>${page.script}</script>`)}
       </body>
     </html> `.markup;
 }
@@ -46,14 +51,20 @@ export function renderPage(page: Page): string {
  */
 export function pageHeaders(page: Page): Record<string, string> {
   const formAction = ["'self'", ...(page.formTargets ?? [])].join(' ');
+  const scripts = page.script === undefined ? '' : `script-src '${hashSource(page.script)}'; `;
   return {
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',
-    'content-security-policy': `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; img-src data:; form-action ${formAction}; frame-ancestors 'none'; base-uri 'none'`,
+    'content-security-policy': `default-src 'none'; ${scripts}style-src '${STYLE_HASH}'; img-src data:; form-action ${formAction}; frame-ancestors 'none'; base-uri 'none'`,
     'x-frame-options': 'DENY',
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'same-origin',
   };
+}
+
+/** Content Security Policy Level 3 §2.3.1, `hash-source`. */
+function hashSource(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
 }
 
 export interface ErrorPage {

@@ -1,13 +1,16 @@
 import { OAuthError } from '@gatehouse/http';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Audit } from '../audit/audit.service.js';
+import type { Client } from '../clients/client.entity.js';
 import { CONFIG, type Config } from '../config.js';
 import { GrantsService } from '../grants/grants.service.js';
 import type { LoginSession } from '../sessions/sessions.service.js';
-import { AuthorizationCodes } from '../token/authorization-codes.service.js';
 import type { AuthorizationRequest, ReturnAddress } from './authorization-request.js';
+import type { AnswerMembers, Delivery } from './response-modes/response-mode.js';
+import { ResponseModes } from './response-modes/response-modes.service.js';
+import { ResponseTypes } from './response-types/response-types.service.js';
 
-/** Makes the URL that takes the answer to the client (RFC 6749 §4.1.2), with `iss` in each (RFC 9207). */
+/** Makes the answer to the client (RFC 6749 §4.1.2), with `iss` in each (RFC 9207). */
 @Injectable()
 export class AuthorizationResponse {
   private readonly logger = new Logger(AuthorizationResponse.name);
@@ -15,13 +18,19 @@ export class AuthorizationResponse {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly grants: GrantsService,
-    private readonly codes: AuthorizationCodes,
+    private readonly types: ResponseTypes,
+    private readonly modes: ResponseModes,
     private readonly audit: Audit,
   ) {}
 
-  /** The user agreed: stores the grant, and sends a code for it. */
-  async granted(request: AuthorizationRequest, session: LoginSession): Promise<string> {
-    const { clientId, redirectUri, redirectUriGiven, scopes, resources, codeChallenge, nonce } = request;
+  /** The user agreed: stores the grant, and sends what was asked for. @param address the browser's, for audit */
+  async granted(
+    request: AuthorizationRequest,
+    client: Client,
+    session: LoginSession,
+    address: string,
+  ): Promise<Delivery> {
+    const { clientId, scopes, resources, claims, authorizationDetails } = request;
     const { userId, authTime, amr } = session;
     const grant = await this.grants.create({
       clientId,
@@ -29,31 +38,21 @@ export class AuthorizationResponse {
       scopes: [...scopes],
       resources: [...resources],
       authTime: new Date(authTime * 1000),
-    });
-    const code = await this.codes.issue({
-      grantId: grant.id,
-      clientId,
-      redirectUri,
-      redirectUriGiven,
-      codeChallenge,
-      userId,
-      scopes,
-      resources,
-      nonce,
-      authTime,
-      amr,
+      amr: [...amr],
+      claims: claims ?? null,
+      authorizationDetails: authorizationDetails.length > 0 ? authorizationDetails : null,
     });
     this.audit.record({ type: 'grant.created', clientId, userId, detail: { grant: grant.id, scopes } });
-    return this.location(request, { code });
+    return this.deliver(request, await this.types.issue({ request, client, session, grant, address }));
   }
 
   /**
    * RFC 6749 §4.1.2.1. What nobody meant to throw is logged, and told as server_error or temporarily_unavailable: a
    * redirect has no status 500.
    */
-  refused(address: ReturnAddress, thrown: unknown): string {
+  async refused(address: ReturnAddress, thrown: unknown): Promise<Delivery> {
     const error = thrown instanceof OAuthError ? thrown : this.failure(thrown);
-    return this.location(address, { error: error.code, error_description: error.description });
+    return this.deliver(address, { error: error.code, error_description: error.description });
   }
 
   private failure(thrown: unknown): OAuthError {
@@ -63,13 +62,12 @@ export class AuthorizationResponse {
       : new OAuthError('server_error', 'The server failed');
   }
 
-  private location({ redirectUri, state }: ReturnAddress, answer: Record<string, string>): string {
-    const members = new URLSearchParams({
-      ...answer,
+  private deliver(address: ReturnAddress, members: AnswerMembers): Delivery | Promise<Delivery> {
+    const { state } = address;
+    return this.modes.deliver(address, {
+      ...members,
       ...(state === undefined ? {} : { state }),
       iss: this.config.issuer,
     });
-    // Appended as text: the registered URI, its own query included, stays as it is (RFC 6749 §3.1.2).
-    return `${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${members.toString()}`;
   }
 }

@@ -1,25 +1,26 @@
-import { readParameters } from '@gatehouse/http';
 import { Body, Controller, Get, Post, Query, Req, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Client } from '../clients/client.entity.js';
 import { PageError } from '../error-pages/page-error.js';
 import { PageErrorFilter } from '../error-pages/page-error.filter.js';
 import { wayBack } from '../error-pages/way-back.js';
 import { InteractionsService } from '../interaction/interactions.service.js';
 import { BrowserCookies } from '../sessions/browser-cookies.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import type { ReturnAddress } from './authorization-request.js';
+import type { Source } from './authorization-request.js';
 import { AuthorizationResponse } from './authorization-response.service.js';
 import { AuthorizeService } from './authorize.service.js';
-import { RequestReader, UntrustedRequestError } from './request-reader.service.js';
-
-type Source = Readonly<Record<string, unknown>>;
+import { type OpenedRequest, RequestOpener } from './request-opener.service.js';
+import { RequestReader } from './request-reader.service.js';
+import { deliver } from './response-modes/deliver.js';
+import type { Delivery } from './response-modes/response-mode.js';
+import { UntrustedRequestError } from './untrusted-request-error.js';
 
 /** `/oauth2/authorize` (RFC 6749 §3.1, OpenID Connect Core §3.1.2). */
 @Controller('oauth2/authorize')
 @UseFilters(PageErrorFilter)
 export class AuthorizeController {
   constructor(
+    private readonly opener: RequestOpener,
     private readonly reader: RequestReader,
     private readonly authorization: AuthorizeService,
     private readonly response: AuthorizationResponse,
@@ -40,17 +41,13 @@ export class AuthorizeController {
   }
 
   private async authorize(source: Source, request: FastifyRequest, reply: FastifyReply) {
-    const { client, address } = await this.readClient(source);
-    const location = await this.answer(source, client, address, request, reply);
-    // 303: a request that came by POST must not be posted on to the client (RFC 9700 §4.12).
-    return reply
-      .headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
-      .redirect(location, 303);
+    const opened = await this.open(source);
+    return deliver(reply, await this.answer(opened, request, reply));
   }
 
-  private async readClient(source: Source): Promise<{ client: Client; address: ReturnAddress }> {
+  private async open(source: Source): Promise<OpenedRequest> {
     try {
-      return await this.reader.readClient(source);
+      return await this.opener.open(source);
     } catch (error) {
       throw error instanceof UntrustedRequestError ? brokenLink(error) : error;
     }
@@ -58,19 +55,18 @@ export class AuthorizeController {
 
   /** Where the browser goes next. */
   private async answer(
-    source: Source,
-    client: Client,
-    address: ReturnAddress,
+    opened: OpenedRequest,
     request: FastifyRequest,
     reply: FastifyReply,
-  ): Promise<string> {
+  ): Promise<Delivery> {
+    const { client, address } = opened;
     try {
-      const authorization = await this.reader.read(client, address, readParameters(source));
+      const authorization = await this.reader.read(opened);
       const session = await this.sessions.find(this.cookies.session(request));
       const step = await this.authorization.nextStep(authorization, client, session, false);
-      if (step === 'done') return await this.response.granted(authorization, session!);
+      if (step === 'done') return await this.response.granted(authorization, client, session!, request.ip);
       const browser = this.cookies.ensureBrowser(request, reply);
-      return `/interaction/${await this.interactions.begin(authorization, browser)}`;
+      return { location: `/interaction/${await this.interactions.begin(authorization, browser)}` };
     } catch (error) {
       return this.response.refused(address, error);
     }

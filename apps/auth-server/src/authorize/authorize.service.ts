@@ -4,6 +4,7 @@ import type { Client } from '../clients/client.entity.js';
 import { ConsentService } from '../consent/consent.service.js';
 import type { LoginSession } from '../sessions/sessions.service.js';
 import { UsersService } from '../users/users.service.js';
+import { canBeMet, isMet } from './requested-acr.js';
 import type { AuthorizationRequest } from './authorization-request.js';
 
 /** What a request still needs of the person: nothing, a login, or their consent. */
@@ -19,7 +20,7 @@ export class AuthorizeService {
 
   /**
    * @param justNow whether the session began on this request's own page
-   * @throws OAuthError login_required, consent_required for `prompt=none`
+   * @throws OAuthError when the person can do nothing about it, or must not be asked (`prompt=none`)
    */
   async nextStep(
     request: AuthorizationRequest,
@@ -39,6 +40,16 @@ export class AuthorizeService {
       return 'login';
     }
     if (request.ownPage !== undefined) return 'done';
+    if (!isMet(request.acr, session.amr)) {
+      if (!justNow && canBeMet(request.acr!)) {
+        if (silent)
+          throw new OAuthError('login_required', 'The user is not signed in as acr_values asks for');
+        return 'login';
+      }
+      // OpenID Connect Core §5.5.1.1, RFC 9470 §5; acr_values alone is a wish (OpenID Connect Core §3.1.2.1).
+      if (request.acr!.essential)
+        throw new OAuthError('unmet_authentication_requirements', 'None of the acr values can be met');
+    }
     if (await this.needsConsent(request, client, session)) {
       if (silent) throw new OAuthError('consent_required', 'The user has not agreed to this yet');
       return 'consent';
@@ -53,6 +64,8 @@ export class AuthorizeService {
   ): Promise<boolean> {
     if (request.prompt.includes('consent')) return true;
     if (client.metadata.first_party) return false;
+    // RFC 9396 details are of one occasion: a transfer that was agreed to once is not agreed to for ever.
+    if (request.authorizationDetails.length > 0) return true;
     return !(await this.consents.allows(session.userId, client.clientId, consentTo(request)));
   }
 }

@@ -1,181 +1,126 @@
-import { isPublicClient, matchRedirectUri } from '@gatehouse/client';
-import { OAuthError, type Parameters } from '@gatehouse/http';
-import { isS256Challenge, parseScope } from '@gatehouse/token';
-import { Injectable } from '@nestjs/common';
+import { OAuthError, type Parameters, readParameters } from '@gatehouse/http';
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Subjects } from '../claims/subjects.service.js';
 import type { Client } from '../clients/client.entity.js';
-import { ClientsService } from '../clients/clients.service.js';
-import { OPERATOR_SCOPES, ResourcesService } from '../resources/resources.service.js';
-import type { AuthorizationRequest, ReturnAddress } from './authorization-request.js';
+import { CONFIG, type Config } from '../config.js';
+import { ResourcesService } from '../resources/resources.service.js';
+import type { AuthorizationRequest } from './authorization-request.js';
+import { DetailsReader } from './authorization-details.js';
+import { type ClaimsRequest, readClaims, subjectOf } from './claims-request.js';
+import { readChallenge } from './code-challenge.js';
 import { IdTokenHint } from './id-token-hint.service.js';
-import { parsePrompt } from './prompt.js';
+import { parsePrompt, type Prompt } from './prompt.js';
+import type { OpenedRequest } from './request-opener.service.js';
+import { readAcr } from './requested-acr.js';
+import { readScopes } from './requested-scopes.js';
+import { readLang } from './ui-locales.js';
+import { ResponseTypes } from './response-types/response-types.service.js';
 
 const MAX_STATE = 2_048;
 const MAX_NONCE = 1_024;
 /** More is cut off: it only fills in a field. */
 const MAX_LOGIN_HINT = 320;
 
-/** The client or the redirect URI is wrong: told to the person, never sent anywhere (RFC 6749 §4.1.2.1). */
-export class UntrustedRequestError extends Error {
-  override readonly name = 'UntrustedRequestError';
-
-  /** @param client who asks, when that much is known */
-  constructor(
-    message: string,
-    readonly client?: Client,
-  ) {
-    super(message);
-  }
-}
-
-/** Reads authorization requests in the order that keeps answers from the wrong ears. */
+/** Reads the rest of an authorization request, once it is known where its errors go. */
 @Injectable()
 export class RequestReader {
   constructor(
-    private readonly clients: ClientsService,
     private readonly resources: ResourcesService,
     private readonly idTokenHint: IdTokenHint,
+    private readonly subjects: Subjects,
+    private readonly responseTypes: ResponseTypes,
+    @Inject(CONFIG) private readonly config: Config,
+    @Optional() @Inject(DetailsReader) private readonly details?: DetailsReader,
   ) {}
 
-  /**
-   * First of all: who asks, and where the answer goes.
-   * @throws UntrustedRequestError
-   */
-  async readClient(
-    query: Readonly<Record<string, unknown>>,
-  ): Promise<{ client: Client; address: ReturnAddress }> {
-    const clientId = only(query, 'client_id');
-    if (clientId === undefined)
-      throw new UntrustedRequestError('client_id is missing, or is sent more than once.');
-    const client = await this.clients.find(clientId);
-    if (!client) throw new UntrustedRequestError('No client is registered under this client_id.');
-    const redirectUri = this.redirectUri(client, query);
-    // A repeated state is refused later on, and never echoed.
-    return { client, address: { redirectUri, state: only(query, 'state') } };
-  }
-
-  /** @throws OAuthError, which goes back to the client by redirect */
-  async read(client: Client, address: ReturnAddress, parameters: Parameters): Promise<AuthorizationRequest> {
-    const { single, resource } = parameters;
-    refuseUnsupported(single);
-    checkResponse(client, single);
-    if ((single.state?.length ?? 0) > MAX_STATE) {
-      throw new OAuthError('invalid_request', `state is longer than ${MAX_STATE} characters`);
-    }
-    if ((single.nonce?.length ?? 0) > MAX_NONCE) {
-      throw new OAuthError('invalid_request', `nonce is longer than ${MAX_NONCE} characters`);
-    }
-    const codeChallenge = readChallenge(client, single);
-    const scopes = readScopes(client, single.scope);
+  /** @throws OAuthError, which goes back to the client */
+  async read(opened: OpenedRequest): Promise<AuthorizationRequest> {
+    if (opened.fault) throw opened.fault;
+    const { client, address } = opened;
+    this.checkSource(opened);
+    const { single, resource } = readParameters(opened.parameters);
+    if (single.registration !== undefined)
+      throw new OAuthError('registration_not_supported', 'registration is not supported here');
+    const responseTypes = this.responseTypes.read(client, single.response_type);
+    checkLength(single, 'state', MAX_STATE);
+    checkLength(single, 'nonce', MAX_NONCE);
+    const authorizationDetails = await this.readDetails(client, single.authorization_details);
+    // RFC 9396 §3: a request may be made of authorization details alone.
+    const noDefault = single.scope === undefined && authorizationDetails.length > 0;
+    const scopes = noDefault ? [] : readScopes(client, single.scope);
     if (scopes.includes('openid') && single.redirect_uri === undefined) {
       throw new OAuthError(
         'invalid_request',
         'redirect_uri is required (OpenID Connect Core section 3.1.2.1)',
       );
     }
-    const prompt = parsePrompt(single.prompt ?? '');
-    if (!prompt)
-      throw new OAuthError('invalid_request', 'prompt must be none, or of login, consent, select_account');
-    const maxAge = readMaxAge(single.max_age) ?? client.metadata.default_max_age;
-    const target = await this.resources.resolve(scopes, resource);
-    const hint = single.id_token_hint;
-    return {
-      clientId: client.clientId,
-      redirectUri: address.redirectUri,
-      redirectUriGiven: single.redirect_uri !== undefined,
+    const claims = readClaims(single.claims);
+    const request: AuthorizationRequest = {
+      ...address,
       state: single.state,
-      scopes: target.scopes,
-      resources: target.resources,
-      codeChallenge,
+      redirectUriGiven: single.redirect_uri !== undefined,
+      responseTypes,
+      codeChallenge: readChallenge(client, single, responseTypes.includes('code')),
       nonce: single.nonce,
-      prompt,
-      maxAge,
+      prompt: readPrompt(single.prompt),
+      maxAge: readMaxAge(single.max_age) ?? client.metadata.default_max_age,
       loginHint: single.login_hint?.slice(0, MAX_LOGIN_HINT),
-      onlyUser: hint === undefined ? undefined : await this.idTokenHint.read(hint, client.clientId),
+      lang: readLang(single.ui_locales),
+      acr: readAcr(single.acr_values, claims),
+      claims,
+      authorizationDetails,
+      dpopJkt: readThumbprint(single.dpop_jkt),
+      onlyUser: await this.onlyUser(client, single.id_token_hint, claims),
+      ...(await this.resources.resolve(scopes, resource)),
     };
+    this.responseTypes.check(request, client);
+    return request;
   }
 
-  private redirectUri(client: Client, query: Readonly<Record<string, unknown>>): string {
-    const registered = client.metadata.redirect_uris;
-    if (query.redirect_uri === undefined || query.redirect_uri === '') {
-      // RFC 6749 §3.1.2.3: it may be left out only where there is nothing to choose.
-      if (registered.length === 1) return registered[0]!;
-      throw new UntrustedRequestError('redirect_uri is missing.', client);
-    }
-    const requested = only(query, 'redirect_uri');
-    const matched = requested === undefined ? undefined : matchRedirectUri(registered, requested);
-    if (matched === undefined) {
-      throw new UntrustedRequestError('The redirect_uri is not one that this client has registered.', client);
-    }
-    return matched;
+  private async readDetails(client: Client, value: string | undefined) {
+    return value === undefined || !this.details ? [] : this.details.read(client, value);
   }
-}
 
-/** A parameter's value when it is sent once, with a value. */
-function only(query: Readonly<Record<string, unknown>>, name: string): string | undefined {
-  const value = query[name];
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-/** OpenID Connect Core §6 and §7.2.1: what changes a request's meaning is refused, never left unread. */
-function refuseUnsupported(single: Parameters['single']): void {
-  if (single.request !== undefined)
-    throw new OAuthError('request_not_supported', 'request is not supported here');
-  if (single.request_uri !== undefined)
-    throw new OAuthError('request_uri_not_supported', 'request_uri is not supported here');
-  if (single.registration !== undefined)
-    throw new OAuthError('registration_not_supported', 'registration is not supported here');
-}
-
-function checkResponse(client: Client, single: Parameters['single']): void {
-  if (single.response_type === undefined) throw new OAuthError('invalid_request', 'response_type is missing');
-  if (single.response_type !== 'code')
-    throw new OAuthError('unsupported_response_type', 'response_type must be code');
-  if (!client.metadata.grant_types.includes('authorization_code')) {
-    throw new OAuthError(
-      'unauthorized_client',
-      'The client is not registered for the grant type authorization_code',
-    );
+  private async onlyUser(
+    client: Client,
+    hint: string | undefined,
+    claims: ClaimsRequest | undefined,
+  ): Promise<string | undefined> {
+    const subject = subjectOf(claims);
+    // A subject that can be nobody is nobody's id: then nobody may answer.
+    const asked = subject === undefined ? undefined : (this.subjects.userIdOf(client, subject) ?? subject);
+    if (hint === undefined) return asked;
+    const hinted = await this.idTokenHint.read(hint, client.clientId);
+    if (asked === undefined || asked === hinted) return hinted;
+    throw new OAuthError('invalid_request', 'claims and id_token_hint name two users');
   }
-  if (single.response_mode !== undefined && single.response_mode !== 'query') {
-    throw new OAuthError('invalid_request', 'response_mode must be query');
+
+  /** RFC 9126 §5 and §6, RFC 9101 §10.5. */
+  private checkSource({ client: { metadata }, pushed, signed }: OpenedRequest): void {
+    const mustPush =
+      this.config.requirePushedAuthorizationRequests || metadata.require_pushed_authorization_requests;
+    if (mustPush && !pushed)
+      throw new OAuthError('invalid_request', 'The request must be pushed before (RFC 9126 section 5)');
+    if (metadata.require_signed_request_object && !signed)
+      throw new OAuthError('invalid_request', 'The request must be signed (RFC 9101 section 10.5)');
   }
 }
 
-/** RFC 7636 §4.3, RFC 9700 §2.1.1. */
-function readChallenge(client: Client, single: Parameters['single']): string | undefined {
-  const { code_challenge: challenge, code_challenge_method: method } = single;
-  if (challenge === undefined) {
-    if (method !== undefined) throw new OAuthError('invalid_request', 'code_challenge is missing');
-    const waived = !client.metadata.require_pkce && !isPublicClient(client.metadata);
-    if (waived) return undefined;
-    throw new OAuthError('invalid_request', 'code_challenge is missing: PKCE is required (RFC 7636)');
-  }
-  if (method !== 'S256')
-    throw new OAuthError('invalid_request', 'code_challenge_method must be S256 (RFC 7636)');
-  if (!isS256Challenge(challenge)) {
-    throw new OAuthError(
-      'invalid_request',
-      'code_challenge must be the base64url of a SHA-256 (RFC 7636 section 4.2)',
-    );
-  }
-  return challenge;
+function checkLength(single: Parameters['single'], name: string, most: number): void {
+  if ((single[name]?.length ?? 0) <= most) return;
+  throw new OAuthError('invalid_request', `${name} is longer than ${most} characters`);
 }
 
-const NEVER_DEFAULT: ReadonlySet<string> = new Set(['openid', 'offline_access']);
+/** RFC 9449 §10: the base64url of a SHA-256. */
+function readThumbprint(value: string | undefined): string | undefined {
+  if (value === undefined || /^[\w-]{43}$/.test(value)) return value;
+  throw new OAuthError('invalid_request', 'dpop_jkt must be a JWK SHA-256 thumbprint (RFC 9449 section 10)');
+}
 
-function readScopes(client: Client, scope: string | undefined): string[] {
-  const registered = parseScope(client.metadata.scope)!.filter((one) => !OPERATOR_SCOPES.has(one));
-  const refreshes = client.metadata.grant_types.includes('refresh_token');
-  // RFC 6749 §3.3: a request without scope gets a default, or fails. It is then no OpenID request.
-  const asked = scope === undefined ? registered.filter((one) => !NEVER_DEFAULT.has(one)) : parseScope(scope);
-  if (!asked) throw new OAuthError('invalid_scope', 'scope is malformed (RFC 6749 section 3.3)');
-  const refused = asked.find((one) => !registered.includes(one));
-  if (refused !== undefined)
-    throw new OAuthError('invalid_scope', `The client may not ask for the scope ${refused}`);
-  if (asked.length === 0)
-    throw new OAuthError('invalid_scope', 'scope is missing, and the client has no default');
-  // OpenID Connect Core §11: ignored where it can have no effect.
-  return asked.filter((one) => one !== 'offline_access' || refreshes);
+function readPrompt(value: string | undefined): Prompt[] {
+  const prompt = parsePrompt(value ?? '');
+  if (prompt) return prompt;
+  throw new OAuthError('invalid_request', 'prompt must be none, or of login, consent, select_account');
 }
 
 function readMaxAge(value: string | undefined): number | undefined {

@@ -20,20 +20,15 @@ export class CoreMetadata implements MetadataContributor {
     const scopes = await this.resources.names();
     return {
       issuer,
-      authorization_endpoint: `${issuer}/oauth2/authorize`,
       token_endpoint: `${issuer}/oauth2/token`,
       userinfo_endpoint: `${issuer}/userinfo`,
       jwks_uri: `${issuer}/jwks`,
       introspection_endpoint: `${issuer}/oauth2/introspect`,
       revocation_endpoint: `${issuer}/oauth2/revoke`,
       scopes_supported: scopes.filter((scope) => !OPERATOR_SCOPES.has(scope)),
-      response_types_supported: ['code'],
-      response_modes_supported: ['query'],
       grant_types_supported: this.grantTypes.names(),
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: [...SIGNING_ALGORITHMS],
-      code_challenge_methods_supported: ['S256'],
-      authorization_response_iss_parameter_supported: true,
       claims_supported: [
         'sub',
         'name',
@@ -43,11 +38,8 @@ export class CoreMetadata implements MetadataContributor {
         'auth_time',
         'nonce',
         'amr',
+        'acr',
       ],
-      claims_parameter_supported: false,
-      request_parameter_supported: false,
-      request_uri_parameter_supported: false,
-      prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
     };
   }
 }

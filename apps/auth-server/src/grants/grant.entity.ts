@@ -1,3 +1,5 @@
+import type { AuthorizationDetail } from '../authorize/authorization-details.js';
+import type { ClaimsRequest } from '../authorize/claims-request.js';
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 
 /** What one authorization gave a client: every token issued under it carries its id, and dies with it. */
@@ -22,6 +24,18 @@ export class Grant {
   /** When the user proved who they are (OpenID Connect Core §2, `auth_time`). */
   @Column('timestamptz', { name: 'auth_time' })
   authTime: Date;
+
+  /** How (RFC 8176). */
+  @Column('text', { array: true })
+  amr: string[];
+
+  /** The `claims` parameter of its request, which /userinfo honours (OpenID Connect Core §5.5). */
+  @Column('jsonb', { nullable: true })
+  claims: ClaimsRequest | null;
+
+  /** RFC 9396. */
+  @Column('jsonb', { name: 'authorization_details', nullable: true })
+  authorizationDetails: readonly AuthorizationDetail[] | null;
 
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt: Date;

@@ -5,7 +5,8 @@ import type { Repository } from 'typeorm';
 import { RevocationsService } from '../revocation/revocations.service.js';
 import { Grant } from './grant.entity.js';
 
-export type NewGrant = Pick<Grant, 'clientId' | 'userId' | 'scopes' | 'resources' | 'authTime'>;
+export type NewGrant = Pick<Grant, 'clientId' | 'userId' | 'scopes' | 'resources' | 'authTime'> &
+  Partial<Pick<Grant, 'amr' | 'claims' | 'authorizationDetails'>>;
 
 @Injectable()
 export class GrantsService {
@@ -17,12 +18,15 @@ export class GrantsService {
   /** Stored before its code is handed out, so that whatever happens to the code finds a grant to revoke. */
   async create(grant: NewGrant): Promise<Grant> {
     const row = this.repository.create({
+      amr: [],
+      claims: null,
+      authorizationDetails: null,
       ...grant,
       id: randomUUID(),
       createdAt: new Date(),
       revokedAt: null,
     });
-    await this.repository.insert(row);
+    await this.repository.insert(row as never);
     return row;
   }
 

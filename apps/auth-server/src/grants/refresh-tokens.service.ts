@@ -2,6 +2,8 @@ import { type Confirmation, hashOf, newSecret, SecretBox } from '@gatehouse/toke
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import type { ClaimsRequest } from '../authorize/claims-request.js';
+import type { AuthorizationDetail } from '../authorize/authorization-details.js';
 import type { Client } from '../clients/client.entity.js';
 import { CONFIG, type Config } from '../config.js';
 import type { Grant } from './grant.entity.js';
@@ -24,6 +26,9 @@ export interface FoundRefreshToken {
   readonly scopes: readonly string[];
   readonly resources: readonly string[];
   readonly authTime: Date;
+  readonly amr: readonly string[];
+  readonly authorizationDetails: readonly AuthorizationDetail[];
+  readonly claims: ClaimsRequest | null;
   /** Epoch seconds. */
   readonly issuedAt: number;
   /** Epoch seconds. */
@@ -44,6 +49,9 @@ interface Row {
   scopes: string[];
   resources: string[];
   auth_time: Date;
+  amr: string[];
+  authorization_details: AuthorizationDetail[] | null;
+  claims: ClaimsRequest | null;
   issued_at: number;
   exp: number;
   expired: boolean;
@@ -79,7 +87,7 @@ export class RefreshTokens {
 
   async find(token: string): Promise<FoundRefreshToken | undefined> {
     const [row] = await this.database.query<Row[]>(
-      `SELECT t.grant_id, g.client_id, g.user_id, g.scopes, g.resources, g.auth_time,
+      `SELECT t.grant_id, g.client_id, g.user_id, g.scopes, g.resources, g.auth_time, g.amr, g.authorization_details, g.claims,
          extract(epoch FROM t.issued_at)::float8 AS issued_at,
          extract(epoch FROM t.expires_at)::float8 AS exp,
          t.expires_at <= now() AS expired,
@@ -101,6 +109,9 @@ export class RefreshTokens {
       scopes: row.scopes,
       resources: row.resources,
       authTime: row.auth_time,
+      amr: row.amr,
+      authorizationDetails: row.authorization_details ?? [],
+      claims: row.claims,
       issuedAt: Math.floor(row.issued_at),
       exp: Math.floor(row.exp),
       expired: row.expired,

@@ -1,4 +1,5 @@
 import { html, type Page } from '@gatehouse/pages';
+import type { DetailText } from '../authorize/authorization-details.js';
 import { personLine } from '../users/person-line.js';
 import type { User } from '../users/user.entity.js';
 import type { FormContext } from './form-context.js';
@@ -10,24 +11,27 @@ export interface ConsentForm extends FormContext {
   readonly user: Pick<User, 'name' | 'username'>;
   /** What the client will be able to do, a line each. */
   readonly permissions: readonly string[];
+  /** RFC 9396: what else it will be able to do. */
+  readonly details: readonly DetailText[];
   readonly policyUri?: string | undefined;
   readonly termsUri?: string | undefined;
 }
 
 export function consentPage(form: ConsentForm): Page {
-  const { path, csrf, consentCsrf, clientName, redirectUri, user, permissions } = form;
+  const { path, csrf, consentCsrf, clientName, redirectUri, lang, user, permissions, details } = form;
   const notYou = html`<form method="post" action="${path}/switch">
     <input type="hidden" name="csrf" value="${csrf}" />
     <button type="submit" class="link">Not you?</button>
   </form>`;
   return {
     title: `Allow ${clientName}?`,
+    lang,
     formTargets: formTargets(redirectUri),
     body: html`<h1>Allow <bdi>${clientName}</bdi>?</h1>
       ${personLine(user, notYou)}
       <p>It will be able to:</p>
       <ul class="scopes">
-        ${permissions.map((permission) => html`<li>${permission}</li>`)}
+        ${permissions.map((permission) => html`<li>${permission}</li>`)} ${details.map(detailItem)}
       </ul>
       <p class="quiet">
         You will be taken back to <strong>${destination(redirectUri)}</strong>. Nobody has checked the
@@ -42,6 +46,14 @@ export function consentPage(form: ConsentForm): Page {
         </div>
       </form>`,
   };
+}
+
+/** Whatever the client wrote stands apart, and cannot run on into the server's own words. */
+function detailItem({ title, lines }: DetailText) {
+  return html`<li>
+    ${title}
+    <div class="detail">${lines.map((line) => html`<bdi>${line}</bdi><br />`)}</div>
+  </li>`;
 }
 
 function legalLinks({ policyUri, termsUri }: ConsentForm) {

@@ -5,4 +5,5 @@ export interface FormContext {
   readonly csrf: string;
   readonly clientName: string;
   readonly redirectUri: string;
+  readonly lang: string;
 }

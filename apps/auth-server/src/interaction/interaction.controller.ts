@@ -1,11 +1,13 @@
 import { OAuthError } from '@gatehouse/http';
 import { sendPage } from '@gatehouse/pages';
-import { Body, Controller, Get, Param, Post, Req, Res, UseFilters } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Optional, Param, Post, Req, Res, UseFilters } from '@nestjs/common';
 import { Throttle } from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Audit } from '../audit/audit.service.js';
+import { DetailsReader } from '../authorize/authorization-details.js';
 import { AuthorizationResponse } from '../authorize/authorization-response.service.js';
 import { consentTo } from '../authorize/authorize.service.js';
+import { deliver } from '../authorize/response-modes/deliver.js';
 import { ConsentService } from '../consent/consent.service.js';
 import { PageErrorFilter } from '../error-pages/page-error.filter.js';
 import { ResourcesService } from '../resources/resources.service.js';
@@ -39,6 +41,7 @@ export class InteractionController {
     private readonly resources: ResourcesService,
     private readonly cookies: BrowserCookies,
     private readonly audit: Audit,
+    @Optional() @Inject(DetailsReader) private readonly details?: DetailsReader,
   ) {}
 
   /** Shows what is missing: the login, the consent, or nothing, and then the browser goes back to the client. */
@@ -47,7 +50,8 @@ export class InteractionController {
     const visit = await this.visits.read(id, request);
     if (visit.step === 'login') return this.showLogin(visit, reply, visit.interaction.request.loginHint);
     if (visit.step === 'consent') return this.showConsent(visit, reply);
-    return this.finish(visit, reply);
+    if (visit.step instanceof OAuthError) return this.refuse(visit, reply, visit.step);
+    return this.finish(visit, request.ip, reply);
   }
 
   /** Where a form's answer was shown: opened again, it is the page itself. */
@@ -86,6 +90,7 @@ export class InteractionController {
   ) {
     const visit = await this.visits.readConsent(id, request, form);
     if (visit.step === 'login') return reply.redirect(pathOf(id), 303);
+    if (visit.step instanceof OAuthError) return this.refuse(visit, reply, visit.step);
     const { userId } = visit.session!;
     if (form?.decision !== 'allow') {
       this.record('consent.denied', visit, request, { userId });
@@ -93,7 +98,7 @@ export class InteractionController {
     }
     const { request: asked } = visit.interaction;
     // Remembered only by the answer that counts: the other window may have said no.
-    return this.finish(visit, reply, async () => {
+    return this.finish(visit, request.ip, reply, async () => {
       await this.consents.remember(userId, visit.client.clientId, consentTo(asked));
       this.record('consent.given', visit, request, { userId, detail: { scopes: asked.scopes } });
     });
@@ -132,24 +137,26 @@ export class InteractionController {
     this.record('login.succeeded', visit, request, { userId: user.id });
   }
 
-  /** @param first what must be done before the client gets its code */
-  private async finish(visit: Visit, reply: FastifyReply, first?: () => Promise<void>) {
+  /**
+   * @param address the browser's, for audit
+   * @param first what must be done before the client gets its code
+   */
+  private async finish(visit: Visit, address: string, reply: FastifyReply, first?: () => Promise<void>) {
     if (!(await this.interactions.finish(visit.id))) throw answered(visit.client);
     const { request } = visit.interaction;
     if (request.ownPage !== undefined) return reply.redirect(request.ownPage, 303);
     try {
       await first?.();
-      return toClient(reply, await this.response.granted(request, visit.session!));
+      return deliver(reply, await this.response.granted(request, visit.client, visit.session!, address));
     } catch (error) {
-      return toClient(reply, this.response.refused(request, error));
+      return deliver(reply, await this.response.refused(request, error));
     }
   }
 
-  private async refuse(visit: Visit, reply: FastifyReply) {
+  private async refuse(visit: Visit, reply: FastifyReply, error = denied()) {
     if (!(await this.interactions.finish(visit.id))) throw answered(visit.client);
     if (visit.interaction.request.ownPage !== undefined) return reply.redirect('/', 303);
-    const denied = new OAuthError('access_denied', 'The user did not agree');
-    return toClient(reply, this.response.refused(visit.interaction.request, denied));
+    return deliver(reply, await this.response.refused(visit.interaction.request, error));
   }
 
   private showLogin(visit: Visit, reply: FastifyReply, username = '', error?: string) {
@@ -164,6 +171,7 @@ export class InteractionController {
       consentCsrf: this.visits.consentCsrf(visit),
       user: (await this.users.find(visit.session!.userId))!,
       permissions: await this.permissions(visit),
+      details: (await this.details?.describe(visit.interaction.request.authorizationDetails)) ?? [],
       policyUri: metadata.policy_uri,
       termsUri: metadata.tos_uri,
     });
@@ -191,6 +199,10 @@ export class InteractionController {
   }
 }
 
+function denied(): OAuthError {
+  return new OAuthError('access_denied', 'The user did not agree');
+}
+
 function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
@@ -200,11 +212,4 @@ function printable(username: string): string {
   return Buffer.from(username.slice(0, MAX_USERNAME))
     .toString('utf8')
     .replace(/\p{Cc}/gu, '\uFFFD');
-}
-
-/** The code is in the address: it must not be kept, nor told on by a Referer. */
-function toClient(reply: FastifyReply, location: string): FastifyReply {
-  return reply
-    .headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
-    .redirect(location, 303);
 }

@@ -9,11 +9,12 @@ export interface LoginForm extends FormContext {
   readonly error?: string | undefined;
 }
 
-export function loginPage({ path, csrf, clientName, redirectUri, username, error }: LoginForm): Page {
+export function loginPage({ path, csrf, clientName, redirectUri, lang, username, error }: LoginForm): Page {
   const focusOnPassword = username !== '';
   const faulty = error !== undefined && html`aria-invalid="true" aria-describedby="error"`;
   return {
     title: error === undefined ? 'Sign in' : 'Sign in: please try again',
+    lang,
     formTargets: formTargets(redirectUri),
     body: html`<h1>Sign in</h1>
       <p class="lead">

@@ -1,3 +1,4 @@
+import { OAuthError } from '@gatehouse/http';
 import { hashOf } from '@gatehouse/token';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
@@ -20,7 +21,8 @@ export interface Visit {
   readonly interaction: Interaction;
   readonly client: Client;
   readonly session: LoginSession | undefined;
-  readonly step: Step;
+  /** An error where the person can do nothing more: it goes to the client. */
+  readonly step: Step | OAuthError;
 }
 
 /** The body of a post. */
@@ -56,8 +58,22 @@ export class Visits {
     const secret = this.cookies.session(request);
     const session = await this.sessions.find(secret);
     const justNow = secret !== undefined && interaction.login === hashOf(secret);
-    const step = await this.authorization.nextStep(interaction.request, client, session, justNow);
+    const step = await this.step(interaction, client, session, justNow);
     return { id, browser, interaction, client, session, step };
+  }
+
+  private async step(
+    { request }: Interaction,
+    client: Client,
+    session: LoginSession | undefined,
+    justNow: boolean,
+  ): Promise<Step | OAuthError> {
+    try {
+      return await this.authorization.nextStep(request, client, session, justNow);
+    } catch (error) {
+      if (error instanceof OAuthError) return error;
+      throw error;
+    }
   }
 
   /** As `read`, for a post. @throws PageError when it does not come from the interaction's page (RFC 6749 §10.12) */
@@ -84,6 +100,7 @@ export class Visits {
       csrf: this.formTokens.issue(browser, id),
       clientName: client.metadata.client_name ?? client.clientId,
       redirectUri: interaction.request.redirectUri,
+      lang: interaction.request.lang,
     };
   }
 

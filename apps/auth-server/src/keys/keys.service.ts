@@ -1,7 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StartError } from '@gatehouse/http';
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import {
+  createLocalJWKSet,
+  errors,
+  type JSONWebKeySet,
+  type JWK,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+} from 'jose';
 import { type JwsSigner, jwsSigner } from './jws-signer.js';
 import type { SigningAlgorithm } from './signing-key.entity.js';
 import { type KeyInForce, SigningKeys } from './signing-keys.service.js';
@@ -24,6 +31,7 @@ export class KeysService implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(KeysService.name);
   private readonly active = new Map<SigningAlgorithm, ActiveKey>();
   private published: JSONWebKeySet = { keys: [] };
+  private others: readonly JWK[] = [];
   private resolver = createLocalJWKSet({ keys: [] });
   private version: string | undefined;
   private lookedAt = 0;
@@ -52,7 +60,12 @@ export class KeysService implements OnModuleInit, OnApplicationShutdown {
 
   /** The public keys (RFC 7517 §5). */
   jwks(): JSONWebKeySet {
-    return this.published;
+    return { keys: [...this.published.keys, ...this.others] };
+  }
+
+  /** Publishes keys that nothing is signed with: those to encrypt for. */
+  publish(keys: readonly JWK[]): void {
+    this.others = [...this.others, ...keys];
   }
 
   /** Finds the key of a JWT that this server signed, for jose. */

@@ -10,6 +10,8 @@ import {
 import { Inject, Injectable } from '@nestjs/common';
 import { Audit } from '../audit/audit.service.js';
 import { Claims } from '../claims/claims.service.js';
+import { acrOf } from '../acr/acr.js';
+import type { AuthorizationDetail } from '../authorize/authorization-details.js';
 import type { Client } from '../clients/client.entity.js';
 import { CONFIG, type Config } from '../config.js';
 import { KeysService } from '../keys/keys.service.js';
@@ -29,6 +31,10 @@ export interface AccessTokenRequest {
   readonly grantId?: string;
   /** Epoch seconds. */
   readonly authTime?: number;
+  /** How the user was authenticated (RFC 8176); tells APIs whether to ask for more (RFC 9470 §6). */
+  readonly amr?: readonly string[] | undefined;
+  /** RFC 9396 §9.1. */
+  readonly authorizationDetails?: readonly AuthorizationDetail[] | undefined;
   readonly address: string;
   /** What it is bound to: that of the `TokenRequest`. */
   readonly confirmation?: Confirmation | undefined;
@@ -49,7 +55,18 @@ export class AccessTokens {
   ) {}
 
   async issue(request: AccessTokenRequest): Promise<AccessTokenResponse> {
-    const { client, subject, userId, audience, grantId, authTime, address, confirmation } = request;
+    const {
+      client,
+      subject,
+      userId,
+      audience,
+      grantId,
+      authTime,
+      amr,
+      authorizationDetails = [],
+      address,
+      confirmation,
+    } = request;
     checkBound(client, confirmation);
     const settings = await this.resources.tokenSettings(audience);
     const lifetime = Math.min(client.metadata.access_token_lifetime, settings.lifetime ?? Infinity);
@@ -75,6 +92,8 @@ export class AccessTokens {
       ...(grantId === undefined ? {} : { grant_id: grantId }),
       ...(authTime === undefined ? {} : { auth_time: authTime }),
       ...(confirmation === undefined ? {} : { cnf: confirmation }),
+      ...(amr === undefined ? {} : { acr: acrOf(amr), amr }),
+      ...(authorizationDetails.length === 0 ? {} : { authorization_details: authorizationDetails }),
     };
     const token =
       settings.format === 'opaque'

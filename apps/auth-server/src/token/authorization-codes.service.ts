@@ -1,6 +1,8 @@
 import { Store } from '@gatehouse/store';
 import { hashOf, newSecret } from '@gatehouse/token';
 import { Inject, Injectable } from '@nestjs/common';
+import type { AuthorizationDetail } from '../authorize/authorization-details.js';
+import type { ClaimsRequest } from '../authorize/claims-request.js';
 
 /** RFC 6749 §4.1.2 allows ten minutes; the way from the browser to the client's server takes seconds. */
 const LIFETIME_S = 60;
@@ -20,11 +22,15 @@ export interface Authorization {
   readonly scopes: readonly string[];
   readonly resources: readonly string[];
   readonly nonce?: string | undefined;
+  /** The thumbprint of the key that must be proved to redeem it (RFC 9449 §10). */
+  readonly dpopJkt?: string | undefined;
+  /** OpenID Connect Core §5.5. */
+  readonly claims?: ClaimsRequest | undefined;
+  /** RFC 9396. */
+  readonly authorizationDetails?: readonly AuthorizationDetail[] | undefined;
   /** Epoch seconds. */
   readonly authTime: number;
   readonly amr: readonly string[];
-  /** The key that the client named in its request: only with it the code is redeemed (RFC 9449 §10). */
-  readonly dpopJkt?: string | undefined;
 }
 
 /** What a code turned out to be. */

@@ -1,6 +1,7 @@
 import type { Parameters } from '@gatehouse/http';
 import type { Confirmation, TokenType } from '@gatehouse/token';
 import { DiscoveryService } from '@nestjs/core';
+import type { AuthorizationDetail } from '../authorize/authorization-details.js';
 import type { Client } from '../clients/client.entity.js';
 
 /** A request to the token endpoint whose client is known and may use the grant type. */
@@ -24,6 +25,8 @@ export interface TokenResponse {
   readonly scope: string;
   readonly refresh_token?: string;
   readonly id_token?: string;
+  /** RFC 9396 §7. */
+  readonly authorization_details?: readonly AuthorizationDetail[];
 }
 
 /**

@@ -1,5 +1,6 @@
 import { leftHalfHash } from '@gatehouse/token';
 import { Inject, Injectable } from '@nestjs/common';
+import { acrOf } from '../acr/acr.js';
 import { Claims } from '../claims/claims.service.js';
 import { Subjects } from '../claims/subjects.service.js';
 import type { Client } from '../clients/client.entity.js';
@@ -16,7 +17,12 @@ export interface IdTokenRequest {
   readonly authTime: number;
   readonly nonce?: string | undefined;
   readonly amr?: readonly string[] | undefined;
-  readonly accessToken: string;
+  /** Issued with it: hashed into `at_hash`. */
+  readonly accessToken?: string | undefined;
+  /** Issued with it at the authorization endpoint: hashed into `c_hash`. */
+  readonly code?: string | undefined;
+  /** Claims that its request asks for by name (§5.5). */
+  readonly requested?: readonly string[] | undefined;
 }
 
 /** Issues ID Tokens (OpenID Connect Core §2), signed as the client registered. */
@@ -30,13 +36,15 @@ export class IdTokens {
   ) {}
 
   async issue(request: IdTokenRequest): Promise<string> {
-    const { client, userId, scopes, authTime, nonce, amr, accessToken } = request;
+    const { client, userId, scopes, authTime, nonce, amr, accessToken, code, requested } = request;
     const iat = Math.floor(Date.now() / 1000);
     const known = await this.claims.collect({
       userId,
       client,
       scopes,
       destination: 'id_token',
+      requested,
+      inFull: accessToken === undefined && code === undefined,
       mapping: client.metadata.claims_mapping,
     });
     const alg = client.metadata.id_token_signed_response_alg;
@@ -48,9 +56,10 @@ export class IdTokens {
       iat,
       exp: iat + LIFETIME_S,
       auth_time: authTime,
-      at_hash: leftHalfHash(alg, accessToken),
+      ...(accessToken === undefined ? {} : { at_hash: leftHalfHash(alg, accessToken) }),
+      ...(code === undefined ? {} : { c_hash: leftHalfHash(alg, code) }),
       ...(nonce === undefined ? {} : { nonce }),
-      ...(amr === undefined ? {} : { amr }),
+      ...(amr === undefined ? {} : { amr, acr: acrOf(amr) }),
     });
   }
 }

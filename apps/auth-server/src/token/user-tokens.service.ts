@@ -1,5 +1,7 @@
 import { OAuthError } from '@gatehouse/http';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { type AuthorizationDetail, DetailsReader } from '../authorize/authorization-details.js';
+import { type ClaimsRequest, namesOf } from '../authorize/claims-request.js';
 import { Subjects } from '../claims/subjects.service.js';
 import { CONFIG, type Config } from '../config.js';
 import { ResourcesService } from '../resources/resources.service.js';
@@ -17,6 +19,10 @@ export interface UserAuthorization {
   readonly authTime: number;
   readonly nonce?: string | undefined;
   readonly amr?: readonly string[] | undefined;
+  /** The `claims` parameter of its request (OpenID Connect Core §5.5). */
+  readonly claims?: ClaimsRequest | null | undefined;
+  /** RFC 9396. */
+  readonly authorizationDetails?: readonly AuthorizationDetail[] | undefined;
 }
 
 /** Issues the access token, and with scope `openid` the ID Token, of a user's grant. */
@@ -28,16 +34,39 @@ export class UserTokens {
     private readonly resources: ResourcesService,
     private readonly subjects: Subjects,
     @Inject(CONFIG) private readonly config: Config,
+    @Optional() @Inject(DetailsReader) private readonly details?: DetailsReader,
   ) {}
 
   /** @throws OAuthError invalid_target when a resource is asked for that the grant does not hold */
-  async issue(
-    { client, resource, address, confirmation }: TokenRequest,
-    authorization: UserAuthorization,
-  ): Promise<TokenResponse> {
-    const { grantId, userId, authTime } = authorization;
+  async issue(request: TokenRequest, authorization: UserAuthorization): Promise<TokenResponse> {
+    const access = await this.accessToken(request, authorization);
+    if (!authorization.scopes.includes('openid')) return access;
+    const { client } = request;
+    const { userId, scopes, authTime, nonce, amr } = authorization;
+    const requested = namesOf(authorization.claims?.id_token);
+    const accessToken = access.access_token;
+    return {
+      ...access,
+      id_token: await this.idTokens.issue({
+        client,
+        userId,
+        scopes,
+        authTime,
+        nonce,
+        amr,
+        accessToken,
+        requested,
+      }),
+    };
+  }
+
+  /** The access token alone. @throws OAuthError invalid_target */
+  async accessToken(request: TokenRequest, authorization: UserAuthorization) {
+    const { client, resource, address, confirmation } = request;
+    const { grantId, userId, authTime, amr } = authorization;
     const { scopes, audience } = await this.target(authorization, resource);
-    const access = await this.accessTokens.issue({
+    const authorizationDetails = await this.authorizationDetails(request, authorization);
+    const response = await this.accessTokens.issue({
       client,
       subject: this.subjects.of(client, userId),
       userId,
@@ -45,24 +74,28 @@ export class UserTokens {
       audience,
       grantId,
       authTime,
+      amr,
+      authorizationDetails,
       address,
       confirmation,
     });
-    if (!authorization.scopes.includes('openid')) return access;
-    const { nonce, amr } = authorization;
-    const accessToken = access.access_token;
-    return {
-      ...access,
-      id_token: await this.idTokens.issue({
-        client,
-        userId,
-        scopes: authorization.scopes,
-        authTime,
-        nonce,
-        amr,
-        accessToken,
-      }),
-    };
+    if (authorizationDetails.length === 0) return response;
+    return { ...response, authorization_details: authorizationDetails };
+  }
+
+  /** RFC 9396 §6 and §9.1: what was granted, or less; and of it what is for the resources that are asked for. */
+  private async authorizationDetails(
+    { client, parameters, resource }: TokenRequest,
+    { authorizationDetails: granted = [] }: UserAuthorization,
+  ): Promise<readonly AuthorizationDetail[]> {
+    const { authorization_details: asked } = parameters;
+    const details =
+      asked === undefined || !this.details ? granted : await this.details.narrow(client, granted, asked);
+    if (resource.length === 0) return details;
+    return details.filter(
+      ({ locations }) =>
+        !Array.isArray(locations) || locations.some((one) => resource.includes(one as string)),
+    );
   }
 
   private async target({ scopes, resources }: UserAuthorization, resource: readonly string[]) {

@@ -1,12 +1,14 @@
 import { OAuthError } from '@gatehouse/http';
 import { bearerChallenge, type VerifiedAccessToken } from '@gatehouse/token';
 import { Inject, Injectable } from '@nestjs/common';
+import { namesOf } from '../authorize/claims-request.js';
 import { Claims } from '../claims/claims.service.js';
 import { Subjects } from '../claims/subjects.service.js';
 import type { Client } from '../clients/client.entity.js';
 import { ClientsService } from '../clients/clients.service.js';
 import { CONFIG, type Config } from '../config.js';
 import { type MetadataContributor, MetadataSource } from '../discovery/metadata-source.js';
+import { GrantsService } from '../grants/grants.service.js';
 import { KeysService, SIGNING_ALGORITHMS } from '../keys/keys.service.js';
 import { UsersService } from '../users/users.service.js';
 
@@ -22,6 +24,7 @@ export class UserinfoService implements MetadataContributor {
     private readonly clients: ClientsService,
     private readonly claims: Claims,
     private readonly subjects: Subjects,
+    private readonly grants: GrantsService,
     private readonly keys: KeysService,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -31,7 +34,10 @@ export class UserinfoService implements MetadataContributor {
   }
 
   /** @throws OAuthError invalid_token when the token stands for no user */
-  async read({ claims: { sub, client_id: clientId }, scopes }: VerifiedAccessToken): Promise<Userinfo> {
+  async read({
+    claims: { sub, client_id: clientId, grant_id: grantId },
+    scopes,
+  }: VerifiedAccessToken): Promise<Userinfo> {
     const client = await this.clients.find(clientId);
     const userId = client && this.subjects.userIdOf(client, sub);
     if (!client || userId === undefined || !(await this.users.find(userId))) throw noSuchUser();
@@ -40,10 +46,17 @@ export class UserinfoService implements MetadataContributor {
       client,
       scopes,
       destination: 'userinfo',
+      requested: await this.requested(grantId),
       mapping: client.metadata.claims_mapping,
     });
     // §5.3.2: the very `sub` of the ID Token.
     return this.answer({ ...known, sub }, client);
+  }
+
+  /** §5.5: the claims that the grant's request asked for by name. */
+  private async requested(grantId: string | undefined): Promise<readonly string[]> {
+    const grant = grantId === undefined ? undefined : await this.grants.find(grantId);
+    return namesOf(grant?.claims?.userinfo);
   }
 
   private async answer(claims: Readonly<Record<string, unknown>>, client: Client): Promise<Userinfo> {

@@ -1,0 +1,48 @@
+import { OAuthError } from '@gatehouse/http';
+import { Injectable } from '@nestjs/common';
+import type { AuthorizationRequest } from '../authorize/authorization-request.js';
+import { namesOf } from '../authorize/claims-request.js';
+import type { AnswerMembers } from '../authorize/response-modes/response-mode.js';
+import {
+  type Agreement,
+  ResponseType,
+  type ResponseTypeHandler,
+} from '../authorize/response-types/response-type.js';
+import { IdTokens } from '../token/id-tokens.service.js';
+import { ImplicitWarning } from './implicit-warning.service.js';
+
+/** OpenID Connect Core §3.2.2.5 and §3.3.2.5: an ID Token straight from the authorization endpoint. */
+@Injectable()
+@ResponseType('id_token')
+export class IdTokenResponseType implements ResponseTypeHandler {
+  readonly grantType = 'implicit';
+
+  constructor(
+    private readonly idTokens: IdTokens,
+    private readonly warning: ImplicitWarning,
+  ) {}
+
+  check({ scopes, nonce }: AuthorizationRequest): void {
+    if (!scopes.includes('openid'))
+      throw new OAuthError('invalid_scope', 'An id_token needs the scope openid');
+    // OpenID Connect Core §3.2.2.1, §3.3.2.11.
+    if (nonce === undefined) throw new OAuthError('invalid_request', 'nonce is required for an id_token');
+  }
+
+  async issue({ request, client, session }: Agreement, issued: AnswerMembers) {
+    this.warning.warn(client.clientId);
+    const { userId, authTime, amr } = session;
+    const idToken = await this.idTokens.issue({
+      client,
+      userId,
+      scopes: request.scopes,
+      requested: namesOf(request.claims?.id_token),
+      authTime,
+      amr,
+      nonce: request.nonce,
+      accessToken: issued.access_token,
+      code: issued.code,
+    });
+    return { id_token: idToken };
+  }
+}

@@ -1,0 +1,73 @@
+import { OAuthError, readParameters } from '@gatehouse/http';
+import { All, Body, Controller, Header, HttpCode, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { Source } from '../authorize/authorization-request.js';
+import { type OpenedRequest, RequestOpener } from '../authorize/request-opener.service.js';
+import { RequestReader } from '../authorize/request-reader.service.js';
+import { UntrustedRequestError } from '../authorize/untrusted-request-error.js';
+import { ClientAuthentication } from '../clients/client-authentication.service.js';
+import type { Client } from '../clients/client.entity.js';
+import { LIFETIME_S, PushedRequests } from './pushed-requests.service.js';
+
+/** What proves who the client is, and is no part of its request. */
+const CREDENTIALS: ReadonlySet<string> = new Set([
+  'client_secret',
+  'client_assertion',
+  'client_assertion_type',
+]);
+
+/** `POST /oauth2/par` (RFC 9126 §2): a client sends its authorization request ahead. */
+@Controller('oauth2/par')
+export class ParController {
+  constructor(
+    private readonly clients: ClientAuthentication,
+    private readonly opener: RequestOpener,
+    private readonly reader: RequestReader,
+    private readonly requests: PushedRequests,
+  ) {}
+
+  // All, because another method is told 405 (RFC 9126 §2.3), not that there is nothing here.
+  @All()
+  @HttpCode(201)
+  @Header('Cache-Control', 'no-store')
+  async push(@Body() body: Source | undefined, @Req() request: FastifyRequest) {
+    if (request.method !== 'POST') throw otherMethod();
+    const { single } = readParameters(body);
+    const client = await this.clients.authenticateCaller(request, single);
+    // RFC 9126 §2.1: the one parameter that must not be sent here.
+    if (single.request_uri !== undefined)
+      throw new OAuthError('invalid_request', 'request_uri must not be pushed (RFC 9126 section 2.1)');
+    const { parameters, signed } = await this.checked(client, withoutCredentials(body ?? {}));
+    const requestUri = await this.requests.keep({ clientId: client.clientId, parameters, signed });
+    return { request_uri: requestUri, expires_in: LIFETIME_S };
+  }
+
+  /** RFC 9126 §2.1: as the authorization endpoint would check it. */
+  private async checked(client: Client, source: Source): Promise<OpenedRequest> {
+    try {
+      const opened = await this.opener.openFor(client, source);
+      await this.reader.read({ ...opened, pushed: true });
+      return opened;
+    } catch (error) {
+      if (error instanceof UntrustedRequestError) throw asOAuthError(error);
+      throw error;
+    }
+  }
+}
+
+/** RFC 9126 §2.3: there is nobody to redirect, so the client itself is told. */
+function asOAuthError(error: UntrustedRequestError): OAuthError {
+  if (error.cause instanceof OAuthError) return error.cause;
+  return new OAuthError('invalid_request', error.message.replace(/\.$/, ''));
+}
+
+function otherMethod(): OAuthError {
+  return new OAuthError('invalid_request', 'Requests are pushed by POST (RFC 9126 section 2.1)', {
+    status: 405,
+    headers: { allow: 'POST' },
+  });
+}
+
+function withoutCredentials(source: Source): Source {
+  return Object.fromEntries(Object.entries(source).filter(([name]) => !CREDENTIALS.has(name)));
+}
