@@ -10,6 +10,7 @@ import { AuthorizeModule } from './authorize/authorize.module.js';
 import { JarmModule } from './authorize/response-modes/jwt/jarm.module.js';
 import { BearerModule } from './bearer/bearer.module.js';
 import { CertificateBindingModule } from './certificate-binding/certificate-binding.module.js';
+import { CibaModule } from './ciba/ciba.module.js';
 import { ClaimsModule } from './claims/claims.module.js';
 import { ClientsModule } from './clients/clients.module.js';
 import { ClientPolicyModule } from './client-policy/client-policy.module.js';
@@ -86,6 +87,7 @@ export class AppModule {
         CertificateBindingModule,
         PollingModule,
         DeviceModule,
+        CibaModule,
         PasswordModule,
         SessionsModule,
         ConsentModule,

@@ -19,6 +19,9 @@ export {
   type ClaimsSource,
 } from './claims/claims-provider.js';
 
+// Telling people that a client waits for them.
+export { type AuthenticationCall, CibaNotifier, type PersonNotifier } from './ciba/ciba-notifier.js';
+
 // What an in-house capability says of itself in discovery.
 export {
   type MetadataContributor,

@@ -71,6 +71,12 @@ export const clientMetadata = z
     if (isPublic && client.grant_types.includes('client_credentials')) {
       fault('grant_types', 'client_credentials needs a client that authenticates (RFC 6749 §4.4)');
     }
+    if (
+      client.backchannel_token_delivery_mode === 'ping' &&
+      client.backchannel_client_notification_endpoint === undefined
+    ) {
+      fault('backchannel_client_notification_endpoint', 'is needed to be pinged (OpenID CIBA Core §4)');
+    }
     if (client.subject_type === 'pairwise' && sectorOf(client) === undefined) {
       fault(
         'sector_identifier_uri',

@@ -37,6 +37,13 @@ export const tokenMembers = {
     .optional(),
   /** OpenID Connect Registration §2: UserInfo answers with a JWT. */
   userinfo_signed_response_alg: z.enum(['RS256', 'ES256', 'PS256', 'EdDSA']).optional(),
+  /** OpenID CIBA Core §4; a client is never pushed its tokens. */
+  backchannel_token_delivery_mode: z.enum(['poll', 'ping']).optional(),
+  backchannel_client_notification_endpoint: z
+    .url({ protocol: /^https?$/ })
+    .max(2_048)
+    .optional(),
+  backchannel_user_code_parameter: z.literal(false).optional(),
   /** Gatehouse: claims of ID Tokens and UserInfo, each by the user's claim that it is taken from. */
   claims_mapping: claimsMapping.optional(),
   /** Gatehouse: seconds after which an unused refresh token ends, instead of the server's setting. */

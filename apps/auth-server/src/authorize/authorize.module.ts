@@ -43,6 +43,6 @@ import { ResponseTypes } from './response-types/response-types.service.js';
     FragmentMode,
     QueryMode,
   ],
-  exports: [OwnPages, RequestOpener, RequestReader],
+  exports: [IdTokenHint, OwnPages, RequestOpener, RequestReader],
 })
 export class AuthorizeModule {}

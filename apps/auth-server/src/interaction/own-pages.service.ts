@@ -5,6 +5,7 @@ import { BrowserCookies } from '../sessions/browser-cookies.js';
 import { type LoginSession, SessionsService } from '../sessions/sessions.service.js';
 import { UsersService } from '../users/users.service.js';
 import type { User } from '../users/user.entity.js';
+import { OWN_CLIENT_ID } from './own-client.js';
 import { InteractionsService } from './interactions.service.js';
 import { pathOf } from './visits.service.js';
 
@@ -34,9 +35,9 @@ export class OwnPages {
   /**
    * Sends the person to the login page, and from there back to a page of this server.
    * @param path where to come back to
-   * @param clientId the application on whose behalf the page asks
+   * @param clientId the application on whose behalf the page asks; absent: this server
    */
-  async askToSignIn(request: FastifyRequest, reply: FastifyReply, path: string, clientId: string) {
+  async askToSignIn(request: FastifyRequest, reply: FastifyReply, path: string, clientId = OWN_CLIENT_ID) {
     const browser = this.cookies.ensureBrowser(request, reply);
     const id = await this.interactions.begin(
       {

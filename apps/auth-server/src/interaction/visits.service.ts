@@ -12,6 +12,7 @@ import { isSameOrigin } from '../sessions/same-origin.js';
 import { type LoginSession, SessionsService } from '../sessions/sessions.service.js';
 import type { FormContext } from './form-context.js';
 import { expired, foreign, notFromItsPage } from './interaction-errors.js';
+import { OWN_CLIENT, OWN_CLIENT_ID } from './own-client.js';
 import { type Interaction, InteractionsService } from './interactions.service.js';
 
 /** An interaction with all that is known about it at one request. */
@@ -49,7 +50,8 @@ export class Visits {
   async read(id: string, request: FastifyRequest): Promise<Visit> {
     const interaction = await this.interactions.find(id);
     if (!interaction) throw expired();
-    const client = await this.clients.find(interaction.request.clientId);
+    const { clientId } = interaction.request;
+    const client = clientId === OWN_CLIENT_ID ? OWN_CLIENT : await this.clients.find(clientId);
     const browser = this.cookies.browser(request);
     if (browser === undefined || !this.interactions.isOf(interaction, browser)) {
       throw foreign(client, browser !== undefined);

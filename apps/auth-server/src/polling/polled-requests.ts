@@ -38,8 +38,7 @@ export class PolledRequests<Request extends PolledRequest> {
   ) {}
 
   /** @returns the secret that the client polls with; only its hash is stored. @param interval in seconds */
-  async begin(request: Request, interval: number): Promise<string> {
-    const secret = newSecret();
+  async begin(request: Request, interval: number, secret = newSecret()): Promise<string> {
     const id = hashOf(secret);
     const ttl = request.expiresAt - Math.floor(Date.now() / 1000) + REMEMBERED_S;
     await this.store.set(this.key(id, 'interval'), String(interval), ttl);

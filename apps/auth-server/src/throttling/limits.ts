@@ -44,6 +44,13 @@ export const USER_CODE_FAILURES = {
 /** Clients registered by one address: each is a row. */
 export const REGISTRATION = { address: { limit: 100, ttl: minutes(60) } };
 
+/** How often clients may ask one person to answer them (OpenID CIBA Core §14). */
+export const CALLS_OF_PERSON: Omit<Limit, 'key'> = {
+  name: 'calls-of-person',
+  limit: 10,
+  windowMs: minutes(5),
+};
+
 /** The default limits of every endpoint, by address and client. */
 export const THROTTLERS: ThrottlerOptions[] = [
   { name: 'address', limit: 600, ttl: minutes(1) },
