@@ -13,6 +13,7 @@ import { CertificateBindingModule } from './certificate-binding/certificate-bind
 import { CibaModule } from './ciba/ciba.module.js';
 import { ClaimsModule } from './claims/claims.module.js';
 import { ClientsModule } from './clients/clients.module.js';
+import { ClientIdMetadataModule } from './client-id-metadata/client-id-metadata.module.js';
 import { ClientPolicyModule } from './client-policy/client-policy.module.js';
 import type { Config } from './config.js';
 import { ConfigModule } from './config.module.js';
@@ -32,6 +33,7 @@ import { DpopModule } from './dpop/dpop.module.js';
 import { PasswordModule } from './password/password.module.js';
 import { PollingModule } from './polling/polling.module.js';
 import { PossessionModule } from './possession/possession.module.js';
+import { ProtectedResourceModule } from './protected-resource/protected-resource.module.js';
 import { RegistrationModule } from './registration/registration.module.js';
 import { MtlsModule } from './mtls/mtls.module.js';
 import { OutboundModule } from './outbound/outbound.module.js';
@@ -102,6 +104,8 @@ export class AppModule {
         UserinfoModule,
         ClientPolicyModule,
         RegistrationModule,
+        ClientIdMetadataModule,
+        ProtectedResourceModule,
         MetadataModule,
         ExpiryModule,
         SeedModule,

@@ -32,7 +32,7 @@ export class RequestOpener {
     const clientId = only(source, 'client_id');
     if (clientId === undefined)
       throw new UntrustedRequestError('client_id is missing, or is sent more than once.');
-    const client = await this.clients.find(clientId);
+    const client = await this.clients.find(clientId).catch(untrusted);
     if (!client) throw new UntrustedRequestError('No client is registered under this client_id.');
     return this.openFor(client, source);
   }
@@ -69,6 +69,12 @@ export class RequestOpener {
       return { address: { clientId, redirectUri, state, responseMode }, fault: error as OAuthError };
     }
   }
+}
+
+/** A client that cannot be had (its metadata document, say) is told to the person, with the reason. */
+function untrusted(error: unknown): never {
+  if (!(error instanceof OAuthError)) throw error;
+  throw new UntrustedRequestError(`${error.description}.`, undefined, { cause: error });
 }
 
 function redirectUriOf(client: Client, source: Source): string {

@@ -14,6 +14,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config.js';
 import { Possessions } from '../possession/possessions.service.js';
 import { AccessTokenReader } from '../token/access-token-reader.service.js';
+import { resourceMetadataUrl } from '../protected-resource/protected-resources.js';
 
 /** The resources of this server's own APIs, by the scope that opens them. */
 const RESOURCE_OF: Readonly<Record<string, (issuer: string) => string>> = {
@@ -42,6 +43,14 @@ export class BearerGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const scope = this.reflector.getAllAndOverride(RequireScope, [context.getHandler(), context.getClass()]);
+    try {
+      return await this.admit(scope, context);
+    } catch (error) {
+      throw withMetadata(error, RESOURCE_OF[scope]!(this.config.issuer));
+    }
+  }
+
+  private async admit(scope: string, context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<BearerRequest>();
     const presented = presentedToken(request.headers.authorization);
     if (presented === undefined) {
@@ -78,6 +87,15 @@ export class BearerGuard implements CanActivate {
       throw refusal('invalid_token', 401, error.reason, { scheme, error: 'invalid_token' });
     }
   }
+}
+
+/** RFC 9728 §5.1: each challenge says where to learn what the resource asks for. */
+function withMetadata(error: unknown, resource: string): unknown {
+  const challenge = error instanceof OAuthError && error.headers['www-authenticate'];
+  if (!challenge) return error;
+  const { code, description, status, headers } = error;
+  const more = `${challenge}, resource_metadata="${resourceMetadataUrl(resource)}"`;
+  return new OAuthError(code, description, { status, headers: { ...headers, 'www-authenticate': more } });
 }
 
 /** RFC 6750 §3: a request without a token is told nothing but what is needed. */

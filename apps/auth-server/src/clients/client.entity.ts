@@ -49,6 +49,10 @@ export class Client {
   @Column('timestamptz', { name: 'used_at', nullable: true })
   usedAt: Date | null;
 
+  /** Until when a metadata document need not be fetched again. */
+  @Column('timestamptz', { name: 'metadata_fresh_until', nullable: true })
+  metadataFreshUntil: Date | null;
+
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt: Date;
 

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type ClientMetadata, isLoopback, isPublicClient, usesSecret } from '@gatehouse/client';
 import { Problem } from '@gatehouse/http';
 import { type Hash, newSecret, type SecretBox } from '@gatehouse/token';
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { LRUCache } from 'lru-cache';
 import { DataSource, type EntityManager, QueryFailedError } from 'typeorm';
@@ -10,6 +11,7 @@ import { RevocationsService } from '../revocation/revocations.service.js';
 import { CONFIG, type Config } from '../config.js';
 import { ClientRedirectUri } from './client-redirect-uri.entity.js';
 import { changedSecret, NO_SECRET, rotatedSecret, secretBox, secretColumns } from './client-secrets.js';
+import { type ClientFinder, ClientSource } from './client-source.js';
 import { Client, type ClientOrigin, type RegistrationTerms } from './client.entity.js';
 
 const CACHED = 1_000;
@@ -19,7 +21,7 @@ const FRESH_MS = 1_000;
 const DAY_MS = 86_400_000;
 
 /** RFC 6749 appendix A.1. */
-const CLIENT_ID = /^[\x20-\x7E]{1,200}$/;
+const CLIENT_ID = /^[\x20-\x7E]{1,500}$/;
 
 /** Another replica may issue tokens to a client that it remembers; with a second for a slow one. */
 const DELETED_UNNOTICED_S = 2;
@@ -43,7 +45,7 @@ export interface Registration {
 }
 
 @Injectable()
-export class ClientsService {
+export class ClientsService implements OnModuleInit {
   private readonly logger = new Logger(ClientsService.name);
   private readonly box: SecretBox;
   private readonly cache = new LRUCache<string, { client: Client | undefined }>({
@@ -51,19 +53,28 @@ export class ClientsService {
     ttl: FRESH_MS,
   });
 
+  private sources: readonly ClientFinder[] = [];
+
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly revocations: RevocationsService,
+    private readonly discovery: DiscoveryService,
     @Inject(CONFIG) config: Config,
   ) {
     this.box = secretBox(config.secret);
+  }
+
+  onModuleInit(): void {
+    const marked = this.discovery.getProviders({ metadataKey: ClientSource.KEY });
+    this.sources = marked.map((wrapper) => wrapper.instance as ClientFinder);
   }
 
   /** A client as it is, or was less than a second ago: for requests of clients. */
   async find(clientId: string): Promise<Client | undefined> {
     const cached = this.cache.get(clientId);
     if (cached) return cached.client;
-    const client = await this.read(clientId);
+    const source = this.sources.find((one) => one.owns(clientId));
+    const client = await (source ?? { find: (id: string) => this.read(id) }).find(clientId);
     this.cache.set(clientId, { client });
     if (client) this.noteUse(client);
     return client;
@@ -100,6 +111,7 @@ export class ClientsService {
       registrationTokenHash: registration.registrationTokenHash ?? null,
       registrationTerms: registration.registrationTerms ?? null,
       usedAt: null,
+      metadataFreshUntil: null,
       createdAt: new Date(),
       updatedAt: new Date(),
     });
@@ -183,11 +195,12 @@ const SELF_REGISTERED: ReadonlySet<ClientOrigin> = new Set(['dynamic', 'metadata
 
 /**
  * Native and development clients share loopback and private-use URIs by nature; public clients that register
- * themselves share the callback of the application that they are copies of, as MCP clients do.
+ * themselves share the callback of the application that they are copies of, as MCP clients do. A metadata document
+ * takes no URI from others, or anybody could by publishing one.
  */
 function isExclusive(uri: string, metadata: ClientMetadata, origin: ClientOrigin): boolean {
   const url = new URL(uri);
-  if (SELF_REGISTERED.has(origin) && isPublicClient(metadata)) return false;
+  if (origin === 'metadata_document' || (origin === 'dynamic' && isPublicClient(metadata))) return false;
   return !metadata.share_redirect_uris && url.protocol === 'https:' && !isLoopback(url);
 }
 

@@ -13,6 +13,8 @@ export interface ConsentForm extends FormContext {
   readonly permissions: readonly string[];
   /** RFC 9396: what else it will be able to do. */
   readonly details: readonly DetailText[];
+  /** The host of the client's metadata document, when it has one: all that is known for sure. */
+  readonly publishedAt?: string | undefined;
   readonly policyUri?: string | undefined;
   readonly termsUri?: string | undefined;
 }
@@ -34,8 +36,7 @@ export function consentPage(form: ConsentForm): Page {
         ${permissions.map((permission) => html`<li>${permission}</li>`)} ${details.map(detailItem)}
       </ul>
       <p class="quiet">
-        You will be taken back to <strong>${destination(redirectUri)}</strong>. Nobody has checked the
-        application's name.
+        You will be taken back to <strong>${destination(redirectUri)}</strong>. ${origin(form)}
       </p>
       ${legalLinks(form)}
       <form method="post" action="${path}/consent">
@@ -54,6 +55,12 @@ function detailItem({ title, lines }: DetailText) {
     ${title}
     <div class="detail">${lines.map((line) => html`<bdi>${line}</bdi><br />`)}</div>
   </li>`;
+}
+
+function origin({ publishedAt }: ConsentForm) {
+  if (publishedAt === undefined) return "Nobody has checked the application's name.";
+  return html`The application is published by <strong>${publishedAt}</strong>; nobody else has checked its
+    name.`;
 }
 
 function legalLinks({ policyUri, termsUri }: ConsentForm) {

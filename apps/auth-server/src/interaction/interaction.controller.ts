@@ -8,6 +8,7 @@ import { DetailsReader } from '../authorize/authorization-details.js';
 import { AuthorizationResponse } from '../authorize/authorization-response.service.js';
 import { consentTo } from '../authorize/authorize.service.js';
 import { deliver } from '../authorize/response-modes/deliver.js';
+import type { Client } from '../clients/client.entity.js';
 import { ConsentService } from '../consent/consent.service.js';
 import { PageErrorFilter } from '../error-pages/page-error.filter.js';
 import { ResourcesService } from '../resources/resources.service.js';
@@ -172,6 +173,7 @@ export class InteractionController {
       user: (await this.users.find(visit.session!.userId))!,
       permissions: await this.permissions(visit),
       details: (await this.details?.describe(visit.interaction.request.authorizationDetails)) ?? [],
+      publishedAt: publisher(visit.client),
       policyUri: metadata.policy_uri,
       termsUri: metadata.tos_uri,
     });
@@ -201,6 +203,11 @@ export class InteractionController {
 
 function denied(): OAuthError {
   return new OAuthError('access_denied', 'The user did not agree');
+}
+
+/** Of clients whose id is the address of their metadata. */
+function publisher({ origin, clientId }: Client): string | undefined {
+  return origin === 'metadata_document' ? new URL(clientId).host : undefined;
 }
 
 function text(value: unknown): string {

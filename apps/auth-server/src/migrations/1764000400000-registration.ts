@@ -3,7 +3,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 export class Registration1764000400000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      ALTER TABLE auth.client ADD COLUMN registration_token_hash text, ADD COLUMN registration_terms jsonb, ADD COLUMN used_at timestamptz;
+      ALTER TABLE auth.client ADD COLUMN registration_token_hash text, ADD COLUMN registration_terms jsonb,
+        ADD COLUMN used_at timestamptz, ADD COLUMN metadata_fresh_until timestamptz;
       CREATE INDEX client_unused ON auth.client (coalesce(used_at, created_at))
         WHERE origin IN ('dynamic', 'metadata_document');
 
@@ -30,7 +31,8 @@ export class Registration1764000400000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       DROP TABLE auth.software_statement_issuer, auth.initial_access_token;
-      ALTER TABLE auth.client DROP COLUMN registration_token_hash, DROP COLUMN registration_terms, DROP COLUMN used_at;
+      ALTER TABLE auth.client DROP COLUMN registration_token_hash, DROP COLUMN registration_terms, DROP COLUMN used_at,
+        DROP COLUMN metadata_fresh_until;
     `);
   }
 }
