@@ -27,6 +27,7 @@ import { HomeModule } from './home/home.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ImplicitModule } from './implicit/implicit.module.js';
 import { IntrospectionModule } from './introspection/introspection.module.js';
+import { LogoutModule } from './logout/logout.module.js';
 import { KeysModule } from './keys/keys.module.js';
 import { DeviceModule } from './device/device.module.js';
 import { DpopModule } from './dpop/dpop.module.js';
@@ -92,6 +93,7 @@ export class AppModule {
         CibaModule,
         PasswordModule,
         SessionsModule,
+        LogoutModule,
         ConsentModule,
         AuthorizeModule,
         JarmModule,

@@ -4,6 +4,7 @@ import { ClientRedirectUri } from './clients/client-redirect-uri.entity.js';
 import { Client } from './clients/client.entity.js';
 import { Consent } from './consent/consent.entity.js';
 import { Initial1764000000000 } from './migrations/1764000000000-initial.js';
+import { Logout1764000500000 } from './migrations/1764000500000-logout.js';
 import { TokenSide1764100000000 } from './migrations/1764100000000-token-side.js';
 import { KeyRotation1764100200000 } from './migrations/1764100200000-key-rotation.js';
 import { ClientSecrets1764100100000 } from './migrations/1764100100000-client-secrets.js';
@@ -44,6 +45,7 @@ export function databaseSettings(url: string): DatabaseSettings {
     migrations: [
       Initial1764000000000,
       Registration1764000400000,
+      Logout1764000500000,
       TokenSide1764100000000,
       ClientSecrets1764100100000,
       KeyRotation1764100200000,

@@ -8,6 +8,8 @@ export interface Page {
   readonly body: Html;
   /** Who the page belongs to; shown above it and in the title. Default Gatehouse. */
   readonly brand?: string;
+  /** Origins whose pages it shows in frames. */
+  readonly frameSources?: readonly string[];
   /** Origins or schemes besides this one that a form here may end at; browsers check redirects after a post, too. */
   readonly formTargets?: readonly string[];
   /** The page's one script, a constant: the policy lets run what has its hash, and nothing else. Default none. */
@@ -50,12 +52,13 @@ export function renderPage(page: Page): string {
  * a request Origin header"), and a form from elsewhere could not be told apart.
  */
 export function pageHeaders(page: Page): Record<string, string> {
+  const frames = page.frameSources?.length ? ` frame-src ${page.frameSources.join(' ')};` : '';
   const formAction = ["'self'", ...(page.formTargets ?? [])].join(' ');
   const scripts = page.script === undefined ? '' : `script-src '${hashSource(page.script)}'; `;
   return {
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',
-    'content-security-policy': `default-src 'none'; ${scripts}style-src '${STYLE_HASH}'; img-src data:; form-action ${formAction}; frame-ancestors 'none'; base-uri 'none'`,
+    'content-security-policy': `default-src 'none'; ${scripts}style-src '${STYLE_HASH}'; img-src data:;${frames} form-action ${formAction}; frame-ancestors 'none'; base-uri 'none'`,
     'x-frame-options': 'DENY',
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'same-origin',

@@ -4,7 +4,7 @@ import { Audit } from '../audit/audit.service.js';
 import type { Client } from '../clients/client.entity.js';
 import { CONFIG, type Config } from '../config.js';
 import { GrantsService } from '../grants/grants.service.js';
-import type { LoginSession } from '../sessions/sessions.service.js';
+import { type LoginSession, SessionsService } from '../sessions/sessions.service.js';
 import type { AuthorizationRequest, ReturnAddress } from './authorization-request.js';
 import type { AnswerMembers, Delivery } from './response-modes/response-mode.js';
 import { ResponseModes } from './response-modes/response-modes.service.js';
@@ -20,6 +20,7 @@ export class AuthorizationResponse {
     private readonly grants: GrantsService,
     private readonly types: ResponseTypes,
     private readonly modes: ResponseModes,
+    private readonly sessions: SessionsService,
     private readonly audit: Audit,
   ) {}
 
@@ -31,7 +32,7 @@ export class AuthorizationResponse {
     address: string,
   ): Promise<Delivery> {
     const { clientId, scopes, resources, claims, authorizationDetails } = request;
-    const { userId, authTime, amr } = session;
+    const { userId, authTime, amr, sid } = session;
     const grant = await this.grants.create({
       clientId,
       userId,
@@ -39,9 +40,11 @@ export class AuthorizationResponse {
       resources: [...resources],
       authTime: new Date(authTime * 1000),
       amr: [...amr],
+      sessionId: sid,
       claims: claims ?? null,
       authorizationDetails: authorizationDetails.length > 0 ? authorizationDetails : null,
     });
+    await this.sessions.noteClient(session, clientId);
     this.audit.record({ type: 'grant.created', clientId, userId, detail: { grant: grant.id, scopes } });
     return this.deliver(request, await this.types.issue({ request, client, session, grant, address }));
   }

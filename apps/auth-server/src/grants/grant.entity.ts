@@ -37,6 +37,10 @@ export class Grant {
   @Column('jsonb', { name: 'authorization_details', nullable: true })
   authorizationDetails: readonly AuthorizationDetail[] | null;
 
+  /** The login session it came from: without `offline_access` it ends with it. */
+  @Column('text', { name: 'session_id', nullable: true })
+  sessionId: string | null;
+
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt: Date;
 

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import type { Repository } from 'typeorm';
+import { In, type Repository } from 'typeorm';
 import { RevocationsService } from '../revocation/revocations.service.js';
 import { Grant } from './grant.entity.js';
 
 export type NewGrant = Pick<Grant, 'clientId' | 'userId' | 'scopes' | 'resources' | 'authTime'> &
-  Partial<Pick<Grant, 'amr' | 'claims' | 'authorizationDetails'>>;
+  Partial<Pick<Grant, 'amr' | 'claims' | 'authorizationDetails' | 'sessionId'>>;
 
 @Injectable()
 export class GrantsService {
@@ -35,10 +35,16 @@ export class GrantsService {
   }
 
   /** Ends a grant: its refresh tokens at once, its access tokens within the second that the feed takes. */
-  async revoke(id: string): Promise<void> {
-    await this.revocations.revoke('grant', id, {
+  revoke(id: string): Promise<void> {
+    return this.revokeAll([id]);
+  }
+
+  /** As `revoke`, of many. */
+  async revokeAll(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.revocations.revoke('grant', ids, {
       work: async (manager) => {
-        await manager.update(Grant, { id }, { revokedAt: new Date() });
+        await manager.update(Grant, { id: In([...ids]) }, { revokedAt: new Date() });
       },
     });
   }

@@ -27,6 +27,8 @@ export interface FoundRefreshToken {
   readonly resources: readonly string[];
   readonly authTime: Date;
   readonly amr: readonly string[];
+  /** The login session that the grant came from. */
+  readonly sid: string | undefined;
   readonly authorizationDetails: readonly AuthorizationDetail[];
   readonly claims: ClaimsRequest | null;
   /** Epoch seconds. */
@@ -43,6 +45,7 @@ export interface FoundRefreshToken {
 }
 
 interface Row {
+  session_id: string | null;
   grant_id: string;
   client_id: string;
   user_id: string;
@@ -87,7 +90,7 @@ export class RefreshTokens {
 
   async find(token: string): Promise<FoundRefreshToken | undefined> {
     const [row] = await this.database.query<Row[]>(
-      `SELECT t.grant_id, g.client_id, g.user_id, g.scopes, g.resources, g.auth_time, g.amr, g.authorization_details, g.claims,
+      `SELECT t.grant_id, g.client_id, g.user_id, g.scopes, g.resources, g.auth_time, g.session_id, g.amr, g.authorization_details, g.claims,
          extract(epoch FROM t.issued_at)::float8 AS issued_at,
          extract(epoch FROM t.expires_at)::float8 AS exp,
          t.expires_at <= now() AS expired,
@@ -110,6 +113,7 @@ export class RefreshTokens {
       resources: row.resources,
       authTime: row.auth_time,
       amr: row.amr,
+      sid: row.session_id ?? undefined,
       authorizationDetails: row.authorization_details ?? [],
       claims: row.claims,
       issuedAt: Math.floor(row.issued_at),

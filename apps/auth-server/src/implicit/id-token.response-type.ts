@@ -31,7 +31,7 @@ export class IdTokenResponseType implements ResponseTypeHandler {
 
   async issue({ request, client, session }: Agreement, issued: AnswerMembers) {
     this.warning.warn(client.clientId);
-    const { userId, authTime, amr } = session;
+    const { userId, authTime, amr, sid } = session;
     const idToken = await this.idTokens.issue({
       client,
       userId,
@@ -39,6 +39,7 @@ export class IdTokenResponseType implements ResponseTypeHandler {
       requested: namesOf(request.claims?.id_token),
       authTime,
       amr,
+      sid,
       nonce: request.nonce,
       accessToken: issued.access_token,
       code: issued.code,

@@ -131,8 +131,8 @@ export class InteractionController {
   }
 
   private async signIn(user: User, visit: Visit, request: FastifyRequest, reply: FastifyReply) {
-    await this.sessions.end(this.cookies.session(request));
-    const secret = await this.sessions.create(user.id, ['pwd']);
+    const device = { userAgent: request.headers['user-agent']?.slice(0, 500), address: request.ip };
+    const secret = await this.sessions.replace(this.cookies.session(request), user.id, ['pwd'], device);
     await this.interactions.signedIn(visit.id, visit.interaction, secret);
     this.cookies.setSession(reply, secret);
     this.record('login.succeeded', visit, request, { userId: user.id });

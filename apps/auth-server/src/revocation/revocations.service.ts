@@ -38,9 +38,10 @@ export interface RevocationOptions {
  */
 const INSERT = `
   INSERT INTO auth.revocation (kind, value, before, expires_at)
-  SELECT $1, $2, date_trunc('second', clock_timestamp()) + make_interval(secs => 1 + $4), to_timestamp($3)
+  SELECT $1, one, date_trunc('second', clock_timestamp()) + make_interval(secs => 1 + $4), to_timestamp($3)
+  FROM unnest($2::text[]) one
   WHERE $1 NOT IN ('jti', 'grant')
-    OR NOT EXISTS (SELECT 1 FROM auth.revocation WHERE kind = $1 AND value = $2 AND expires_at > now())`;
+    OR NOT EXISTS (SELECT 1 FROM auth.revocation WHERE kind = $1 AND value = one AND expires_at > now())`;
 
 /** A pairwise client's tokens do not say who their user is (OpenID Connect Core §8.1): they are revoked by their grants. */
 const PAIRWISE_GRANTS = `
@@ -58,13 +59,17 @@ export class RevocationsService {
   constructor(@InjectDataSource() private readonly database: DataSource) {}
 
   /** Writes an entry of the feed; one that would say nothing new is left out. */
-  async revoke(kind: RevocationKind, value: string, options: RevocationOptions = {}): Promise<void> {
+  async revoke(
+    kind: RevocationKind,
+    value: string | readonly string[],
+    options: RevocationOptions = {},
+  ): Promise<void> {
     const expiresAt = options.expiresAt ?? Math.floor(Date.now() / 1000) + MAX_ACCESS_TOKEN_LIFETIME_S;
     await this.database.transaction(async (manager) => {
       await options.work?.(manager);
       // Ids are a cursor, so they must become visible in their order: one writer at a time, until it has committed.
       await manager.query("SELECT pg_advisory_xact_lock(hashtext('gatehouse revocations'))");
-      await manager.query(INSERT, [kind, value, expiresAt, options.marginS ?? 0]);
+      await manager.query(INSERT, [kind, [value].flat(), expiresAt, options.marginS ?? 0]);
       if (kind === 'user') await manager.query(PAIRWISE_GRANTS, [value, expiresAt]);
     });
     this.events.emit('revoked');

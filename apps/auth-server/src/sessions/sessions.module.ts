@@ -1,12 +1,12 @@
 import { Global, Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import { BrowserCookies } from './browser-cookies.js';
 import { FormTokens } from './form-tokens.service.js';
-import { LogoutController } from './logout.controller.js';
 import { SessionsService } from './sessions.service.js';
 
 @Global()
 @Module({
-  controllers: [LogoutController],
+  imports: [DiscoveryModule],
   providers: [BrowserCookies, FormTokens, SessionsService],
   exports: [BrowserCookies, FormTokens, SessionsService],
 })

@@ -31,6 +31,8 @@ export interface Authorization {
   /** Epoch seconds. */
   readonly authTime: number;
   readonly amr: readonly string[];
+  /** The login session (OpenID Connect Front-Channel Logout §3). */
+  readonly sid?: string | undefined;
 }
 
 /** What a code turned out to be. */

@@ -17,6 +17,8 @@ export interface IdTokenRequest {
   readonly authTime: number;
   readonly nonce?: string | undefined;
   readonly amr?: readonly string[] | undefined;
+  /** The login session (OpenID Connect Front-Channel Logout §3). */
+  readonly sid?: string | undefined;
   /** Issued with it: hashed into `at_hash`. */
   readonly accessToken?: string | undefined;
   /** Issued with it at the authorization endpoint: hashed into `c_hash`. */
@@ -36,7 +38,7 @@ export class IdTokens {
   ) {}
 
   async issue(request: IdTokenRequest): Promise<string> {
-    const { client, userId, scopes, authTime, nonce, amr, accessToken, code, requested } = request;
+    const { client, userId, scopes, authTime, nonce, amr, sid, accessToken, code, requested } = request;
     const iat = Math.floor(Date.now() / 1000);
     const known = await this.claims.collect({
       userId,
@@ -59,6 +61,7 @@ export class IdTokens {
       ...(accessToken === undefined ? {} : { at_hash: leftHalfHash(alg, accessToken) }),
       ...(code === undefined ? {} : { c_hash: leftHalfHash(alg, code) }),
       ...(nonce === undefined ? {} : { nonce }),
+      ...(sid === undefined ? {} : { sid }),
       ...(amr === undefined ? {} : { amr, acr: acrOf(amr) }),
     });
   }

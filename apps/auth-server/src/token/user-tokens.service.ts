@@ -19,6 +19,7 @@ export interface UserAuthorization {
   readonly authTime: number;
   readonly nonce?: string | undefined;
   readonly amr?: readonly string[] | undefined;
+  readonly sid?: string | undefined;
   /** The `claims` parameter of its request (OpenID Connect Core §5.5). */
   readonly claims?: ClaimsRequest | null | undefined;
   /** RFC 9396. */
@@ -42,7 +43,7 @@ export class UserTokens {
     const access = await this.accessToken(request, authorization);
     if (!authorization.scopes.includes('openid')) return access;
     const { client } = request;
-    const { userId, scopes, authTime, nonce, amr } = authorization;
+    const { userId, scopes, authTime, nonce, amr, sid } = authorization;
     const requested = namesOf(authorization.claims?.id_token);
     const accessToken = access.access_token;
     return {
@@ -54,6 +55,7 @@ export class UserTokens {
         authTime,
         nonce,
         amr,
+        sid,
         accessToken,
         requested,
       }),

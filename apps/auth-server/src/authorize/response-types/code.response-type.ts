@@ -23,7 +23,7 @@ export class CodeResponseType implements ResponseTypeHandler {
       claims,
       authorizationDetails,
     } = request;
-    const { userId, authTime, amr } = session;
+    const { userId, authTime, amr, sid } = session;
     const code = await this.codes.issue({
       grantId: grant.id,
       clientId,
@@ -39,6 +39,7 @@ export class CodeResponseType implements ResponseTypeHandler {
       authorizationDetails,
       authTime,
       amr,
+      sid,
     });
     return { code };
   }
