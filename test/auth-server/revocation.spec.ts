@@ -145,7 +145,9 @@ describe('introspection and revocation', () => {
     it('is for the scope revocations alone (RFC 6750 §3)', async () => {
       const none = await server.call(undefined, '/internal/revocations');
       expect(none.status).toBe(401);
-      expect(none.headers.get('www-authenticate')).toMatch(/^Bearer realm="gatehouse", scope="revocations"$/);
+      expect(none.headers.get('www-authenticate')).toMatch(
+        /^Bearer realm="gatehouse", scope="revocations"(, resource_metadata="[^"]+")?$/,
+      );
       const wrong = await server.call(await server.tokenWith('demo:read'), '/internal/revocations');
       expect(wrong.status).toBe(401);
       const lacks = await server.call(await server.tokenWith('introspect'), '/internal/revocations');
