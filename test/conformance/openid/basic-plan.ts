@@ -34,6 +34,8 @@ export const BASIC_MODULES = [
   'oidcc-server-client-secret-post',
   'oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported',
   'oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported',
+  'oidcc-claims-essential',
+  'oidcc-ensure-request-object-with-redirect-uri',
   'oidcc-refresh-token',
   'oidcc-ensure-request-with-valid-pkce-succeeds',
 ];

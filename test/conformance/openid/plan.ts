@@ -1,11 +1,15 @@
 import { type JSONWebKeySet } from 'jose';
 import { AuthServer } from '../../auth-server/auth-server.js';
-import { RelyingParty } from './relying-party.js';
+import type { ClientKey } from './client-key.js';
+import { registerDynamically, registerStatically } from './registrations.js';
+import type { RelyingParty } from './relying-party.js';
 
 /** What the suite calls the variant of a plan. */
 export interface Variant {
   readonly responseType: string;
   readonly responseMode?: 'form_post';
+  /** By default clients are registered by an administrator: `static_client`. */
+  readonly registration?: 'dynamic';
 }
 
 /** A module of the suite: a test that any plan may have. */
@@ -44,9 +48,10 @@ export class Plan {
     return (await this.server.fetch('/jwks')).body as unknown as JSONWebKeySet;
   }
 
-  /** A client that an administrator registered, as the suite's `static_client` is. */
-  register(metadata: Metadata = {}): Promise<RelyingParty> {
-    return RelyingParty.register(this, metadata);
+  /** @param key the client's, where the metadata have it */
+  register(metadata: Metadata = {}, key?: ClientKey): Promise<RelyingParty> {
+    const dynamic = this.variant.registration === 'dynamic';
+    return dynamic ? registerDynamically(this, metadata, key) : registerStatically(this, metadata);
   }
 
   stop(): Promise<void> {
@@ -62,8 +67,9 @@ export function runModules(
   names: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): void {
-  const { responseType, responseMode = 'default' } = variant;
-  describe(`${name} [response_type=${responseType}] [response_mode=${responseMode}]`, () => {
+  const { responseType, responseMode = 'default', registration = 'static' } = variant;
+  const title = `${name} [${registration}_client] [response_type=${responseType}] [response_mode=${responseMode}]`;
+  describe(title, () => {
     let plan: Plan;
     beforeAll(async () => {
       plan = await Plan.start(variant, environment);

@@ -1,11 +1,12 @@
 import { Browser, type Page } from '../../../examples/demo-flow/src/browser.js';
 import { consentForm, loginForm } from '../../../examples/demo-flow/src/sign-in.js';
-import { newSecret } from '@gatehouse/token';
+import { newSecret, s256Challenge } from '@gatehouse/token';
 import { SessionsService } from '../../../apps/auth-server/src/sessions/sessions.service.js';
 import type { Answer as HttpAnswer, TestClient } from '../../auth-server/auth-server.js';
 import { FROM_ITS_PAGE, type Members, PASSWORD } from '../../auth-server/people.js';
 import { type Answer, readAnswer } from './answers.js';
 import { type IdToken, validIdToken } from './id-token.js';
+import { clientAssertion, type ClientKey } from './client-key.js';
 import { newPerson, type Person } from './person.js';
 import type { Plan } from './plan.js';
 
@@ -37,38 +38,37 @@ export interface Outcome extends Visit {
   readonly claims: IdToken | undefined;
 }
 
-let registered = 0;
+type Metadata = Readonly<Record<string, unknown>>;
 
 /** A client, a person, and the browser in which the person is signed in. */
 export class RelyingParty {
+  /** Of PKCE. */
+  private readonly verifier = newSecret();
+
   private constructor(
     readonly plan: Plan,
     readonly client: TestClient,
-    readonly metadata: Readonly<Record<string, unknown>>,
+    readonly metadata: Metadata,
     readonly person: Person,
     readonly browser: Browser,
+    public key: ClientKey | undefined,
   ) {}
 
-  static async register(plan: Plan, metadata: Readonly<Record<string, unknown>>): Promise<RelyingParty> {
-    const all = {
-      redirect_uris: [`https://rp-${(registered += 1)}.test/callback`],
-      response_types: [plan.variant.responseType],
-      grant_types: grantTypesOf(plan),
-      scope: 'openid profile email address phone offline_access',
-      // The suite's modules come without PKCE, but for the one that is about it.
-      require_pkce: false,
-      ...metadata,
-    };
-    return RelyingParty.of(plan, await plan.server.client(all), all);
-  }
-
-  /** @param metadata with the first redirect URI at least */
-  static async of(plan: Plan, client: TestClient, metadata: Readonly<Record<string, unknown>>) {
+  /**
+   * @param metadata with the first redirect URI at least
+   * @param key what the client authenticates with where that is private_key_jwt
+   */
+  static async of(
+    plan: Plan,
+    client: TestClient,
+    metadata: Metadata,
+    key?: ClientKey,
+  ): Promise<RelyingParty> {
     const person = await newPerson(plan.server);
     const browser = new Browser();
     const secret = await plan.server.get(SessionsService).create(person.id, ['pwd']);
     await browser.jar.setCookie(`gh_as_session=${secret}; Path=/; HttpOnly`, plan.server.url);
-    return new RelyingParty(plan, client, metadata, person, browser);
+    return new RelyingParty(plan, client, metadata, person, browser, key);
   }
 
   get redirectUri(): string {
@@ -86,6 +86,7 @@ export class RelyingParty {
       scope: 'openid',
       state: newSecret(),
       nonce: newSecret(),
+      ...(this.pkce ? { code_challenge: s256Challenge(this.verifier), code_challenge_method: 'S256' } : {}),
       ...members,
     };
     return Object.fromEntries(
@@ -152,7 +153,9 @@ export class RelyingParty {
   }
 
   redeem(code: string, more: Members = {}): Promise<HttpAnswer> {
-    return this.token({ grant_type: 'authorization_code', code, redirect_uri: this.redirectUri, ...more });
+    const verifier = this.pkce ? { code_verifier: this.verifier } : {};
+    const form = { grant_type: 'authorization_code', code, redirect_uri: this.redirectUri };
+    return this.token({ ...form, ...verifier, ...more });
   }
 
   refresh(token: string | undefined): Promise<HttpAnswer> {
@@ -160,12 +163,15 @@ export class RelyingParty {
   }
 
   /** The token endpoint, with the authentication that the client registered. */
-  token(form: Members): Promise<HttpAnswer> {
-    const { server } = this.plan;
-    if (this.metadata.token_endpoint_auth_method !== 'client_secret_post')
-      return server.post('/oauth2/token', form, this.client);
-    const { clientId, secret } = this.client;
-    return server.post('/oauth2/token', { ...form, client_id: clientId, client_secret: secret });
+  async token(form: Members): Promise<HttpAnswer> {
+    const { plan, client, key } = this;
+    const { clientId, secret } = client;
+    const method = this.metadata.token_endpoint_auth_method ?? 'client_secret_basic';
+    if (method === 'client_secret_basic') return plan.server.post('/oauth2/token', form, client);
+    const proof = key
+      ? await clientAssertion(key, clientId, plan.issuer)
+      : { client_id: clientId, client_secret: secret };
+    return plan.server.post('/oauth2/token', { ...proof, ...form });
   }
 
   async validate(
@@ -218,14 +224,11 @@ export class RelyingParty {
     return { request, page, shown, answer: readAnswer(page, this.redirectUri) };
   }
 
+  private get pkce(): boolean {
+    return this.metadata.require_pkce !== false && this.plan.has('code');
+  }
+
   private get navigation() {
     return { stopAt: this.redirectUri, most: 3 };
   }
-}
-
-function grantTypesOf(plan: Plan): string[] {
-  return [
-    ...(plan.has('code') ? ['authorization_code', 'refresh_token'] : []),
-    ...(plan.has('id_token') || plan.has('token') ? ['implicit'] : []),
-  ];
 }

@@ -1,4 +1,5 @@
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
+import { UnsecuredJWT } from 'jose';
+import { newClientKey, requestObject } from '../client-key.js';
 import type { Module } from '../plan.js';
 import { expectRefusal } from '../refusal.js';
 
@@ -19,20 +20,12 @@ export const requestObjects: Readonly<Record<string, Module>> = {
 
   /** The suite sends it unsigned and skips where that is not taken: here it is signed. */
   'oidcc-ensure-request-object-with-redirect-uri': async (plan) => {
-    const { privateKey, publicKey } = await generateKeyPair('RS256');
-    const jwk = { ...(await exportJWK(publicKey)), kid: 'one', alg: 'RS256', use: 'sig' };
-    const client = await plan.register({ jwks: { keys: [jwk] }, request_object_signing_alg: 'RS256' });
+    const key = await newClientKey();
+    const metadata = { jwks: { keys: [key.jwk] }, request_object_signing_alg: 'RS256' };
+    const client = await plan.register(metadata, key);
     const inside = client.request();
-    const request = await sign(inside, privateKey, { iss: client.client.clientId, aud: plan.issuer });
+    const request = await requestObject(key, client.client.clientId, plan.issuer, inside);
     const visit = await client.visit({ ...inside, redirect_uri: 'https://elsewhere.test/callback', request });
     await client.finish({ ...visit, request: inside });
   },
 };
-
-function sign(members: object, key: Parameters<SignJWT['sign']>[0], claims: JWTPayload): Promise<string> {
-  return new SignJWT({ ...members, ...claims })
-    .setProtectedHeader({ alg: 'RS256', kid: 'one', typ: 'oauth-authz-req+jwt' })
-    .setIssuedAt()
-    .setExpirationTime('1m')
-    .sign(key);
-}

@@ -83,11 +83,6 @@ export const response: Readonly<Record<string, Module>> = {
   },
 
   'oidcc-ensure-request-with-valid-pkce-succeeds': async (plan) => {
-    const client = await plan.register({ require_pkce: true });
-    const verifier = 'a-code-verifier-of-at-least-forty-three-characters';
-    // RFC 7636 §4.2, worked out with openssl.
-    const challenge = 'bLRYBPalK1NsU4_TD3JrHRmfVjgoduNjiXgeScRbcr8';
-    const visit = await client.visit({ code_challenge: challenge, code_challenge_method: 'S256' });
-    await client.finish(visit, { code_verifier: verifier });
+    await (await plan.register({ require_pkce: true })).complete();
   },
 };

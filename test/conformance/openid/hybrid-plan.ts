@@ -1,0 +1,48 @@
+/** The modules of the suite's plan oidcc-hybrid-certification-test-plan that are run for each response type. */
+const EACH = [
+  'oidcc-server',
+  'oidcc-idtoken-signature',
+  'oidcc-userinfo-get',
+  'oidcc-userinfo-post-header',
+  'oidcc-userinfo-post-body',
+  'oidcc-scope-profile',
+  'oidcc-scope-email',
+  'oidcc-scope-address',
+  'oidcc-scope-phone',
+  'oidcc-scope-all',
+  'oidcc-display-page',
+  'oidcc-display-popup',
+  'oidcc-prompt-login',
+  'oidcc-prompt-none-not-logged-in',
+  'oidcc-prompt-none-logged-in',
+  'oidcc-max-age-1',
+  'oidcc-max-age-10000',
+  'oidcc-ensure-request-with-unknown-parameter-succeeds',
+  'oidcc-id-token-hint',
+  'oidcc-login-hint',
+  'oidcc-ui-locales',
+  'oidcc-claims-locales',
+  'oidcc-ensure-request-with-acr-values-succeeds',
+  'oidcc-codereuse',
+  'oidcc-codereuse-30seconds',
+  'oidcc-ensure-registered-redirect-uri',
+  'oidcc-server-client-secret-post',
+  'oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported',
+  'oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported',
+  'oidcc-claims-essential',
+  'oidcc-ensure-request-object-with-redirect-uri',
+  'oidcc-refresh-token',
+];
+
+/** By response type, as the suite has them: OpenID Connect Core §3.3.2.11 asks for a nonce where an ID Token comes. */
+export const HYBRID_MODULES: Readonly<Record<string, readonly string[]>> = {
+  'code id_token': [
+    ...EACH,
+    'oidcc-response-type-missing',
+    'oidcc-ensure-request-without-nonce-fails',
+    'oidcc-alternate-happy-flow',
+    'oidcc-ensure-request-with-valid-pkce-succeeds',
+  ],
+  'code token': [...EACH, 'oidcc-ensure-request-without-nonce-succeeds-for-code-flow'],
+  'code id_token token': [...EACH, 'oidcc-ensure-request-without-nonce-fails'],
+};
