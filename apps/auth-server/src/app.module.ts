@@ -28,6 +28,8 @@ import { HealthModule } from './health/health.module.js';
 import { ImplicitModule } from './implicit/implicit.module.js';
 import { IntrospectionModule } from './introspection/introspection.module.js';
 import { LogoutModule } from './logout/logout.module.js';
+import { JwtBearerModule } from './jwt-bearer/jwt-bearer.module.js';
+import { TokenExchangeModule } from './token-exchange/token-exchange.module.js';
 import { KeysModule } from './keys/keys.module.js';
 import { DeviceModule } from './device/device.module.js';
 import { DpopModule } from './dpop/dpop.module.js';
@@ -85,6 +87,8 @@ export class AppModule {
         RevocationModule,
         BearerModule,
         TokenModule,
+        JwtBearerModule,
+        TokenExchangeModule,
         PossessionModule,
         DpopModule,
         CertificateBindingModule,

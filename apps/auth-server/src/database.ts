@@ -6,6 +6,7 @@ import { Consent } from './consent/consent.entity.js';
 import { Initial1764000000000 } from './migrations/1764000000000-initial.js';
 import { Logout1764000500000 } from './migrations/1764000500000-logout.js';
 import { TokenSide1764100000000 } from './migrations/1764100000000-token-side.js';
+import { TrustedIssuers1764100300000 } from './migrations/1764100300000-trusted-issuers.js';
 import { KeyRotation1764100200000 } from './migrations/1764100200000-key-rotation.js';
 import { ClientSecrets1764100100000 } from './migrations/1764100100000-client-secrets.js';
 import { Registration1764000400000 } from './migrations/1764000400000-registration.js';
@@ -15,6 +16,7 @@ import { AuthorizationDetailsTypes1764200000002 } from './migrations/17642000000
 import { DetailsType } from './authorization-details/details-type.entity.js';
 import { EncryptionKey } from './request-object/encryption-key.entity.js';
 import { Grant } from './grants/grant.entity.js';
+import { TrustedIssuer } from './jwt-bearer/trusted-issuer.entity.js';
 import { SigningKey } from './keys/signing-key.entity.js';
 import { Resource } from './resources/resource.entity.js';
 import { ResourceScope } from './resources/resource-scope.entity.js';
@@ -40,6 +42,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       ResourceScope,
       Revocation,
       SigningKey,
+      TrustedIssuer,
       User,
     ],
     migrations: [
@@ -52,6 +55,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       EncryptionKeys1764200000000,
       GrantRequests1764200000001,
       AuthorizationDetailsTypes1764200000002,
+      TrustedIssuers1764100300000,
     ],
   };
 }

@@ -7,3 +7,4 @@ export * from './sector.js';
 export * from './token-metadata.js';
 export * from './software-metadata.js';
 export { RESPONSE_TYPES, type ResponseType } from './response-types.js';
+export * from './token-exchange-metadata.js';

@@ -6,6 +6,7 @@ import { redirectUriFault } from './redirect-uri.js';
 import { responseType, responseTypesFault } from './response-types.js';
 import { sectorOf } from './sector.js';
 import { tokenMembers } from './token-metadata.js';
+import { tokenExchangeMembers } from './token-exchange-metadata.js';
 import { logoutFault, logoutMembers, softwareMembers } from './software-metadata.js';
 
 const MAX_LIST = 100;
@@ -52,6 +53,7 @@ export const clientMetadata = z
     /** Gatehouse: seconds an access token of this client lives. Default 600. */
     access_token_lifetime: z.int().min(1).max(86_400).default(600),
     ...tokenMembers,
+    ...tokenExchangeMembers,
     /** Gatehouse: PKCE may be waived for confidential clients that cannot do it (RFC 9700 §2.1.1); never for public ones. */
     require_pkce: z.boolean().default(true),
     /** Gatehouse: a client of the operator's own, for which nobody is asked to consent. */

@@ -9,6 +9,12 @@ export const ACCESS_TOKEN_ALGORITHMS = ['ES256', 'RS256', 'PS256', 'EdDSA'] as c
 /** The `typ` of an access token (RFC 9068 §2.1). */
 export const ACCESS_TOKEN_TYPE = 'at+jwt';
 
+/** Who acts for the subject, and for whom they act in turn (RFC 8693 §4.1). */
+export interface Actor {
+  readonly sub: string;
+  readonly act?: Actor;
+}
+
 /** What a Gatehouse access token says (RFC 9068 §2.2), besides `grant_id`, by which all tokens of a grant are revoked. */
 export interface AccessTokenClaims extends JWTPayload {
   readonly iss: string;
@@ -22,6 +28,7 @@ export interface AccessTokenClaims extends JWTPayload {
   readonly grant_id?: string;
   /** The key that whoever uses the token must prove to have. */
   readonly cnf?: Confirmation;
+  readonly act?: Actor;
 }
 
 /** A token whose signature, `typ`, `iss` and times were found good. Its audience and scopes are the route's to check. */

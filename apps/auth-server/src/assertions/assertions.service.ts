@@ -65,7 +65,7 @@ export class Assertions {
       );
     } catch (error) {
       if (error instanceof errors.JOSEError)
-        throw new InvalidTokenError(`The assertion fails: ${error.message}`);
+        throw new InvalidTokenError(`The assertion fails: ${error.message.replaceAll('"', "'")}`);
       throw error;
     }
   }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { OAuthError } from '@gatehouse/http';
 import {
   ACCESS_TOKEN_TYPE,
+  type Actor,
   type AccessTokenClaims,
   type Confirmation,
   formatScope,
@@ -28,13 +29,17 @@ export interface AccessTokenRequest {
   readonly scopes: readonly string[];
   /** The resources it is for; the issuer, which /userinfo asks for, is added by the caller where it belongs. */
   readonly audience: readonly string[];
-  readonly grantId?: string;
+  readonly grantId?: string | undefined;
   /** Epoch seconds. */
-  readonly authTime?: number;
   /** How the user was authenticated (RFC 8176); tells APIs whether to ask for more (RFC 9470 §6). */
   readonly amr?: readonly string[] | undefined;
   /** RFC 9396 §9.1. */
   readonly authorizationDetails?: readonly AuthorizationDetail[] | undefined;
+  readonly authTime?: number | undefined;
+  /** Epoch seconds that it does not outlive: where it comes from another token. */
+  readonly notAfter?: number | undefined;
+  /** Who acts for the subject (RFC 8693 §4.1). */
+  readonly actor?: Actor | undefined;
   readonly address: string;
   /** What it is bound to: that of the `TokenRequest`. */
   readonly confirmation?: Confirmation | undefined;
@@ -69,8 +74,12 @@ export class AccessTokens {
     } = request;
     checkBound(client, confirmation);
     const settings = await this.resources.tokenSettings(audience);
-    const lifetime = Math.min(client.metadata.access_token_lifetime, settings.lifetime ?? Infinity);
     const iat = Math.floor(Date.now() / 1000);
+    const lifetime = Math.min(
+      client.metadata.access_token_lifetime,
+      settings.lifetime ?? Infinity,
+      (request.notAfter ?? Infinity) - iat,
+    );
     const scope = formatScope(request.scopes);
     const known = await this.claims.collect({
       userId,
@@ -94,6 +103,7 @@ export class AccessTokens {
       ...(confirmation === undefined ? {} : { cnf: confirmation }),
       ...(amr === undefined ? {} : { acr: acrOf(amr), amr }),
       ...(authorizationDetails.length === 0 ? {} : { authorization_details: authorizationDetails }),
+      ...(request.actor === undefined ? {} : { act: request.actor }),
     };
     const token =
       settings.format === 'opaque'

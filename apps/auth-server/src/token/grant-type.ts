@@ -27,6 +27,8 @@ export interface TokenResponse {
   readonly id_token?: string;
   /** RFC 9396 §7. */
   readonly authorization_details?: readonly AuthorizationDetail[];
+  /** RFC 8693 §2.2.1. */
+  readonly issued_token_type?: string;
 }
 
 /**
