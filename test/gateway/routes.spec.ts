@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { type GatewayUnderTest, send, startGateway, startUpstream, type Upstream } from './gateway.js';
@@ -119,6 +121,17 @@ describe('/admin/v1/routes', () => {
     expect((await post('application/json', '{')).status).toBe(400);
     expect((await post('text/plain', '{}')).status).toBe(415);
     expect((await post('application/json', `"${'x'.repeat(300_000)}"`)).status).toBe(413);
+    expect((await gateway.admin('GET', '/routes')).status).toBe(200);
+  });
+
+  it('a caller that goes away in the middle of a body is no failure of the server', async () => {
+    const { port, hostname } = new URL(gateway.url);
+    const socket = net.connect(Number(port), hostname).on('error', () => undefined);
+    const head = 'POST /admin/v1/routes HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
+    socket.write(`${head}Content-Length: 99\r\n\r\n{`, () => setTimeout(() => socket.destroy(), 50));
+    await once(socket, 'close');
+    await sleep(300);
+    expect(gateway.gatehouse.apps.gateway.log()).not.toContain('"level":"error"');
   });
 
   it('publishes the JSON Schema of a route', async () => {

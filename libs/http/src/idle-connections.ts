@@ -15,15 +15,14 @@ export function trackIdleConnections(server: Server): () => void {
     idle.add(socket);
     socket.once('close', () => idle.delete(socket));
   });
-  function answered(this: ServerResponse) {
-    const { socket } = this.req;
-    if (socket.destroyed) return;
-    if (closing) socket.end();
-    else idle.add(socket);
-  }
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     idle.delete(socket);
-    response.on('close', answered);
+    // The socket is kept from here: a request whose body was not read to its end has none any more.
+    response.on('close', () => {
+      if (socket.destroyed) return;
+      if (closing) socket.end();
+      else idle.add(socket);
+    });
   });
   return () => {
     closing = true;

@@ -24,18 +24,28 @@ export function prepareProxy(fastify: FastifyInstance): void {
 async function readJson(request: FastifyRequest, payload: AsyncIterable<Buffer>): Promise<unknown> {
   const type = request.headers['content-type']?.split(';', 1)[0]!.trim().toLowerCase();
   if (type !== 'application/json') throw new Problem(415, 'The body must be application/json.');
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of payload) {
-    bytes += chunk.length;
-    if (bytes > MAX_JSON_BYTES) throw new Problem(413, `The body is larger than ${MAX_JSON_BYTES} bytes.`);
-    chunks.push(chunk);
-  }
+  const body = await readWhole(payload);
   // A client that sends Content-Type with every call sends it with a DELETE, too.
-  if (bytes === 0) return undefined;
+  if (body.length === 0) return undefined;
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    return JSON.parse(body.toString('utf8'));
   } catch {
     throw new Problem(400, 'The body is not JSON.');
   }
+}
+
+async function readWhole(payload: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of payload) {
+      bytes += chunk.length;
+      if (bytes > MAX_JSON_BYTES) throw new Problem(413, `The body is larger than ${MAX_JSON_BYTES} bytes.`);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    // No fault of this server, and nothing to log: the caller went away.
+    throw error instanceof Problem ? error : new Problem(400, 'The body broke off.');
+  }
+  return Buffer.concat(chunks);
 }
