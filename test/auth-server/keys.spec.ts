@@ -33,7 +33,8 @@ describe('signing keys', () => {
   });
 
   const list = async () => (await server.call(admin, PATH)).body.keys as Key[];
-  const jwks = async (of = server) => (await of.fetch('/jwks')).body.keys as (Key & { d?: string })[];
+  const jwks = async (of = server) =>
+    ((await of.fetch('/jwks')).body.keys as (Key & { use: string })[]).filter(({ use }) => use === 'sig');
   const kids = async (of = server) => (await jwks(of)).map(({ kid }) => kid);
   const signing = async (alg: string) =>
     (await list()).find((key) => key.alg === alg && key.state === 'signing')!;
