@@ -9,6 +9,7 @@ import {
   type JWTPayload,
   SignJWT,
 } from 'jose';
+import * as oidc from 'openid-client';
 import { AuthServer, type Answer, ISSUER, type TestClient } from './auth-server.js';
 
 const TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
@@ -385,6 +386,44 @@ describe('client authentication by JWT (RFC 7523 §2.2 and §3, OpenID Connect C
       expect(answer).toMatchObject(refused);
       expect(asked).toBe(before);
       await strict.stop();
+    });
+  });
+
+  it('RFC 9126 §2: at the PAR endpoint its own address is an audience, too; elsewhere it is none', async () => {
+    const own = await byKey({ jwks: { keys: [key.jwk] } });
+    const aud = `${ISSUER}/oauth2/par`;
+    const form = { client_assertion_type: TYPE, client_id: own.clientId, response_type: 'code' };
+    const pushed = await server.post('/oauth2/par', {
+      ...form,
+      client_assertion: await sign(claims({ aud }, own)),
+    });
+    expect(pushed.body.error).not.toBe('invalid_client');
+    expect(await send(await sign(claims({ aud }, own)))).toMatchObject(refused);
+  });
+
+  describe('openid-client', () => {
+    const as = (clientId: string, authentication: oidc.ClientAuth) => {
+      const config = new oidc.Configuration(
+        { issuer: ISSUER, token_endpoint: `${server.url}/oauth2/token` },
+        clientId,
+        undefined,
+        authentication,
+      );
+      oidc.allowInsecureRequests(config);
+      return oidc.clientCredentialsGrant(config, { scope: 'demo:read' });
+    };
+
+    it.each(['ES256', 'RS256', 'PS256', 'EdDSA'])('private_key_jwt with %s', async (alg) => {
+      const own = await pair(alg, 'k');
+      const of = await byKey({ jwks: { keys: [own.jwk] } });
+      const tokens = await as(of.clientId, oidc.PrivateKeyJwt({ key: own.privateKey, kid: 'k' }));
+      expect(tokens.access_token).toBeDefined();
+    });
+
+    it('client_secret_jwt', async () => {
+      const of = await server.client({ token_endpoint_auth_method: 'client_secret_jwt' });
+      const tokens = await as(of.clientId, oidc.ClientSecretJwt(of.secret));
+      expect(tokens.access_token).toBeDefined();
     });
   });
 

@@ -102,6 +102,22 @@ export const settings = {
     wholeNumber(2, 3_650),
     { default: '90' },
   ),
+  tlsCertFile: setting(
+    'GATEHOUSE_AUTH_TLS_CERT_FILE',
+    'the certificate (PEM, with its chain) to listen with TLS; unset: plain HTTP, for behind a proxy',
+    optionalText,
+  ),
+  tlsKeyFile: setting(
+    'GATEHOUSE_AUTH_TLS_KEY_FILE',
+    'the private key (PEM) of that certificate',
+    optionalText,
+  ),
+  tlsRequestCert: setting(
+    'GATEHOUSE_AUTH_TLS_REQUEST_CERT',
+    'asks clients for their certificates (RFC 8705); browsers then ask people for theirs',
+    flag,
+    { default: 'false' },
+  ),
   clientCaFile: setting(
     'GATEHOUSE_CLIENT_CA_FILE',
     'the authorities (PEM) whose certificates clients may authenticate with by tls_client_auth; unset: that method is off',

@@ -11,6 +11,7 @@ import {
 import { createLogger, NestLogger } from '@gatehouse/observability';
 import { AppModule } from './app.module.js';
 import { readConfig } from './config.js';
+import { readTls } from './tls.js';
 import { migrateAuthServer } from './database.js';
 
 run('auth-server', async () => {
@@ -33,6 +34,7 @@ run('auth-server', async () => {
     portSetting: 'GATEHOUSE_AUTH_PORT',
     shutdownTimeout: config.shutdownTimeout,
     trustProxy: config.trustProxy,
+    tls: readTls(config),
     prepare: registerBodyParsers,
   };
   await serve(await createApplication(AppModule.forRoot(config), options), options);

@@ -5,6 +5,7 @@ import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { readConfig } from './config.js';
+import { readTls } from './tls.js';
 
 /**
  * The whole auth-server with in-house modules, as their tests need it: `listen()` starts it, `get()` finds its parts.
@@ -28,6 +29,7 @@ export async function createAuthServer(
       portSetting: 'GATEHOUSE_AUTH_PORT',
       shutdownTimeout: config.shutdownTimeout,
       trustProxy: config.trustProxy,
+      tls: readTls(config),
       requestLog: false,
       prepare: registerBodyParsers,
     },

@@ -2,12 +2,13 @@ import { z } from 'zod';
 import { publicJwks } from './jwks.js';
 import { isLoopback } from './redirect-uri.js';
 
-/** Asymmetric algorithms a client may sign with (RFC 7518 §3.1, RFC 8037 §3.1). */
+/** Asymmetric algorithms a client may sign with (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2). */
 export const CLIENT_SIGNING_ALGORITHMS = [
   'ES256',
   'ES384',
   'ES512',
   'EdDSA',
+  'Ed25519',
   'PS256',
   'PS384',
   'PS512',

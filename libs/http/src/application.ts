@@ -20,6 +20,8 @@ export interface ApplicationOptions {
   /** Seconds. */
   readonly shutdownTimeout: number;
   readonly trustProxy: readonly string[];
+  /** Listens with TLS. */
+  readonly tls?: TlsOptions | undefined;
   /** Largest body that is read whole, in bytes. Default 64 KiB. */
   readonly bodyLimit?: number;
   /** How long a whole request may take to arrive. Default 30 s. */
@@ -30,6 +32,15 @@ export interface ApplicationOptions {
   readonly requestLog?: boolean;
 }
 
+/** A certificate of the server's own, in PEM. */
+export interface TlsOptions {
+  readonly cert: string;
+  readonly key: string;
+  /** Asks clients for a certificate; whether it is any good, the application decides (RFC 8705). */
+  readonly requestCert: boolean;
+}
+
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 72_000;
@@ -37,6 +48,12 @@ const KEEP_ALIVE_MS = 72_000;
 /** Something outside the program stops it from starting; the message is one line that names the setting to mend. */
 export class StartError extends Error {
   override readonly name = 'StartError';
+}
+
+function serverOptions(tls: TlsOptions | undefined) {
+  const limits = { headersTimeout: HEADERS_TIMEOUT_MS, maxHeaderSize: 16_384 };
+  if (!tls) return { http: limits };
+  return { https: { ...limits, ...tls, rejectUnauthorized: false, handshakeTimeout: HANDSHAKE_TIMEOUT_MS } };
 }
 
 /** A Nest application on Fastify as both apps need it, not yet listening. */
@@ -55,7 +72,7 @@ export async function createApplication(
     bodyLimit: options.bodyLimit ?? 65_536,
     requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS, maxHeaderSize: 16_384 },
+    ...serverOptions(options.tls),
     return503OnClosing: false,
     clientErrorHandler: answerMalformed,
     frameworkErrors: answerBadPath,

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 
 /**
  * Knows the connections of a server that carry no request right now. `server.close()` waits for connections that were
@@ -10,7 +11,8 @@ import type { Socket } from 'node:net';
 export function trackIdleConnections(server: Server): () => void {
   const idle = new Set<Socket>();
   let closing = false;
-  server.on('connection', (socket: Socket) => {
+  // With TLS, a request's socket is the one inside.
+  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
     if (closing) return void socket.destroy();
     idle.add(socket);
     socket.once('close', () => idle.delete(socket));

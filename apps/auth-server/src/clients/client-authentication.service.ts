@@ -27,7 +27,8 @@ export class ClientAuthentication {
   authenticateCaller(request: FastifyRequest, parameters: Parameters['single']): Promise<Client> {
     const { authorization } = request.headers;
     const certificate = this.certificates.certificateOf(request);
-    return this.authenticate({ authorization, parameters, address: request.ip, certificate });
+    const path = request.routeOptions.url;
+    return this.authenticate({ authorization, parameters, address: request.ip, certificate, path });
   }
 
   /** @throws OAuthError invalid_client, invalid_request; Problem 429 after too many failures */

@@ -25,17 +25,19 @@ const ESCAPED_PEM =
 export class ClientCertificates {
   private readonly header: string | undefined;
   private readonly trusts: (address: string | undefined) => boolean;
+  private readonly asks: boolean;
   private readonly authorities: readonly X509Certificate[];
 
   constructor(@Inject(CONFIG) config: Config) {
     this.header = config.clientCertHeader;
+    this.asks = config.tlsCertFile !== undefined && config.tlsRequestCert;
     this.authorities = config.clientCaFile ? readAuthorities(config.clientCaFile) : [];
     this.trusts = proxyTrust(config.trustProxy);
   }
 
   /** Whether clients can present certificates at all. */
   get available(): boolean {
-    return this.header !== undefined;
+    return this.header !== undefined || this.asks;
   }
 
   /** Whether there are authorities, so that a certificate can be trusted for who issued it. */

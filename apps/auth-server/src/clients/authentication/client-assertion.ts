@@ -40,7 +40,10 @@ export function readClientAssertion({
   return { jwt, alg: unverified.header.alg, clientId: sub };
 }
 
-/** What `aud` may be: the issuer, or (as RFC 7523 §3 and RFC 9126 §2 have it) an endpoint of this server. */
-export function clientAssertionAudiences(issuer: string): ReadonlySet<string> {
-  return new Set([issuer, `${issuer}/oauth2/token`, `${issuer}/oauth2/par`]);
+/**
+ * What `aud` may be: the issuer, the token endpoint (RFC 7523 §3), or the endpoint that is called (RFC 9126 §2, OpenID
+ * Connect CIBA §7.1).
+ */
+export function clientAssertionAudiences(issuer: string, path: string | undefined): ReadonlySet<string> {
+  return new Set([issuer, `${issuer}/oauth2/token`, ...(path === undefined ? [] : [issuer + path])]);
 }

@@ -10,6 +10,8 @@ export interface ClientAuthenticationRequest {
   readonly parameters: Parameters['single'];
   /** The caller's address: guesses are counted by it. */
   readonly address: string;
+  /** The endpoint's path: a client may name it in an assertion. */
+  readonly path?: string | undefined;
   /** What the client presented in TLS. */
   readonly certificate?: ClientCertificate | undefined;
 }

@@ -16,14 +16,11 @@ import {
 /** What RFC 7523 §3 and OpenID Connect Core §9 demand of both kinds. */
 abstract class JwtMethod implements ClientAuthenticationMethod {
   abstract readonly signingAlgorithms: readonly string[];
-  private readonly audiences: ReadonlySet<string>;
 
   constructor(
     private readonly assertions: Assertions,
-    issuer: string,
-  ) {
-    this.audiences = clientAssertionAudiences(issuer);
-  }
+    private readonly issuer: string,
+  ) {}
 
   claim(request: ClientAuthenticationRequest): string | undefined {
     const assertion = readClientAssertion(request);
@@ -35,7 +32,7 @@ abstract class JwtMethod implements ClientAuthenticationMethod {
     await this.assertions.verify(readClientAssertion(request)!.jwt, {
       issuer: client.clientId,
       subject: client.clientId,
-      audiences: this.audiences,
+      audiences: clientAssertionAudiences(this.issuer, request.path),
       types: CLIENT_ASSERTION_TYPES,
       algorithms: this.signingAlgorithms.filter((alg) => pinned === undefined || alg === pinned),
       keys: this.keysOf(client),
