@@ -1,8 +1,9 @@
-import { DpopNonces } from '@gatehouse/token';
+import { DpopNonces, newSecret, s256Challenge } from '@gatehouse/token';
 import { exportJWK } from 'jose';
 import * as oauth from 'oauth4webapi';
 import { type Answer, API, AuthServer, claimsOf, ISSUER, type TestClient } from './auth-server.js';
 import { newProofKey, proofFor, type ProofChanges, type ProofKey, proofOf } from './dpop-proofs.js';
+import { answerOf, CALLBACK, type Members, requestOf, signedIn } from './people.js';
 
 const CLIENT_CREDENTIALS = { grant_type: 'client_credentials', scope: 'demo:read' };
 
@@ -148,6 +149,53 @@ describe('DPoP (RFC 9449)', () => {
         const { form } = await server.code(client, { dpopJkt: key.jkt });
         expect((await ask(proof, form)).body.error).toBe('invalid_grant');
       }
+    });
+  });
+
+  describe('§10.1: pushed authorization requests', () => {
+    const PAR = `${ISSUER}/oauth2/par`;
+
+    async function push(members: Members, claims: Record<string, unknown> = {}) {
+      const form = Object.fromEntries(requestOf(client, members));
+      const dpop = await proofOf(key, { claims: { htu: PAR, ...claims } });
+      return server.post('/oauth2/par', form, client, { dpop });
+    }
+
+    async function codeOf(pushed: Answer) {
+      const { browser } = await signedIn(server, client);
+      const search = new URLSearchParams({
+        client_id: client.clientId,
+        request_uri: pushed.body.request_uri as string,
+      });
+      const page = await browser.open(`${server.url}/oauth2/authorize?${search}`, {
+        stopAt: CALLBACK,
+        most: 3,
+      });
+      return answerOf(page).code!;
+    }
+
+    it('a proof binds the code to its key, as dpop_jkt does', async () => {
+      const verifier = newSecret();
+      const members = { code_challenge: s256Challenge(verifier) };
+      const form = (code: string) => ({
+        grant_type: 'authorization_code',
+        code,
+        redirect_uri: CALLBACK,
+        code_verifier: verifier,
+      });
+      const other = await proofOf(await newProofKey());
+      expect((await ask(other, form(await codeOf(await push(members))))).body.error).toBe('invalid_grant');
+      expect((await ask(await proofOf(key), form(await codeOf(await push(members))))).status).toBe(200);
+    });
+
+    it('a dpop_jkt beside it must name the same key', async () => {
+      expect((await push({ dpop_jkt: key.jkt })).status).toBe(201);
+      const { jkt } = await newProofKey();
+      expect((await push({ dpop_jkt: jkt })).body.error).toBe('invalid_request');
+    });
+
+    it('the proof is checked as at the token endpoint', async () => {
+      expect((await push({}, { htu: `${ISSUER}/oauth2/token` })).body.error).toBe('invalid_dpop_proof');
     });
   });
 
