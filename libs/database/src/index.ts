@@ -1,1 +1,3 @@
 export * from './database.js';
+export * from './gathered.js';
+export * from './statements.js';

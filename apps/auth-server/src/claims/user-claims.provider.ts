@@ -16,7 +16,7 @@ export class UserClaims implements ClaimsSource {
     const names = namesFor(request);
     const mapped = Object.entries(mapping);
     if (userId === undefined || (names.length === 0 && mapped.length === 0)) return {};
-    const user = await this.users.find(userId);
+    const user = await this.users.recent(userId);
     if (!user) return {};
     const known = claimsOfUser(user);
     return Object.fromEntries([

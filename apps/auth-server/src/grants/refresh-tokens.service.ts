@@ -1,5 +1,14 @@
-import { type Confirmation, hashOf, newSecret, SecretBox } from '@gatehouse/token';
+import { Gathered, Statements } from '@gatehouse/database';
+import { type Confirmation, type Hash, hashOf, newSecret, SecretBox } from '@gatehouse/token';
 import { Inject, Injectable } from '@nestjs/common';
+import {
+  FIND,
+  ISSUE,
+  type NewRefreshToken,
+  ROTATE,
+  type RefreshTokenRotation,
+  type RefreshTokenRow,
+} from './refresh-token.statements.js';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { ClaimsRequest } from '../authorize/claims-request.js';
@@ -44,34 +53,20 @@ export interface FoundRefreshToken {
   readonly confirmation: Confirmation | undefined;
 }
 
-interface Row {
-  session_id: string | null;
-  grant_id: string;
-  client_id: string;
-  user_id: string;
-  scopes: string[];
-  resources: string[];
-  auth_time: Date;
-  amr: string[];
-  authorization_details: AuthorizationDetail[] | null;
-  claims: ClaimsRequest | null;
-  issued_at: number;
-  exp: number;
-  expired: boolean;
-  revoked: boolean;
-  used: boolean;
-  in_grace: boolean;
-  successor: string | null;
-  confirmation: Confirmation | null;
-}
-
 /** The chain of refresh tokens of each grant: each is exchanged once, for the next (RFC 9700 §4.14.2). */
 @Injectable()
 export class RefreshTokens {
+  private readonly statements: Statements;
+  private readonly inserts = new Gathered((tokens: readonly NewRefreshToken[]) => this.insertAll(tokens));
+  private readonly lookups = new Gathered((hashes: readonly Hash[]) => this.findAll(hashes));
+  private readonly rotations = new Gathered((all: readonly RefreshTokenRotation[]) => this.rotateAll(all));
+
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     @Inject(CONFIG) private readonly config: Config,
-  ) {}
+  ) {
+    this.statements = new Statements(database);
+  }
 
   /**
    * The first refresh token of a grant.
@@ -80,30 +75,17 @@ export class RefreshTokens {
   async issue(grant: Pick<Grant, 'id'>, client: Client, confirmation?: Confirmation): Promise<string> {
     const token = newSecret();
     const { idle, absolute } = this.lifetimesOf(client);
-    await this.database.query(
-      `INSERT INTO auth.refresh_token (hash, grant_id, issued_at, expires_at, confirmation)
-       VALUES ($1, $2, now(), now() + make_interval(secs => $3), $4)`,
-      [hashOf(token), grant.id, Math.min(idle, absolute), refreshBinding(client, confirmation)],
-    );
+    await this.inserts.ask({
+      hash: hashOf(token),
+      grant_id: grant.id,
+      lifetime: Math.min(idle, absolute),
+      confirmation: refreshBinding(client, confirmation),
+    });
     return token;
   }
 
   async find(token: string): Promise<FoundRefreshToken | undefined> {
-    const [row] = await this.database.query<Row[]>(
-      `SELECT t.grant_id, g.client_id, g.user_id, g.scopes, g.resources, g.auth_time, g.session_id, g.amr, g.authorization_details, g.claims,
-         extract(epoch FROM t.issued_at)::float8 AS issued_at,
-         extract(epoch FROM t.expires_at)::float8 AS exp,
-         t.expires_at <= now() AS expired,
-         g.revoked_at IS NOT NULL AS revoked,
-         t.used_at IS NOT NULL AS used,
-         coalesce(t.used_at > now() - make_interval(
-           secs => coalesce((c.metadata->>'refresh_token_grace')::int, $2)), false) AS in_grace,
-         t.successor, t.confirmation
-       FROM auth.refresh_token t JOIN auth.oauth_grant g ON g.id = t.grant_id
-         JOIN auth.client c ON c.client_id = g.client_id
-       WHERE t.hash = $1`,
-      [hashOf(token), this.config.refreshTokenGrace],
-    );
+    const row = await this.lookups.ask(hashOf(token));
     if (!row) return undefined;
     return {
       grantId: row.grant_id,
@@ -133,19 +115,14 @@ export class RefreshTokens {
   async rotate(token: string, client: Client): Promise<string | undefined> {
     const successor = newSecret();
     const { idle, absolute } = this.lifetimesOf(client);
-    const rows = await this.database.query<unknown[]>(
-      `WITH spent AS (
-         UPDATE auth.refresh_token t SET used_at = now(), successor = $2
-         FROM auth.oauth_grant g
-         WHERE t.hash = $1 AND t.used_at IS NULL AND t.expires_at > now() AND g.id = t.grant_id AND g.revoked_at IS NULL
-         RETURNING t.grant_id, t.confirmation, g.created_at)
-       INSERT INTO auth.refresh_token (hash, grant_id, issued_at, expires_at, confirmation)
-       SELECT $3, grant_id, now(), least(now() + make_interval(secs => $4), created_at + make_interval(secs => $5)),
-         confirmation
-       FROM spent RETURNING grant_id`,
-      [hashOf(token), successorBox(token).seal(successor, CONTEXT), hashOf(successor), idle, absolute],
-    );
-    return rows.length > 0 ? successor : undefined;
+    const rotated = await this.rotations.ask({
+      hash: hashOf(token),
+      sealed: successorBox(token).seal(successor, CONTEXT),
+      successor: hashOf(successor),
+      idle,
+      absolute,
+    });
+    return rotated ? successor : undefined;
   }
 
   /** Whether a token was exchanged already: a successor that was used shows that its answer was not lost. */
@@ -155,6 +132,23 @@ export class RefreshTokens {
       [hashOf(token)],
     );
     return row?.used ?? true;
+  }
+
+  private async insertAll(tokens: readonly NewRefreshToken[]): Promise<undefined[]> {
+    await this.statements.run(ISSUE, [JSON.stringify(tokens)]);
+    return tokens.map(() => undefined);
+  }
+
+  private async findAll(hashes: readonly Hash[]): Promise<(RefreshTokenRow | undefined)[]> {
+    const rows = await this.statements.run(FIND, [hashes, this.config.refreshTokenGrace]);
+    const found = new Map(rows.map((row) => [row.hash, row]));
+    return hashes.map((hash) => found.get(hash));
+  }
+
+  private async rotateAll(rotations: readonly RefreshTokenRotation[]): Promise<boolean[]> {
+    const rows = await this.statements.run(ROTATE, [JSON.stringify(rotations)]);
+    const stored = new Set(rows.map(({ hash }) => hash));
+    return rotations.map(({ successor }) => stored.has(successor));
   }
 
   private lifetimesOf({ metadata }: Client): Lifetimes {

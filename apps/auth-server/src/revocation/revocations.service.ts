@@ -1,3 +1,4 @@
+import { Gathered, type Statement, Statements } from '@gatehouse/database';
 import type { VerifiedAccessToken } from '@gatehouse/token';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -50,13 +51,25 @@ const PAIRWISE_GRANTS = `
   FROM auth.oauth_grant g JOIN auth.client c ON c.client_id = g.client_id
   WHERE g.user_id = $1::uuid AND g.revoked_at IS NULL AND c.metadata->>'subject_type' = 'pairwise'`;
 
+/** What a token was issued under, by kind and value: all that may be revoked of it. */
+const NAMED: Statement<Pick<RevocationEntry, 'kind' | 'value' | 'before'>> = {
+  name: 'revocations of tokens',
+  text: `SELECT kind, value, extract(epoch FROM max(before))::float8 AS before
+    FROM auth.revocation WHERE value = ANY ($1::text[]) AND expires_at > now() GROUP BY kind, value`,
+};
+
 /** Revokes, and tells what is revoked. */
 @Injectable()
 export class RevocationsService {
   /** Emits `revoked` when this process wrote an entry, so that its feed need not wait for the next look. */
   readonly events = new EventEmitter();
 
-  constructor(@InjectDataSource() private readonly database: DataSource) {}
+  private readonly statements: Statements;
+  private readonly checks = new Gathered((tokens: readonly VerifiedAccessToken[]) => this.areRevoked(tokens));
+
+  constructor(@InjectDataSource() private readonly database: DataSource) {
+    this.statements = new Statements(database);
+  }
 
   /** Writes an entry of the feed; one that would say nothing new is left out. */
   async revoke(
@@ -76,24 +89,21 @@ export class RevocationsService {
   }
 
   /** Whether a token, or anything it was issued under, is revoked. */
-  async isRevoked({ claims, kid }: VerifiedAccessToken): Promise<boolean> {
-    const rows = await this.database.query<unknown[]>(
-      `SELECT 1 FROM auth.revocation
-       WHERE value = ANY ($1) AND expires_at > now() AND (
-         (kind = 'jti' AND value = $2) OR (kind = 'grant' AND value = $3) OR
-         (before > to_timestamp($7) AND ((kind = 'client' AND value = $4) OR (kind = 'user' AND value = $5) OR (kind = 'key' AND value = $6))))
-       LIMIT 1`,
-      [
-        [claims.jti, claims.grant_id ?? '', claims.client_id, claims.sub, kid],
-        claims.jti,
-        claims.grant_id ?? '',
-        claims.client_id,
-        claims.sub,
-        kid,
-        claims.iat,
-      ],
+  isRevoked(token: VerifiedAccessToken): Promise<boolean> {
+    return this.checks.ask(token);
+  }
+
+  private async areRevoked(tokens: readonly VerifiedAccessToken[]): Promise<boolean[]> {
+    const values = new Set(tokens.flatMap((token) => revocableOf(token).map(([, value]) => value)));
+    const rows = await this.statements.run(NAMED, [[...values]]);
+    if (rows.length === 0) return tokens.map(() => false);
+    const found = new Map(rows.map(({ kind, value, before }) => [`${kind} ${value}`, before]));
+    return tokens.map((token) =>
+      revocableOf(token).some(([kind, value]) => {
+        const before = found.get(`${kind} ${value}`);
+        return before !== undefined && (kind === 'jti' || kind === 'grant' || before > token.claims.iat);
+      }),
     );
-    return rows.length > 0;
   }
 
   /** Entries after a cursor, in order, those of no further use left out. */
@@ -113,4 +123,16 @@ export class RevocationsService {
     );
     return Number(row?.id ?? 0);
   }
+}
+
+/** Each thing by which a token may be revoked. */
+function revocableOf({ claims, kid }: VerifiedAccessToken): [kind: RevocationKind, value: string][] {
+  const { jti, grant_id: grantId, client_id: clientId, sub } = claims;
+  const named: [RevocationKind, string][] = [
+    ['jti', jti],
+    ['client', clientId],
+    ['user', sub],
+    ['key', kid],
+  ];
+  return grantId === undefined ? named : [...named, ['grant', grantId]];
 }

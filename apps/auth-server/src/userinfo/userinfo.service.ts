@@ -40,7 +40,7 @@ export class UserinfoService implements MetadataContributor {
   }: VerifiedAccessToken): Promise<Userinfo> {
     const client = await this.clients.find(clientId);
     const userId = client && this.subjects.userIdOf(client, sub);
-    if (!client || userId === undefined || !(await this.users.find(userId))) throw noSuchUser();
+    if (!client || userId === undefined || !(await this.users.recent(userId))) throw noSuchUser();
     const known = await this.claims.collect({
       userId,
       client,
@@ -55,8 +55,8 @@ export class UserinfoService implements MetadataContributor {
 
   /** §5.5: the claims that the grant's request asked for by name. */
   private async requested(grantId: string | undefined): Promise<readonly string[]> {
-    const grant = grantId === undefined ? undefined : await this.grants.find(grantId);
-    return namesOf(grant?.claims?.userinfo);
+    const claims = grantId === undefined ? null : await this.grants.claimsOf(grantId);
+    return namesOf(claims?.userinfo);
   }
 
   private async answer(claims: Readonly<Record<string, unknown>>, client: Client): Promise<Userinfo> {

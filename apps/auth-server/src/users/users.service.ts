@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { Gathered, Statements } from '@gatehouse/database';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Algorithm, hash, verify } from '@node-rs/argon2';
+import { LRUCache } from 'lru-cache';
 import type { Repository } from 'typeorm';
 import { User } from './user.entity.js';
 
@@ -13,6 +15,10 @@ export const MAX_PASSWORD = 1_024;
 
 /** The longest an e-mail address may be, which many use for a user name. */
 export const MAX_USERNAME = 320;
+
+const CACHED = 5_000;
+/** A change is seen within this time. */
+const FRESH_MS = 1_000;
 
 export interface NewUser {
   readonly username: string;
@@ -29,7 +35,13 @@ export class UsersService {
   /** Verified against when there is no such user, so that the answer takes as long. */
   private readonly decoy = hash(randomUUID(), ARGON2);
 
-  constructor(@InjectRepository(User) private readonly repository: Repository<User>) {}
+  private readonly statements: Statements;
+  private readonly lookups = new Gathered((ids: readonly string[]) => this.findAll(ids));
+  private readonly cache = new LRUCache<string, { user: User | undefined }>({ max: CACHED, ttl: FRESH_MS });
+
+  constructor(@InjectRepository(User) private readonly repository: Repository<User>) {
+    this.statements = new Statements(repository.manager.connection);
+  }
 
   async create(user: NewUser): Promise<User> {
     const row = this.repository.create({
@@ -53,7 +65,28 @@ export class UsersService {
   }
 
   async find(id: string): Promise<User | undefined> {
-    return UUID.test(id) ? ((await this.repository.findOneBy({ id })) ?? undefined) : undefined;
+    return UUID.test(id) ? this.lookups.ask(id) : undefined;
+  }
+
+  /** A user as they are, or were less than a second ago: for telling about them. */
+  async recent(id: string): Promise<User | undefined> {
+    const cached = this.cache.get(id);
+    if (cached) return cached.user;
+    const user = await this.find(id);
+    this.cache.set(id, { user });
+    return user;
+  }
+
+  private async findAll(ids: readonly string[]): Promise<(User | undefined)[]> {
+    const rows = await this.statements.run<User>(
+      {
+        name: 'users by id',
+        text: `SELECT ${this.statements.columnsOf(User)} FROM auth.user_account WHERE id = ANY ($1::uuid[])`,
+      },
+      [[...new Set(ids)]],
+    );
+    const users = new Map(rows.map((row) => [row.id, Object.assign(new User(), row)]));
+    return ids.map((id) => users.get(id));
   }
 
   async findByUsername(username: string): Promise<User | undefined> {
