@@ -32,6 +32,7 @@ export class KeysService implements OnModuleInit, OnApplicationShutdown {
   private readonly active = new Map<SigningAlgorithm, ActiveKey>();
   private published: JSONWebKeySet = { keys: [] };
   private others: readonly JWK[] = [];
+  private kids: ReadonlySet<string> = new Set();
   private resolver = createLocalJWKSet({ keys: [] });
   private version: string | undefined;
   private lookedAt = 0;
@@ -61,6 +62,11 @@ export class KeysService implements OnModuleInit, OnApplicationShutdown {
   /** The public keys (RFC 7517 §5). */
   jwks(): JSONWebKeySet {
     return { keys: [...this.published.keys, ...this.others] };
+  }
+
+  /** Whether a key verifies what it signed. */
+  has(kid: string): boolean {
+    return this.kids.has(kid);
   }
 
   /** Publishes keys that nothing is signed with: those to encrypt for. */
@@ -109,6 +115,7 @@ export class KeysService implements OnModuleInit, OnApplicationShutdown {
       this.active.set(key.alg, { kid: key.kid, sign });
     }
     this.published = { keys: keys.map((key) => key.publicJwk) };
+    this.kids = new Set(keys.map(({ kid }) => kid));
     this.resolver = createLocalJWKSet(this.published);
   }
 
