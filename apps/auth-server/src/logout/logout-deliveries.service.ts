@@ -46,7 +46,7 @@ export class LogoutDeliveries implements OnApplicationBootstrap, OnApplicationSh
   async queue(clientIds: readonly string[], userId: string, sid: string): Promise<void> {
     if (clientIds.length === 0) return;
     const [row] = await this.database.query<{ queued: string }[]>(
-      `WITH waiting AS (SELECT count(*) AS n FROM (SELECT 1 FROM auth.logout_delivery LIMIT $4) some),
+      `WITH waiting AS (SELECT count(*) AS n FROM (SELECT 1 FROM auth.logout_delivery LIMIT $4) AS held),
          added AS (
            INSERT INTO auth.logout_delivery (client_id, user_id, sid)
            SELECT one, $2, $3 FROM unnest($1::text[]) one, waiting WHERE n < $4 RETURNING 1)
