@@ -1,3 +1,4 @@
+import { hasTest } from './linked-tests.js';
 import { testTitles } from './test-titles.js';
 
 const titles = (text: string) => testTitles('some.spec.ts', text);
@@ -32,5 +33,22 @@ describe('the titles of a test file', () => {
 
   it('are not those of other calls', () => {
     expect(titles(`expect('a', () => {}); object.it('b', () => {});`)).toEqual([]);
+  });
+});
+
+describe('a file that leaves it to others to declare its tests', () => {
+  const isThere = hasTest(process.cwd(), 'test/conformance/openid/basic.spec.ts');
+
+  it('has those whose first and last words it and its imports hold', () => {
+    expect(isThere('oidcc-basic-certification-test-plan [x] oidcc-server')).toBe(true);
+  });
+
+  it.each(['oidcc-basic-certification-test-plan [x] oidcc-nothing', 'no-plan [x] oidcc-server'])(
+    'has no %j',
+    (name) => expect(isThere(name)).toBe(false),
+  );
+
+  it('and one that is not there has none', () => {
+    expect(hasTest(process.cwd(), 'test/gone.spec.ts')('a b')).toBe(false);
   });
 });

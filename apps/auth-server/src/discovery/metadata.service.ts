@@ -18,11 +18,16 @@ export class MetadataService implements OnModuleInit {
     const all: Record<string, ServerMetadata[string]> = {};
     for (const source of this.sources) {
       for (const [name, value] of Object.entries(await source.metadata())) {
-        if (value !== undefined) all[name] = join(name, all[name], value);
+        if (value !== undefined && !isEmpty(value)) all[name] = join(name, all[name], value);
       }
     }
     return all;
   }
+}
+
+/** RFC 8414 §3.2: what has no elements is left out. */
+function isEmpty(value: NonNullable<ServerMetadata[string]>): boolean {
+  return Array.isArray(value) && value.length === 0;
 }
 
 function join(name: string, before: ServerMetadata[string], value: NonNullable<ServerMetadata[string]>) {
