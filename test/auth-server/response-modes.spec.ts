@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Logger } from '@nestjs/common';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { Browser, type Page } from '../../examples/demo-flow/src/browser.js';
 import { consentForm } from '../../examples/demo-flow/src/sign-in.js';
@@ -362,6 +363,25 @@ describe('response types and modes', () => {
       });
       expect(response.status).toBe(303);
       expect(response.headers.get('location')).toContain(`${CALLBACK}#error=login_required`);
+    });
+
+    it('RFC 9700 §2.1.2: each use is an audit event, and a warning in the log that names the client', async () => {
+      const warned = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+      try {
+        const fresh = await server.client({ ...MIGRATION, first_party: true });
+        for (let times = 0; times < 2; times += 1) await silently(fresh, { response_type: 'token' });
+        const lines = warned.mock.calls.flat().filter((line) => String(line).includes(fresh.clientId));
+        expect(lines).toHaveLength(1);
+      } finally {
+        warned.mockRestore();
+      }
+    });
+
+    it('RFC 9700 §2.1.2: a client that registered itself has none of it, whatever its row says', async () => {
+      const fresh = await server.client({ ...MIGRATION, first_party: true });
+      await server.sql("UPDATE auth.client SET origin = 'dynamic' WHERE client_id = $1", [fresh.clientId]);
+      const answer = fragmentOf(await silently(fresh, { response_type: 'token' }));
+      expect(answer.error).toBe('unauthorized_client');
     });
 
     it('RFC 6749 §4.2: the token endpoint has no grant type implicit', async () => {

@@ -22,6 +22,22 @@ export {
 // Telling people that a client waits for them.
 export { type AuthenticationCall, CibaNotifier, type PersonNotifier } from './ciba/ciba-notifier.js';
 
+// Whether consent is needed, or possible at all.
+export {
+  type ConsentDecider,
+  type ConsentDecision,
+  ConsentPolicy,
+  type ConsentQuestion,
+} from './consent/consent-policy.js';
+
+// Rich authorization requests (RFC 9396), and other ways to answer and to ask.
+export type { AuthorizationDetail } from './authorize/authorization-details.js';
+export {
+  type AuthorizationDetailsHandler,
+  AuthorizationDetailsType,
+} from './authorization-details/authorization-details-type.js';
+export { ResponseMode, type ResponseModeHandler } from './authorize/response-modes/response-mode.js';
+
 // What an in-house capability says of itself in discovery.
 export {
   type MetadataContributor,

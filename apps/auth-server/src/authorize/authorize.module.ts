@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import { ConsentView } from '../interaction/consent-view.service.js';
 import { InteractionController } from '../interaction/interaction.controller.js';
 import { InteractionsService } from '../interaction/interactions.service.js';
 import { OwnPages } from '../interaction/own-pages.service.js';
@@ -28,6 +29,7 @@ import { ResponseTypes } from './response-types/response-types.service.js';
     AuthorizationResponse,
     AuthorizeMetadata,
     AuthorizeService,
+    ConsentView,
     IdTokenHint,
     InteractionsService,
     OwnPages,

@@ -1,10 +1,14 @@
+import { RESERVED_CLAIMS } from '@gatehouse/client';
 import { OAuthError } from '@gatehouse/http';
 import { Injectable } from '@nestjs/common';
 import type { Client } from '../clients/client.entity.js';
+import { CLAIMS_OF_SCOPE } from '../claims/standard-claims.js';
+import { ConsentPolicies } from '../consent/consent-policies.service.js';
 import { ConsentService } from '../consent/consent.service.js';
 import type { LoginSession } from '../sessions/sessions.service.js';
 import { UsersService } from '../users/users.service.js';
 import { canBeMet, isMet } from './requested-acr.js';
+import { namesOf } from './claims-request.js';
 import type { AuthorizationRequest } from './authorization-request.js';
 
 /** What a request still needs of the person: nothing, a login, or their consent. */
@@ -15,6 +19,7 @@ export type Step = 'login' | 'consent' | 'done';
 export class AuthorizeService {
   constructor(
     private readonly consents: ConsentService,
+    private readonly policies: ConsentPolicies,
     private readonly users: UsersService,
   ) {}
 
@@ -57,22 +62,35 @@ export class AuthorizeService {
     return 'done';
   }
 
+  /** @throws OAuthError access_denied where a policy refuses whatever the person says */
   private async needsConsent(
     request: AuthorizationRequest,
     client: Client,
-    session: LoginSession,
+    { userId }: LoginSession,
   ): Promise<boolean> {
-    if (request.prompt.includes('consent')) return true;
-    if (client.metadata.first_party) return false;
+    const remembered = await this.consents.allows(userId, client.clientId, consentTo(request));
+    const claims = claimsBeyondScopes(request);
+    const decision = await this.policies.decide({ ...request, client, userId, claims, remembered });
+    if (decision === 'refuse')
+      throw new OAuthError('access_denied', 'The client may not have this of the user');
+    if (request.prompt.includes('consent') || decision === 'ask') return true;
+    if (client.metadata.first_party || decision === 'skip') return false;
     // RFC 9396 details are of one occasion: a transfer that was agreed to once is not agreed to for ever.
-    if (request.authorizationDetails.length > 0) return true;
-    return !(await this.consents.allows(session.userId, client.clientId, consentTo(request)));
+    return request.authorizationDetails.length > 0 || !remembered;
   }
 }
 
 /** What is consented to: the scopes, and the APIs they are for, since two APIs may have a scope of the same name. */
-export function consentTo({ scopes, resources }: AuthorizationRequest): string[] {
-  return [...scopes, ...resources];
+export function consentTo(request: AuthorizationRequest): string[] {
+  const claims = claimsBeyondScopes(request).map((claim) => `claim ${claim}`);
+  return [...request.scopes, ...request.resources, ...claims];
+}
+
+/** The claims that are asked for by name, and are of none of the scopes (OpenID Connect Core §5.4 and §5.5). */
+export function claimsBeyondScopes({ scopes, claims }: AuthorizationRequest): string[] {
+  const covered = new Set(scopes.flatMap((scope) => CLAIMS_OF_SCOPE[scope] ?? []));
+  const asked = new Set([...namesOf(claims?.id_token), ...namesOf(claims?.userinfo)]);
+  return [...asked].filter((name) => !covered.has(name) && !RESERVED_CLAIMS.has(name));
 }
 
 /** Whether a login from before will do. */

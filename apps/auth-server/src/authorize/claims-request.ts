@@ -37,6 +37,22 @@ export function readClaims(value: string | undefined): ClaimsRequest | undefined
   return { ...(idToken ? { id_token: idToken } : {}), ...(userinfo ? { userinfo } : {}) };
 }
 
+/**
+ * Without the claims that nobody here knows: OpenID Connect Core §5.5.1 lets them be left out, and at consent a person
+ * reads no words that a client made up.
+ */
+export function withoutUnknown(
+  claims: ClaimsRequest | undefined,
+  known: ReadonlySet<string>,
+): ClaimsRequest | undefined {
+  if (claims === undefined) return undefined;
+  const kept = Object.entries(claims).map(([place, members]) => [
+    place,
+    Object.fromEntries(Object.entries(members as object).filter(([name]) => known.has(name))),
+  ]);
+  return Object.fromEntries(kept) as ClaimsRequest;
+}
+
 /** The claims that are asked for by name. */
 export function namesOf(requests: Readonly<Record<string, ClaimRequest>> | undefined): readonly string[] {
   return Object.keys(requests ?? {});

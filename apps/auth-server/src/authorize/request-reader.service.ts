@@ -1,12 +1,13 @@
 import { OAuthError, type Parameters, readParameters } from '@gatehouse/http';
 import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Claims } from '../claims/claims.service.js';
 import { Subjects } from '../claims/subjects.service.js';
 import type { Client } from '../clients/client.entity.js';
 import { CONFIG, type Config } from '../config.js';
 import { ResourcesService } from '../resources/resources.service.js';
 import type { AuthorizationRequest } from './authorization-request.js';
 import { DetailsReader } from './authorization-details.js';
-import { type ClaimsRequest, readClaims, subjectOf } from './claims-request.js';
+import { type ClaimsRequest, readClaims, subjectOf, withoutUnknown } from './claims-request.js';
 import { readChallenge } from './code-challenge.js';
 import { IdTokenHint } from './id-token-hint.service.js';
 import { parsePrompt, type Prompt } from './prompt.js';
@@ -27,6 +28,7 @@ export class RequestReader {
   constructor(
     private readonly resources: ResourcesService,
     private readonly idTokenHint: IdTokenHint,
+    private readonly claims: Claims,
     private readonly subjects: Subjects,
     private readonly responseTypes: ResponseTypes,
     @Inject(CONFIG) private readonly config: Config,
@@ -67,7 +69,7 @@ export class RequestReader {
       loginHint: single.login_hint?.slice(0, MAX_LOGIN_HINT),
       lang: readLang(single.ui_locales),
       acr: readAcr(single.acr_values, claims),
-      claims,
+      claims: withoutUnknown(claims, new Set(this.claims.names())),
       authorizationDetails,
       dpopJkt: readThumbprint(single.dpop_jkt),
       onlyUser: await this.onlyUser(client, single.id_token_hint, claims),

@@ -18,7 +18,12 @@ export class Claims implements OnModuleInit, MetadataContributor {
   }
 
   metadata() {
-    return { claims_supported: this.sources.flatMap(({ names }) => names ?? []) };
+    return { claims_supported: this.names() };
+  }
+
+  /** Every claim that somebody here knows. */
+  names(): string[] {
+    return this.sources.flatMap(({ names }) => names ?? []);
   }
 
   async collect(request: ClaimsRequest): Promise<ClaimSet> {

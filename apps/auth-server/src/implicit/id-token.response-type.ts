@@ -8,8 +8,9 @@ import {
   ResponseType,
   type ResponseTypeHandler,
 } from '../authorize/response-types/response-type.js';
+import type { Client } from '../clients/client.entity.js';
 import { IdTokens } from '../token/id-tokens.service.js';
-import { ImplicitWarning } from './implicit-warning.service.js';
+import { ImplicitUse } from './implicit-use.service.js';
 
 /** OpenID Connect Core §3.2.2.5 and §3.3.2.5: an ID Token straight from the authorization endpoint. */
 @Injectable()
@@ -19,18 +20,20 @@ export class IdTokenResponseType implements ResponseTypeHandler {
 
   constructor(
     private readonly idTokens: IdTokens,
-    private readonly warning: ImplicitWarning,
+    private readonly use: ImplicitUse,
   ) {}
 
-  check({ scopes, nonce }: AuthorizationRequest): void {
+  check({ scopes, nonce }: AuthorizationRequest, client: Client): void {
+    this.use.check(client);
     if (!scopes.includes('openid'))
       throw new OAuthError('invalid_scope', 'An id_token needs the scope openid');
     // OpenID Connect Core §3.2.2.1, §3.3.2.11.
     if (nonce === undefined) throw new OAuthError('invalid_request', 'nonce is required for an id_token');
   }
 
-  async issue({ request, client, session }: Agreement, issued: AnswerMembers) {
-    this.warning.warn(client.clientId);
+  async issue(agreement: Agreement, issued: AnswerMembers) {
+    const { request, client, session } = agreement;
+    this.use.remind(agreement);
     const { userId, authTime, amr, sid } = session;
     const idToken = await this.idTokens.issue({
       client,

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import type { AuthorizationRequest } from '../authorize/authorization-request.js';
 import {
   type Agreement,
   ResponseType,
   type ResponseTypeHandler,
 } from '../authorize/response-types/response-type.js';
+import type { Client } from '../clients/client.entity.js';
 import { UserTokens } from '../token/user-tokens.service.js';
-import { ImplicitWarning } from './implicit-warning.service.js';
+import { ImplicitUse } from './implicit-use.service.js';
 
 /** RFC 6749 §4.2.2: an access token straight from the authorization endpoint; never a refresh token. */
 @Injectable()
@@ -15,11 +17,16 @@ export class TokenResponseType implements ResponseTypeHandler {
 
   constructor(
     private readonly tokens: UserTokens,
-    private readonly warning: ImplicitWarning,
+    private readonly use: ImplicitUse,
   ) {}
 
-  async issue({ request, client, session, grant, address }: Agreement) {
-    this.warning.warn(client.clientId);
+  check(_request: AuthorizationRequest, client: Client): void {
+    this.use.check(client);
+  }
+
+  async issue(agreement: Agreement) {
+    const { request, client, session, grant, address } = agreement;
+    this.use.remind(agreement);
     const token = await this.tokens.accessToken(
       { client, parameters: {}, resource: [], address },
       {

@@ -1,24 +1,21 @@
 import { OAuthError } from '@gatehouse/http';
 import { sendPage } from '@gatehouse/pages';
-import { Body, Controller, Get, Inject, Optional, Param, Post, Req, Res, UseFilters } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post, Req, Res, UseFilters } from '@nestjs/common';
 import { Throttle } from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Audit } from '../audit/audit.service.js';
-import { DetailsReader } from '../authorize/authorization-details.js';
 import { AuthorizationResponse } from '../authorize/authorization-response.service.js';
 import { consentTo } from '../authorize/authorize.service.js';
 import { deliver } from '../authorize/response-modes/deliver.js';
-import type { Client } from '../clients/client.entity.js';
 import { ConsentService } from '../consent/consent.service.js';
 import { PageErrorFilter } from '../error-pages/page-error.filter.js';
-import { ResourcesService } from '../resources/resources.service.js';
 import { BrowserCookies } from '../sessions/browser-cookies.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { PERSONAL_FORM } from '../throttling/limits.js';
 import { PasswordLogins } from '../users/password-logins.service.js';
 import type { User } from '../users/user.entity.js';
 import { MAX_USERNAME, UsersService } from '../users/users.service.js';
-import { consentPage } from './consent.page.js';
+import { ConsentView } from './consent-view.service.js';
 import { answered } from './interaction-errors.js';
 import { InteractionsService } from './interactions.service.js';
 import { loginPage } from './login.page.js';
@@ -39,10 +36,9 @@ export class InteractionController {
     private readonly logins: PasswordLogins,
     private readonly sessions: SessionsService,
     private readonly consents: ConsentService,
-    private readonly resources: ResourcesService,
+    private readonly consentView: ConsentView,
     private readonly cookies: BrowserCookies,
     private readonly audit: Audit,
-    @Optional() @Inject(DetailsReader) private readonly details?: DetailsReader,
   ) {}
 
   /** Shows what is missing: the login, the consent, or nothing, and then the browser goes back to the client. */
@@ -166,29 +162,7 @@ export class InteractionController {
   }
 
   private async showConsent(visit: Visit, reply: FastifyReply) {
-    const { metadata } = visit.client;
-    const page = consentPage({
-      ...this.visits.formContext(visit),
-      consentCsrf: this.visits.consentCsrf(visit),
-      user: (await this.users.find(visit.session!.userId))!,
-      permissions: await this.permissions(visit),
-      details: (await this.details?.describe(visit.interaction.request.authorizationDetails)) ?? [],
-      publishedAt: publisher(visit.client),
-      policyUri: metadata.policy_uri,
-      termsUri: metadata.tos_uri,
-    });
-    return sendPage(reply, 200, page);
-  }
-
-  /** What is asked for, in words: the scopes, and each API that none of them belongs to. */
-  private async permissions({ interaction: { request } }: Visit): Promise<string[]> {
-    const described = await this.resources.describe(request.scopes);
-    const permissions = described.map(({ description }) => description);
-    for (const resource of request.resources) {
-      const ofIt = await this.resources.scopesOf(request.scopes, [resource]);
-      if (ofIt.length === 0) permissions.push(`Call ${resource} for you`);
-    }
-    return [...new Set(permissions)];
+    return sendPage(reply, 200, await this.consentView.page(visit));
   }
 
   private record(
@@ -203,11 +177,6 @@ export class InteractionController {
 
 function denied(): OAuthError {
   return new OAuthError('access_denied', 'The user did not agree');
-}
-
-/** Of clients whose id is the address of their metadata. */
-function publisher({ origin, clientId }: Client): string | undefined {
-  return origin === 'metadata_document' ? new URL(clientId).host : undefined;
 }
 
 function text(value: unknown): string {
