@@ -57,7 +57,9 @@ export class AuthorizationDetails extends DetailsReader implements MetadataContr
   }
 
   async metadata() {
-    return { authorization_details_types_supported: await this.types.names() };
+    const types = await this.types.names();
+    // RFC 8414 §3.2: a list without members is left out.
+    return types.length === 0 ? {} : { authorization_details_types_supported: types };
   }
 
   /** RFC 9396 §5: unknown types and members, wrong and missing ones are refused. */

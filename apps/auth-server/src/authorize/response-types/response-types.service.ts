@@ -82,5 +82,5 @@ export class ResponseTypes implements OnModuleInit {
 
 /** In the order of their names; which order they are sent in means nothing (OAuth 2.0 Multiple Response Types §3). */
 export function partsOf(responseType: string | undefined): readonly string[] {
-  return [...new Set((responseType ?? '').split(' ').filter(Boolean))].sort();
+  return (responseType ?? '').split(' ').filter(Boolean).sort();
 }
