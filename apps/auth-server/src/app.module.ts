@@ -4,6 +4,8 @@ import { StoreModule } from '@gatehouse/store';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AssertionsModule } from './assertions/assertions.module.js';
+import { AccountModule } from './account/account.module.js';
+import { AdminModule } from './admin/admin.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthorizationDetailsModule } from './authorization-details/authorization-details.module.js';
 import { AuthorizeModule } from './authorize/authorize.module.js';
@@ -42,6 +44,7 @@ import { MtlsModule } from './mtls/mtls.module.js';
 import { OutboundModule } from './outbound/outbound.module.js';
 import { ParModule } from './par/par.module.js';
 import { RequestObjectModule } from './request-object/request-object.module.js';
+import { OpenApiModule } from './openapi/openapi.module.js';
 import { ResourcesModule } from './resources/resources.module.js';
 import { RevocationModule } from './revocation/revocation.module.js';
 import { SeedModule } from './seed/seed.module.js';
@@ -98,6 +101,9 @@ export class AppModule {
         PasswordModule,
         SessionsModule,
         LogoutModule,
+        AccountModule,
+        AdminModule,
+        OpenApiModule,
         ConsentModule,
         AuthorizeModule,
         JarmModule,

@@ -5,6 +5,7 @@ import { Client } from './clients/client.entity.js';
 import { Consent } from './consent/consent.entity.js';
 import { Initial1764000000000 } from './migrations/1764000000000-initial.js';
 import { Logout1764000500000 } from './migrations/1764000500000-logout.js';
+import { DisabledUsers1764300000000 } from './migrations/1764300000000-disabled-users.js';
 import { TokenSide1764100000000 } from './migrations/1764100000000-token-side.js';
 import { TrustedIssuers1764100300000 } from './migrations/1764100300000-trusted-issuers.js';
 import { KeyRotation1764100200000 } from './migrations/1764100200000-key-rotation.js';
@@ -56,6 +57,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       GrantRequests1764200000001,
       AuthorizationDetailsTypes1764200000002,
       TrustedIssuers1764100300000,
+      DisabledUsers1764300000000,
     ],
   };
 }

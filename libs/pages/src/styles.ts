@@ -41,6 +41,13 @@ li{margin:.375rem 0}
 .scopes li{position:relative;margin:0;padding:.5rem .875rem .5rem 2.5rem}
 .scopes li+li{border-top:1px solid var(--line)}
 .scopes li::before{content:"";position:absolute;left:1.0625rem;top:.875rem;width:.3125rem;height:.625rem;border:solid var(--accent);border-width:0 .125rem .125rem 0;transform:rotate(45deg)}
+.list{list-style:none;padding:0;margin:.5rem 0 1rem;border:1px solid var(--line);border-radius:.75rem}
+.list li{display:flex;align-items:start;gap:.75rem;margin:0;padding:.75rem .875rem}
+.list li+li{border-top:1px solid var(--line)}
+.list p{flex:1;min-width:0;margin:0}
+.list form{flex:none}
+.list strong{font-weight:600}
+.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .person{display:flex;align-items:center;gap:.75rem;background:var(--tint);border-radius:.75rem;padding:.625rem .875rem;margin:1rem 0}
 .person .initial{flex:none;display:grid;place-items:center;width:2.25rem;height:2.25rem;border-radius:50%;background:var(--accent);color:var(--accent-text);font-weight:650}
 .person p{flex:1;min-width:0;margin:0;line-height:1.3;font-weight:600}

@@ -1,8 +1,9 @@
 import { parse, Problem } from '@gatehouse/http';
-import { Body, Controller, Delete, Get, HttpCode, Param, Put, UseGuards } from '@nestjs/common';
+import { Body, Delete, Get, HttpCode, Param, Put } from '@nestjs/common';
 import { z } from 'zod';
+import { AdminApi } from '../admin/admin-api.js';
 import { Audit } from '../audit/audit.service.js';
-import { BearerGuard, RequireScope } from '../bearer/bearer.guard.js';
+import { Documented } from '../openapi/documented.js';
 import { DetailsTypes } from './details-types.service.js';
 import { compileSchema } from './json-schema.js';
 
@@ -15,10 +16,14 @@ const definition = z.strictObject({
     .refine((schema) => JSON.stringify(schema).length <= 20_000, 'is longer than 20,000 characters'),
 });
 
+const typeAnswer = z.object({
+  type: z.string(),
+  title: z.string(),
+  schema: z.record(z.string(), z.unknown()),
+});
+
 /** `/admin/v1/authorization-details-types`: which authorization details (RFC 9396) there are. */
-@Controller('admin/v1/authorization-details-types')
-@UseGuards(BearerGuard)
-@RequireScope('admin')
+@AdminApi('authorization-details-types')
 export class DetailsTypesController {
   constructor(
     private readonly types: DetailsTypes,
@@ -26,12 +31,17 @@ export class DetailsTypesController {
   ) {}
 
   @Get()
+  @Documented({
+    summary: 'List the types of authorization details',
+    answer: z.object({ authorization_details_types: z.array(typeAnswer) }),
+  })
   async list() {
     const rows = await this.types.list();
     return { authorization_details_types: rows.map(({ type, title, schema }) => ({ type, title, schema })) };
   }
 
   @Put(':type')
+  @Documented({ summary: 'Define a type, or replace it', body: definition, answer: typeAnswer })
   async put(@Param('type') type: string, @Body() body: unknown) {
     parse(z.object({ type: name }), { type });
     const { title, schema } = parse(definition, body);
@@ -44,6 +54,7 @@ export class DetailsTypesController {
 
   @Delete(':type')
   @HttpCode(204)
+  @Documented({ summary: 'Delete a type' })
   async delete(@Param('type') type: string): Promise<void> {
     if (!(await this.types.remove(type))) throw new Problem(404, 'There is no such type.');
     this.audit.record({ type: 'authorization_details_type.deleted', detail: { type } });

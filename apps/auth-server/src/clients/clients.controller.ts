@@ -1,21 +1,12 @@
 import { clientMetadata, type ClientMetadata } from '@gatehouse/client';
 import { parse, Problem } from '@gatehouse/http';
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  Header,
-  HttpCode,
-  Param,
-  Post,
-  Put,
-  Query,
-  UseGuards,
-} from '@nestjs/common';
+import { Body, Delete, Get, Header, HttpCode, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { AdminApi } from '../admin/admin-api.js';
+import { etagOf, Preconditions, withEtag } from '../admin/preconditions.service.js';
 import { Audit } from '../audit/audit.service.js';
-import { BearerGuard, RequireScope } from '../bearer/bearer.guard.js';
+import { Documented } from '../openapi/documented.js';
 import { GrantTypes } from '../token/grant-types.service.js';
 import { ClientAuthenticators } from './authentication/client-authenticators.service.js';
 import { liveRetiring } from './client-secrets.js';
@@ -31,26 +22,36 @@ const page = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(50),
 });
 
+const secrets = {
+  client_secret: z.string().optional().describe('told this once'),
+  client_secret_expires_at: z.int().optional(),
+  previous_client_secret_expires_at: z.int().optional(),
+};
+
+const clientAnswer = z
+  .looseObject({ client_id: z.string(), client_id_issued_at: z.int(), ...secrets })
+  .and(clientMetadata);
+
 const renewal = z.object({
   /** Seconds for which the secret before works, too. */
   overlap: z.int().min(0).max(MAX_OVERLAP_S).default(0),
 });
 
 /** `/admin/v1/clients`: client administration, in the member names of RFC 7591. */
-@Controller('admin/v1/clients')
-@UseGuards(BearerGuard)
-@RequireScope('admin')
+@AdminApi('clients')
 export class ClientsController {
   constructor(
     private readonly clients: ClientsService,
     private readonly grantTypes: GrantTypes,
     private readonly authenticators: ClientAuthenticators,
     private readonly sectors: SectorIdentifiers,
+    private readonly preconditions: Preconditions,
     private readonly audit: Audit,
   ) {}
 
   @Post()
   @Header('Cache-Control', 'no-store')
+  @Documented({ summary: 'Register a client', body: clientMetadata, answer: clientAnswer })
   async create(@Body() body: unknown) {
     const registered = await this.clients.register({ metadata: await this.metadata(body), origin: 'admin' });
     this.audit.record({ type: 'client.created', clientId: registered.client.clientId });
@@ -58,6 +59,11 @@ export class ClientsController {
   }
 
   @Get()
+  @Documented({
+    summary: 'List clients',
+    query: page,
+    answer: z.object({ clients: z.array(clientAnswer), next_cursor: z.string().optional() }),
+  })
   async list(@Query() query: unknown) {
     const { cursor, limit } = parse(page, query);
     const clients = await this.clients.list(cursor, limit);
@@ -66,22 +72,40 @@ export class ClientsController {
   }
 
   @Get(':client_id')
-  async read(@Param('client_id') clientId: string) {
-    return clientBody(await this.existing(clientId));
+  @Documented({ summary: 'Read a client', answer: clientAnswer })
+  async read(@Param('client_id') clientId: string, @Res({ passthrough: true }) reply: FastifyReply) {
+    return withEtag(reply, clientBody(await this.existing(clientId)));
   }
 
   /** Replaces all metadata: a member that is left out gets its default. */
   @Put(':client_id')
   @Header('Cache-Control', 'no-store')
-  async replace(@Param('client_id') clientId: string, @Body() body: unknown) {
-    const registered = await this.clients.replace(await this.existing(clientId), await this.metadata(body));
+  @Documented({ summary: "Replace a client's metadata", body: clientMetadata, answer: clientAnswer })
+  async replace(
+    @Param('client_id') clientId: string,
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const metadata = await this.metadata(body);
+    const registered = await this.preconditions.change(
+      request,
+      async () => clientBody(await this.existing(clientId)),
+      async () => this.clients.replace(await this.existing(clientId), metadata),
+    );
     this.audit.record({ type: 'client.changed', clientId });
+    reply.header('etag', etagOf(clientBody(await this.existing(clientId))));
     return registeredBody(registered);
   }
 
   @Post(':client_id/secret')
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
+  @Documented({
+    summary: 'Give a client a new secret',
+    body: renewal,
+    answer: z.object({ client_id: z.string(), ...secrets }),
+  })
   async renewSecret(@Param('client_id') clientId: string, @Body() body: unknown) {
     const { overlap } = parse(renewal, body ?? {});
     const client = await this.existing(clientId);
@@ -99,6 +123,7 @@ export class ClientsController {
 
   @Delete(':client_id')
   @HttpCode(204)
+  @Documented({ summary: 'Delete a client with its grants and tokens' })
   async delete(@Param('client_id') clientId: string): Promise<void> {
     await this.existing(clientId);
     await this.clients.delete(clientId);

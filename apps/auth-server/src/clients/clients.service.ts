@@ -97,6 +97,15 @@ export class ClientsService implements OnModuleInit {
       .getMany();
   }
 
+  /** What clients are called, by id; those that are gone are left out. */
+  async names(clientIds: readonly string[]): Promise<Map<string, string>> {
+    const rows = await this.database.query<{ id: string; name: string | null }[]>(
+      "SELECT client_id AS id, metadata->>'client_name' AS name FROM auth.client WHERE client_id = ANY ($1)",
+      [clientIds],
+    );
+    return new Map(rows.map(({ id, name }) => [id, name ?? id]));
+  }
+
   /** @throws Problem 422 when a redirect URI belongs to another client */
   async register(registration: Registration): Promise<RegisteredClient> {
     const { metadata, origin } = registration;

@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Grant } from './grant.entity.js';
+import { GrantList } from './grant-list.service.js';
 import { GrantsService } from './grants.service.js';
 import { RefreshTokens } from './refresh-tokens.service.js';
 import { SessionGrants } from './session-grants.service.js';
@@ -8,7 +9,7 @@ import { SessionGrants } from './session-grants.service.js';
 @Global()
 @Module({
   imports: [TypeOrmModule.forFeature([Grant])],
-  providers: [GrantsService, RefreshTokens, SessionGrants],
-  exports: [GrantsService, RefreshTokens],
+  providers: [GrantList, GrantsService, RefreshTokens, SessionGrants],
+  exports: [GrantList, GrantsService, RefreshTokens],
 })
 export class GrantsModule {}

@@ -29,7 +29,9 @@ export class HomeController {
           <dt>Keys</dt>
           <dd><a href="/jwks">JSON Web Key Set</a></dd>
         </dl>
-        <p class="quiet"><a href="/logout">Sign out of this browser</a></p>`,
+        <p class="quiet">
+          <a href="/account/sessions">Where you are signed in</a> · <a href="/logout">Sign out</a>
+        </p>`,
     });
   }
 }

@@ -147,6 +147,38 @@ export class ResourcesService {
     this.table = undefined;
   }
 
+  /** The identifiers of a page of resources, in their order, after `cursor`. */
+  async list(cursor: string, limit: number): Promise<string[]> {
+    const rows = await this.repository.query<{ resource: string }[]>(
+      'SELECT DISTINCT resource FROM auth.resource_scope WHERE resource > $1 ORDER BY resource LIMIT $2',
+      [cursor, limit],
+    );
+    return rows.map(({ resource }) => resource);
+  }
+
+  /** A resource as administrators see it. */
+  async read(resource: string) {
+    const [rows, settings] = await Promise.all([
+      this.repository.find({ where: { resource }, order: { scope: 'ASC' } }),
+      this.settings.findOneBy({ resource }),
+    ]);
+    if (rows.length === 0) return undefined;
+    return {
+      resource,
+      scopes: Object.fromEntries(rows.map(({ scope, description }) => [scope, description])),
+      access_token_format: settings?.accessTokenFormat ?? ('jwt' as const),
+      ...(settings?.accessTokenLifetime ? { access_token_lifetime: settings.accessTokenLifetime } : {}),
+      access_token_signing_alg: settings?.accessTokenSigningAlg ?? DEFAULT_SETTINGS.alg,
+      claims_mapping: settings?.claimsMapping ?? {},
+    };
+  }
+
+  async delete(resource: string): Promise<void> {
+    await this.repository.delete({ resource });
+    await this.settings.delete({ resource });
+    this.table = undefined;
+  }
+
   private scopes(): Promise<ScopeTable> {
     const now = Date.now();
     if (this.table && now - this.table.at < FRESH_MS) return this.table.scopes;

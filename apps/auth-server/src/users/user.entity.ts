@@ -31,6 +31,10 @@ export class User {
   @Column('jsonb')
   profile: Readonly<Record<string, unknown>>;
 
+  /** Since when they may not sign in. */
+  @Column('timestamptz', { name: 'disabled_at', nullable: true })
+  disabledAt: Date | null;
+
   @Column('timestamptz', { name: 'updated_at' })
   updatedAt: Date;
 

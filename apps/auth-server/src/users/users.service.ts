@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Algorithm, hash, verify } from '@node-rs/argon2';
 import { LRUCache } from 'lru-cache';
-import type { Repository } from 'typeorm';
+import { MoreThan, type Repository } from 'typeorm';
 import { User } from './user.entity.js';
 
 /** argon2id with 19 MiB and two passes: OWASP's Password Storage Cheat Sheet. */
@@ -30,6 +30,10 @@ export interface NewUser {
   readonly profile?: User['profile'];
 }
 
+export type UserChanges = Partial<
+  Pick<User, 'name' | 'email' | 'emailVerified' | 'administrator' | 'disabledAt'>
+>;
+
 @Injectable()
 export class UsersService {
   /** Verified against when there is no such user, so that the answer takes as long. */
@@ -53,6 +57,7 @@ export class UsersService {
       emailVerified: user.emailVerified ?? false,
       administrator: user.administrator ?? false,
       profile: user.profile ?? {},
+      disabledAt: null,
       updatedAt: new Date(),
       createdAt: new Date(),
     });
@@ -64,8 +69,15 @@ export class UsersService {
     await this.repository.update({ id }, { passwordHash: await hash(password, ARGON2) });
   }
 
+  /** A user who may sign in. */
   async find(id: string): Promise<User | undefined> {
-    return UUID.test(id) ? this.lookups.ask(id) : undefined;
+    const user = UUID.test(id) ? await this.lookups.ask(id) : undefined;
+    return user?.disabledAt ? undefined : user;
+  }
+
+  /** A user, disabled or not: for administrators. */
+  async read(id: string): Promise<User | undefined> {
+    return UUID.test(id) ? ((await this.repository.findOneBy({ id })) ?? undefined) : undefined;
   }
 
   /** A user as they are, or were less than a second ago: for telling about them. */
@@ -89,6 +101,17 @@ export class UsersService {
     return ids.map((id) => users.get(id));
   }
 
+  /** A page in the order of ids, after `cursor`. */
+  list(cursor: string, limit: number): Promise<User[]> {
+    return this.repository.find({ where: { id: MoreThan(cursor) }, order: { id: 'ASC' }, take: limit });
+  }
+
+  /** Changes what an administrator may change. */
+  async update(id: string, changes: UserChanges): Promise<void> {
+    await this.repository.update({ id }, { ...changes, updatedAt: new Date() });
+    this.cache.delete(id);
+  }
+
   async findByUsername(username: string): Promise<User | undefined> {
     // No account has such a name, and PostgreSQL keeps no NUL.
     if (username.length > MAX_USERNAME || username.includes('\0')) return undefined;
@@ -101,7 +124,7 @@ export class UsersService {
     const matches =
       password.length <= MAX_PASSWORD &&
       (await verify(user?.passwordHash ?? (await this.decoy), password, ARGON2));
-    return matches ? user : undefined;
+    return matches && !user?.disabledAt ? user : undefined;
   }
 }
 
