@@ -1,5 +1,6 @@
 export * from './authentication-metadata.js';
 export * from './credentials.js';
+export * from './fapi2.js';
 export * from './jwks.js';
 export * from './metadata.js';
 export * from './redirect-uri.js';

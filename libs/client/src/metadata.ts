@@ -2,6 +2,7 @@ import { parseScope } from '@gatehouse/token';
 import { z } from 'zod';
 import { authenticationMembers, checkAuthentication, isPublicClient } from './authentication-metadata.js';
 import { authorizationMembers } from './authorization-metadata.js';
+import { checkFapi2, profileMembers } from './fapi2.js';
 import { redirectUriFault } from './redirect-uri.js';
 import { responseType, responseTypesFault } from './response-types.js';
 import { sectorOf } from './sector.js';
@@ -54,6 +55,7 @@ export const clientMetadata = z
     access_token_lifetime: z.int().min(1).max(86_400).default(600),
     ...tokenMembers,
     ...tokenExchangeMembers,
+    ...profileMembers,
     /** Gatehouse: PKCE may be waived for confidential clients that cannot do it (RFC 9700 §2.1.1); never for public ones. */
     require_pkce: z.boolean().default(true),
     /** Gatehouse: a client of the operator's own, for which nobody is asked to consent. */
@@ -65,6 +67,7 @@ export const clientMetadata = z
     const fault = (path: string, message: string) =>
       context.addIssue({ code: 'custom', path: [path], message });
     checkAuthentication(client, fault);
+    checkFapi2(client, fault);
     const isPublic = isPublicClient(client);
     const usesCode = client.grant_types.includes('authorization_code');
     if (usesCode && client.redirect_uris.length === 0)

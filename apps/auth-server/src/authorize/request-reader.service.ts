@@ -1,3 +1,4 @@
+import { isFapi2 } from '@gatehouse/client';
 import { OAuthError, type Parameters, readParameters } from '@gatehouse/http';
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { Claims } from '../claims/claims.service.js';
@@ -50,12 +51,10 @@ export class RequestReader {
     // RFC 9396 §3: a request may be made of authorization details alone.
     const noDefault = single.scope === undefined && authorizationDetails.length > 0;
     const scopes = noDefault ? [] : readScopes(client, single.scope);
-    if (scopes.includes('openid') && single.redirect_uri === undefined) {
-      throw new OAuthError(
-        'invalid_request',
-        'redirect_uri is required (OpenID Connect Core section 3.1.2.1)',
-      );
-    }
+    // OpenID Connect Core §3.1.2.1, FAPI 2.0 Security Profile §5.3.2.2.
+    const isRequired = scopes.includes('openid') || isFapi2(client.metadata);
+    if (isRequired && single.redirect_uri === undefined)
+      throw new OAuthError('invalid_request', 'redirect_uri is required');
     const claims = readClaims(single.claims);
     const request: AuthorizationRequest = {
       ...address,

@@ -1,3 +1,4 @@
+import { FAPI2_ALGORITHMS, isFapi2 } from '@gatehouse/client';
 import { OAuthError } from '@gatehouse/http';
 import { Store } from '@gatehouse/store';
 import {
@@ -8,6 +9,7 @@ import {
   DpopNonces,
   DpopVerifier,
   InvalidDpopProofError,
+  readUnverifiedJwt,
 } from '@gatehouse/token';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -44,6 +46,7 @@ export class Dpop implements PossessionMethod, MetadataContributor {
   async confirm({ request, reply, client }: TokenExchange): Promise<string | undefined> {
     const { metadata } = client;
     if (request.headers.dpop === undefined && !metadata.dpop_bound_access_tokens) return undefined;
+    if (isFapi2(metadata)) checkAlgorithm(request.headers.dpop);
     const requireNonce = this.config.dpopRequireNonce || metadata.dpop_require_nonce === true;
     return this.verify(request, reply, requireNonce, refusedAtTokenEndpoint);
   }
@@ -80,6 +83,16 @@ export class Dpop implements PossessionMethod, MetadataContributor {
       throw refused('use_dpop_nonce', error.message, this.verifier.nonces.current());
     }
   }
+}
+
+/** FAPI 2.0 Security Profile §5.4.1. */
+function checkAlgorithm(proof: unknown): void {
+  const alg = typeof proof === 'string' ? readUnverifiedJwt(proof)?.header.alg : undefined;
+  if (alg !== undefined && !FAPI2_ALGORITHMS.includes(alg as string))
+    throw refusedAtTokenEndpoint(
+      'invalid_dpop_proof',
+      `Proofs are signed with ${FAPI2_ALGORITHMS.join(', ')}`,
+    );
 }
 
 /** RFC 9449 §5 and §8: 400, as RFC 6749 §5.2 has it. */

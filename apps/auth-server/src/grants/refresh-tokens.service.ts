@@ -1,4 +1,5 @@
 import { Gathered, Statements } from '@gatehouse/database';
+import { isFapi2 } from '@gatehouse/client';
 import { type Confirmation, type Hash, hashOf, newSecret, SecretBox } from '@gatehouse/token';
 import { Inject, Injectable } from '@nestjs/common';
 import {
@@ -152,10 +153,10 @@ export class RefreshTokens {
   }
 
   private lifetimesOf({ metadata }: Client): Lifetimes {
-    return {
-      idle: metadata.refresh_token_idle ?? this.config.refreshTokenIdle,
-      absolute: metadata.refresh_token_absolute ?? this.config.refreshTokenAbsolute,
-    };
+    const absolute = metadata.refresh_token_absolute ?? this.config.refreshTokenAbsolute;
+    // One that does not rotate is not seen to be used.
+    const idle = isFapi2(metadata) ? absolute : (metadata.refresh_token_idle ?? this.config.refreshTokenIdle);
+    return { idle, absolute };
   }
 }
 

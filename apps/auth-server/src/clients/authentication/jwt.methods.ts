@@ -1,5 +1,5 @@
-import { CLIENT_SECRET_ALGORITHMS, CLIENT_SIGNING_ALGORITHMS } from '@gatehouse/client';
-import { SecretBox } from '@gatehouse/token';
+import { CLIENT_SECRET_ALGORITHMS, CLIENT_SIGNING_ALGORITHMS, isFapi2 } from '@gatehouse/client';
+import { InvalidTokenError, SecretBox } from '@gatehouse/token';
 import { Inject, Injectable } from '@nestjs/common';
 import { type AssertionKeys } from '../../assertions/key-finder.service.js';
 import { Assertions } from '../../assertions/assertions.service.js';
@@ -29,7 +29,7 @@ abstract class JwtMethod implements ClientAuthenticationMethod {
 
   async proves(client: Client, request: ClientAuthenticationRequest): Promise<boolean> {
     const pinned = client.metadata.token_endpoint_auth_signing_alg;
-    await this.assertions.verify(readClientAssertion(request)!.jwt, {
+    const { aud } = await this.assertions.verify(readClientAssertion(request)!.jwt, {
       issuer: client.clientId,
       subject: client.clientId,
       audiences: clientAssertionAudiences(this.issuer, request.path),
@@ -37,6 +37,8 @@ abstract class JwtMethod implements ClientAuthenticationMethod {
       algorithms: this.signingAlgorithms.filter((alg) => pinned === undefined || alg === pinned),
       keys: this.keysOf(client),
     });
+    if (isFapi2(client.metadata) && aud !== this.issuer)
+      throw new InvalidTokenError('The aud must be the issuer, as a string (FAPI 2.0 section 5.3.2.1)');
     return true;
   }
 

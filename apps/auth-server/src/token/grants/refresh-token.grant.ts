@@ -1,3 +1,4 @@
+import { isFapi2 } from '@gatehouse/client';
 import { OAuthError } from '@gatehouse/http';
 import { type Confirmation, missingScopes, parseScope } from '@gatehouse/token';
 import { Injectable } from '@nestjs/common';
@@ -39,6 +40,8 @@ export class RefreshTokenGrant implements GrantHandler {
   }
 
   private async successor(token: string, found: FoundRefreshToken, request: TokenRequest): Promise<string> {
+    // FAPI 2.0 Security Profile §5.3.2.1: its clients prove who they are, and keep the one token.
+    if (isFapi2(request.client.metadata) && !found.used) return token;
     const fresh = found.used ? undefined : await this.refreshTokens.rotate(token, request.client);
     if (fresh !== undefined) return fresh;
     // Used already, perhaps this very moment by another request of the same client.
