@@ -578,6 +578,16 @@ describe('login limits', () => {
     await expect(logins.authenticate(username, PASSWORD, '192.0.2.1')).rejects.toMatchObject({ status: 429 });
   });
 
+  it('by address: the many addresses of one IPv6 network are one', async () => {
+    const { username } = await newUser(server);
+    const logins = server.get(PasswordLogins);
+    for (let count = 0; count < 10; count += 1) await logins.authenticate(username, '', `2001:db8::${count}`);
+    await expect(logins.authenticate(username, PASSWORD, '2001:db8::ffff')).rejects.toMatchObject({
+      status: 429,
+    });
+    expect(await logins.authenticate(username, PASSWORD, '2001:db8:0:1::1')).toBeDefined();
+  });
+
   it('by account: 20 wrong passwords at once are ten', async () => {
     const { username } = await newUser(server);
     const logins = server.get(PasswordLogins);

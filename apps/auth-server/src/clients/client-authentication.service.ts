@@ -1,6 +1,6 @@
 import { invalidClient } from '@gatehouse/client';
 import type { Parameters } from '@gatehouse/http';
-import { type Limit, StoreThrottlerStorage, tooManyRequests } from '@gatehouse/throttling';
+import { addressGroup, type Limit, StoreThrottlerStorage, tooManyRequests } from '@gatehouse/throttling';
 import { InvalidTokenError } from '@gatehouse/token';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
@@ -65,9 +65,10 @@ export class ClientAuthentication {
 
   /** Successes are not counted here, so that a client under attack from elsewhere is not locked out. */
   private async countFailure(clientId: string, address: string): Promise<void> {
+    const group = addressGroup(address);
     const limits: Limit[] = [
-      { ...FAILURES_OF_CLIENT, key: `{failed-client}:${address}:${clientId.slice(0, 200)}` },
-      { ...FAILURES_OF_ADDRESS, key: `{failed-client}:${address}` },
+      { ...FAILURES_OF_CLIENT, key: `{failed-client}:${group}:${clientId.slice(0, 200)}` },
+      { ...FAILURES_OF_ADDRESS, key: `{failed-client}:${group}` },
     ];
     const { refusedBy } = await this.limits.consume(limits);
     if (refusedBy) throw tooManyRequests(refusedBy);

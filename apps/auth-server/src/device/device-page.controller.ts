@@ -1,4 +1,5 @@
 import { sendPage } from '@gatehouse/pages';
+import { addressGroup } from '@gatehouse/throttling';
 import { Body, Controller, Get, Inject, Param, Post, Query, Req, Res, UseFilters } from '@nestjs/common';
 import { Throttle } from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -130,7 +131,7 @@ export class DevicePageController {
   /** RFC 8628 §5.1: wrong codes are counted, those that cannot be one as well. */
   private find(userCode: string | undefined, address: string): Promise<WaitingDevice | undefined> {
     const limits = [
-      { ...USER_CODE_FAILURES.address, key: `{user-code}:${address}` },
+      { ...USER_CODE_FAILURES.address, key: `{user-code}:${addressGroup(address)}` },
       { ...USER_CODE_FAILURES.all, key: '{user-code}' },
     ];
     return this.guesses.take(limits, async () =>

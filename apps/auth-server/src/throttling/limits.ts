@@ -38,7 +38,7 @@ export const LOGIN_FAILURES = {
 /** Wrong user codes of devices (RFC 8628 §5.1): an address has few, and all together cannot search the codes there are. */
 export const USER_CODE_FAILURES = {
   address: { name: 'user-code-address', limit: 10, windowMs: minutes(5) },
-  all: { name: 'user-code', limit: 10_000, windowMs: minutes(5) },
+  all: { name: 'user-code', limit: 100_000, windowMs: minutes(5) },
 } satisfies Record<string, Omit<Limit, 'key'>>;
 
 /** Clients registered by one address: each is a row. */

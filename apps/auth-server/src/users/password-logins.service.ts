@@ -1,4 +1,4 @@
-import type { Limit } from '@gatehouse/throttling';
+import { addressGroup, type Limit } from '@gatehouse/throttling';
 import { hashOf } from '@gatehouse/token';
 import { Injectable } from '@nestjs/common';
 import { Guesses } from '../throttling/guesses.service.js';
@@ -27,9 +27,10 @@ export class PasswordLogins {
 /** One account for all the ways to write its name; in one slot of a Cluster. */
 function limitsOf(username: string, address: string): Limit[] {
   const account = hashOf(normalizeUsername(username));
+  const group = addressGroup(address);
   return [
-    { ...LOGIN_FAILURES.accountAndAddress, key: `{login}:${account}:${address}` },
+    { ...LOGIN_FAILURES.accountAndAddress, key: `{login}:${account}:${group}` },
     { ...LOGIN_FAILURES.account, key: `{login}:${account}` },
-    { ...LOGIN_FAILURES.address, key: `{login}:address:${address}` },
+    { ...LOGIN_FAILURES.address, key: `{login}:address:${group}` },
   ];
 }
