@@ -53,6 +53,8 @@ export class ClientsService implements OnModuleInit {
     ttl: FRESH_MS,
   });
 
+  /** Reads under way: the requests of one moment share one. */
+  private readonly reading = new Map<string, Promise<Client | undefined>>();
   private sources: readonly ClientFinder[] = [];
 
   constructor(
@@ -73,11 +75,33 @@ export class ClientsService implements OnModuleInit {
   async find(clientId: string): Promise<Client | undefined> {
     const cached = this.cache.get(clientId);
     if (cached) return cached.client;
+    const under = this.reading.get(clientId);
+    if (under) return under;
+    const reading: Promise<Client | undefined> = this.findNow(
+      clientId,
+      () => this.reading.get(clientId) === reading,
+    );
+    this.reading.set(clientId, reading);
+    try {
+      return await reading;
+    } finally {
+      if (this.reading.get(clientId) === reading) this.reading.delete(clientId);
+    }
+  }
+
+  /** @param isCurrent whether the client has not been changed meanwhile */
+  private async findNow(clientId: string, isCurrent: () => boolean): Promise<Client | undefined> {
     const source = this.sources.find((one) => one.owns(clientId));
     const client = await (source ?? { find: (id: string) => this.read(id) }).find(clientId);
-    this.cache.set(clientId, { client });
+    if (isCurrent()) this.cache.set(clientId, { client });
     if (client) this.noteUse(client);
     return client;
+  }
+
+  /** What was read before a change is not to be used after it. */
+  private forget(clientId: string): void {
+    this.cache.delete(clientId);
+    this.reading.delete(clientId);
   }
 
   /** A client as it is now: for whoever is about to change it. */
@@ -155,7 +179,7 @@ export class ClientsService implements OnModuleInit {
     const columns = rotatedSecret(client, secret, overlap, this.box);
     const { clientId } = client;
     await this.database.getRepository(Client).update({ clientId }, { ...columns, updatedAt: new Date() });
-    this.cache.delete(clientId);
+    this.forget(clientId);
     return { client: Object.assign(new Client(), client, columns), secret };
   }
 
@@ -167,7 +191,7 @@ export class ClientsService implements OnModuleInit {
         await manager.delete(Client, { clientId });
       },
     });
-    this.cache.delete(clientId);
+    this.forget(clientId);
   }
 
   /** Unused clients expire; that this one is used need not be known to the second, nor hold up its request. */
@@ -196,7 +220,7 @@ export class ClientsService implements OnModuleInit {
     } catch (error) {
       throw takenRedirectUri(error, metadata) ?? error;
     }
-    this.cache.delete(clientId);
+    this.forget(clientId);
   }
 }
 
