@@ -91,9 +91,12 @@ describe('authorization requests, seen from outside', () => {
   });
 
   it('RFC 6749 §4.1.2.1: an unsupported response type is refused by redirect', async () => {
-    expect(answerAt(await ask({ response_type: 'token' })).get('error')).toMatch(
-      /^(unsupported_response_type|unauthorized_client)$/,
-    );
+    expect(answerAt(await ask({ response_type: 'magic' })).get('error')).toBe('unsupported_response_type');
+  });
+
+  it('Keycloak CVE-2026-7571: one that the client is not registered for is refused, in the fragment', async () => {
+    const { hash } = new URL((await ask({ response_type: 'token' })).url);
+    expect(new URLSearchParams(hash.slice(1)).get('error')).toBe('unauthorized_client');
   });
 
   it('RFC 6749 §4.1.2.1: a scope that the client may not have is invalid_scope', async () => {

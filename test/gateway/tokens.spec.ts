@@ -56,7 +56,7 @@ describe('access tokens at the gateway', () => {
   it('RFC 6750 §3.1: no token: a challenge without an error, naming the scope', async () => {
     expect(await call(undefined)).toEqual({
       status: 401,
-      challenge: 'Bearer realm="gatehouse", scope="demo:read"',
+      challenge: `Bearer realm="gatehouse", resource_metadata="${gateway.url}/.well-known/oauth-protected-resource/demo", scope="demo:read"`,
     });
   });
 

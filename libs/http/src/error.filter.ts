@@ -7,10 +7,13 @@ import { Problem } from './problem.js';
 /** PostgreSQL's codes for text that it cannot keep: a NUL, half a surrogate pair, malformed UTF-8. */
 const UNSTORABLE: ReadonlySet<string> = new Set(['22021', '22P05', '22P02']);
 
+const TELL_OUTAGE_MS = 10_000;
+
 /** Turns what was thrown into an answer. What nobody meant to throw is logged and answered without detail. */
 @Catch()
 export class HttpErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger('HttpErrorFilter');
+  private tellAgainAt = 0;
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
@@ -32,7 +35,17 @@ export class HttpErrorFilter implements ExceptionFilter {
 
   /** Logs what nobody meant to throw. */
   protected report(thrown: unknown, error: OAuthError | Problem): void {
-    if (error.status >= 500 && !(thrown instanceof Problem)) this.logger.error(thrown);
+    if (error.status < 500 || thrown instanceof Problem) return;
+    if (isStoreAway(thrown)) this.tellOutage((thrown as Error).message);
+    else this.logger.error(thrown);
+  }
+
+  /** Every request of an outage fails alike: it is told now and then, and without a stack. */
+  private tellOutage(message: string): void {
+    const now = Date.now();
+    if (now < this.tellAgainAt) return;
+    this.tellAgainAt = now + TELL_OUTAGE_MS;
+    this.logger.error(`Requests are answered with 503: ${message}`);
   }
 
   /** What is told about it. */
@@ -47,13 +60,17 @@ export class HttpErrorFilter implements ExceptionFilter {
     if (UNSTORABLE.has(String((thrown as { code?: unknown } | null)?.code))) {
       return new Problem(400, 'The request holds text that is no Unicode text, or a NUL character.');
     }
-    if ((thrown as Error | null)?.name === 'StoreUnavailableError' || isDatabaseAway(thrown)) {
+    if (isStoreAway(thrown)) {
       return new Problem(503, 'A store this server needs does not answer. Try again shortly.', {
         headers: { 'retry-after': '1' },
       });
     }
     return new Problem(500, 'The server failed. The request id finds the cause in its log.');
   }
+}
+
+function isStoreAway(thrown: unknown): boolean {
+  return (thrown as Error | null)?.name === 'StoreUnavailableError' || isDatabaseAway(thrown);
 }
 
 function fromNest(exception: HttpException): Problem {

@@ -11,7 +11,6 @@ const REDACTED = [
   '*.access_token',
   '*.refresh_token',
   '*.id_token',
-  '*.code',
 ];
 
 const FLUSH_MS = 100;
