@@ -1,4 +1,4 @@
-import { deriveKey, SecretBox } from './secret-box.js';
+import { deriveKey, expandKey, SecretBox } from './secret-box.js';
 
 const SECRET = 'a deployment secret of more than 32 characters';
 
@@ -14,6 +14,7 @@ describe('SecretBox', () => {
 
   it.each<[string, SecretBox, string]>([
     ['another secret', new SecretBox(`${SECRET}.`, 'signing keys'), 'row 1'],
+    ['another way to the key', new SecretBox(SECRET, 'signing keys', expandKey), 'row 1'],
     ['another purpose', new SecretBox(SECRET, 'refresh tokens'), 'row 1'],
     ['another row', box, 'row 2'],
   ])('does not open under %s', (_name, other, context) => {

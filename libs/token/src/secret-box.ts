@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
@@ -8,13 +8,24 @@ export function deriveKey(secret: string | Buffer, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, 'gatehouse', purpose, 32));
 }
 
+/**
+ * A key for one purpose from a secret that is as random as a key itself: HKDF without its first step (RFC 5869 §3.3),
+ * which costs half as much.
+ */
+export function expandKey(secret: string | Buffer, purpose: string): Buffer {
+  return createHmac('sha256', secret).update(`${purpose}\x01`).digest();
+}
+
 /** Encrypts what must be known again (AES-256-GCM). A box opens only what a box of the same key sealed. */
 export class SecretBox {
   private readonly key: Buffer;
 
-  /** @param purpose what is kept in this box, e.g. `signing keys` */
-  constructor(secret: string | Buffer, purpose: string) {
-    this.key = deriveKey(secret, purpose);
+  /**
+   * @param purpose what is kept in this box, e.g. `signing keys`
+   * @param derive how the key comes from the secret
+   */
+  constructor(secret: string | Buffer, purpose: string, derive = deriveKey) {
+    this.key = derive(secret, purpose);
   }
 
   /** @param context bound to the text without being stored: it opens only under the same (a row's id, say) */

@@ -1,6 +1,6 @@
 import { Gathered, Statements } from '@gatehouse/database';
 import { isFapi2 } from '@gatehouse/client';
-import { type Confirmation, type Hash, hashOf, newSecret, SecretBox } from '@gatehouse/token';
+import { type Confirmation, expandKey, type Hash, hashOf, newSecret, SecretBox } from '@gatehouse/token';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   FIND,
@@ -170,5 +170,5 @@ function refreshBinding({ metadata }: Client, confirmation: Confirmation | undef
 
 /** Only who has the old token can read its successor. */
 function successorBox(token: string): SecretBox {
-  return new SecretBox(token, CONTEXT);
+  return new SecretBox(token, CONTEXT, expandKey);
 }
