@@ -80,6 +80,8 @@ export async function createApplication(
   });
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
   fastify.addHook('onRequest', (request, reply, done) => {
+    // Behind a proxy it is worked out anew from a header each time it is asked for: by limits, audit and log.
+    if (options.trustProxy.length > 0) Object.defineProperty(request, 'ip', { value: request.ip });
     reply.header('x-request-id', request.id);
     done();
   });

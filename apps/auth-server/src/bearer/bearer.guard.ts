@@ -34,6 +34,8 @@ export interface BearerRequest extends FastifyRequest {
 /** Protects this server's own APIs by its own access tokens (RFC 6750), bound ones with their proof (RFC 9449 §7). */
 @Injectable()
 export class BearerGuard implements CanActivate {
+  private readonly scopes = new WeakMap<object, string>();
+
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly tokens: AccessTokenReader,
@@ -42,12 +44,22 @@ export class BearerGuard implements CanActivate {
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const scope = this.reflector.getAllAndOverride(RequireScope, [context.getHandler(), context.getClass()]);
+    const scope = this.scopeOf(context);
     try {
       return await this.admit(scope, context);
     } catch (error) {
       throw withMetadata(error, RESOURCE_OF[scope]!(this.config.issuer));
     }
+  }
+
+  /** What the decorator says, read once for each handler. */
+  private scopeOf(context: ExecutionContext): string {
+    const handler = context.getHandler();
+    const known = this.scopes.get(handler);
+    if (known !== undefined) return known;
+    const scope = this.reflector.getAllAndOverride(RequireScope, [handler, context.getClass()]);
+    this.scopes.set(handler, scope);
+    return scope;
   }
 
   private async admit(scope: string, context: ExecutionContext): Promise<boolean> {
