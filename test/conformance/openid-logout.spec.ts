@@ -73,7 +73,11 @@ describe('OpenID Connect RP-Initiated Logout', () => {
   it('OIDC RP-Initiated Logout §2: with client_id alone, or the hint of another session, the person is asked', async () => {
     const { browser } = await session();
     const other = await session();
-    for (const hint of [{ client_id: client.clientId }, { id_token_hint: other.idToken }]) {
+    const hints: Record<string, string>[] = [
+      { client_id: client.clientId },
+      { id_token_hint: other.idToken },
+    ];
+    for (const hint of hints) {
       const page = await logout(browser, { ...hint, post_logout_redirect_uri: TARGET });
       expect(formTo(page, '/logout')).toBeDefined();
     }
