@@ -1,3 +1,4 @@
+import { RP_INITIATED_MODULES } from './logout-plan.js';
 import { logoutChannels } from './modules/logout-channels.js';
 import { logout } from './modules/logout.js';
 import { runModules } from './plan.js';
@@ -8,18 +9,7 @@ const LOOPBACK = { GATEHOUSE_ALLOW_PRIVATE_ADDRESSES: 'true' };
 
 const RP_INITIATED = 'oidcc-rp-initiated-logout-certification-test-plan';
 runModules(RP_INITIATED, CODE, logout, ['oidcc-rp-initiated-logout-discovery-endpoint-verification'], HTTPS);
-runModules(RP_INITIATED, CODE, logout, [
-  'oidcc-rp-initiated-logout',
-  'oidcc-rp-initiated-logout-bad-post-logout-redirect-uri',
-  'oidcc-rp-initiated-logout-modified-id-token-hint',
-  'oidcc-rp-initiated-logout-no-id-token-hint',
-  'oidcc-rp-initiated-logout-no-params',
-  'oidcc-rp-initiated-logout-no-post-logout-redirect-uri',
-  'oidcc-rp-initiated-logout-no-state',
-  'oidcc-rp-initiated-logout-only-state',
-  'oidcc-rp-initiated-logout-query-added-to-post-logout-redirect-uri',
-  'oidcc-rp-initiated-logout-bad-id-token-hint',
-]);
+runModules(RP_INITIATED, CODE, logout, RP_INITIATED_MODULES);
 
 const BACK = 'oidcc-backchannel-rp-initiated-logout-certification-test-plan';
 runModules(BACK, CODE, logoutChannels, ['oidcc-backchannel-logout-discovery-endpoint-verification'], HTTPS);

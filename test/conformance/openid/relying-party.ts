@@ -97,7 +97,12 @@ export class RelyingParty {
   /** Sends the browser to the authorization endpoint; the person does what each page asks for. */
   async visit(members: Members = {}, { browser = this.browser, order }: Manner = {}): Promise<Visit> {
     const named = Object.entries(this.request(members));
-    const request = Object.fromEntries(order === 'reversed' ? named.reverse() : named);
+    return this.go(Object.fromEntries(order === 'reversed' ? named.reverse() : named), browser);
+  }
+
+  /** As `visit`, with these parameters alone. */
+  async go(members: Members, browser = this.browser): Promise<Visit> {
+    const request = members as Record<string, string>;
     const url = `${this.plan.server.url}/oauth2/authorize?${new URLSearchParams(request).toString()}`;
     const page = await browser.open(url, this.navigation);
     return this.walk(request, page, browser);
