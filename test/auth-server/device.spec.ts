@@ -1,6 +1,7 @@
 import * as openid from 'openid-client';
 import { Browser, type Page } from '../../examples/demo-flow/src/browser.js';
 import { ClientsService } from '../../apps/auth-server/src/clients/clients.service.js';
+import { ConsentPolicies } from '../../apps/auth-server/src/consent/consent-policies.service.js';
 import { DeviceRequests } from '../../apps/auth-server/src/device/device-requests.service.js';
 import { newUserCode, readUserCode } from '../../apps/auth-server/src/device/user-code.js';
 import { SessionsService } from '../../apps/auth-server/src/sessions/sessions.service.js';
@@ -206,6 +207,16 @@ describe('the device flow (RFC 8628)', () => {
       await server.sql('DELETE FROM auth.user_account WHERE id = $1', [id]);
       pass(6);
       expect((await poll(started)).body.error).toBe('invalid_grant');
+    });
+
+    it('authentik CVE-2024-38371: a policy that refuses the client refuses it here, too, though the person said yes', async () => {
+      const decide = jest.spyOn(server.get(ConsentPolicies), 'decide').mockResolvedValue('refuse');
+      const started = await start();
+      const { browser, page } = await confirmation(started);
+      await answer(browser, page, 'allow');
+      const { status, body } = await poll(started);
+      expect([status, body.error]).toEqual([400, 'access_denied']);
+      expect(decide.mock.lastCall![0]).toMatchObject({ scopes: ['openid', 'offline_access', 'demo:read'] });
     });
 
     it('authentik CVE-2024-52287: the scopes are those of the request, whatever the poll asks for', async () => {

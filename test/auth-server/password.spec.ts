@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
+import { ConsentPolicies } from '../../apps/auth-server/src/consent/consent-policies.service.js';
 import { AuthServer, claimsOf, type TestClient } from './auth-server.js';
 import { newUser, PASSWORD } from './people.js';
 
@@ -69,6 +70,16 @@ describe('the password grant (RFC 6749 §4.3), for migration', () => {
     expect(refused.status).toBe(429);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   });
+
+  it.each(['refuse', 'ask'] as const)(
+    'a policy on consent that says %s holds: nobody can be asked here',
+    async (decision) => {
+      const { username } = await newUser(server);
+      const decide = jest.spyOn(server.get(ConsentPolicies), 'decide').mockResolvedValue(decision);
+      expect((await ask(username, PASSWORD)).body.error).toBe('access_denied');
+      decide.mockRestore();
+    },
+  );
 
   it('right passwords are never used up', async () => {
     const { username } = await newUser(server);

@@ -49,7 +49,7 @@ export class PasswordGrant implements GrantHandler {
     }
     this.audit.record({ type: 'login.succeeded', clientId: client.clientId, userId: user.id, address });
     const authTime = Math.floor(Date.now() / 1000);
-    return this.grants.issue(request, { ...target, userId: user.id, authTime, amr: ['pwd'] });
+    return this.grants.issue(request, { ...target, userId: user.id, authTime, amr: ['pwd'] }, false);
   }
 
   private remind(clientId: string): void {

@@ -24,7 +24,7 @@ export class PolledTokens {
     if (poll.outcome !== 'answered') throw unanswered(poll.outcome);
     if (!poll.answer.allowed) throw new OAuthError('access_denied', 'The person said no', { status: 400 });
     const { scopes, resources } = asked;
-    return this.grants.issue(request, { ...poll.answer, scopes, resources });
+    return this.grants.issue(request, { ...poll.answer, scopes, resources }, true);
   }
 }
 
