@@ -258,6 +258,15 @@ describe('client authentication by JWT (RFC 7523 §2.2 and §3, OpenID Connect C
     expect(await send(await imported('RS256'))).toMatchObject(refused);
   });
 
+  it.each([
+    { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA' },
+    { kty: 'EC', crv: 'P-256' },
+    { kty: 'EC', crv: 'P-999', x: 'AA', y: 'AA' },
+  ])('a registered key that is none, %j, proves nothing', async (jwk) => {
+    const own = await byKey({ jwks: { keys: [{ ...jwk, kid: 'key-1' }] } });
+    expect(await send(await sign(claims({}, own)))).toMatchObject(refused);
+  });
+
   it('without kid, each key that fits is tried', async () => {
     const keys = await Promise.all(['a', 'b', 'c'].map((kid) => pair('ES256', kid)));
     const several = await byKey({ jwks: { keys: keys.map(({ jwk }) => jwk) } });

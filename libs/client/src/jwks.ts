@@ -4,6 +4,9 @@ const MAX_KEYS = 50;
 /** RFC 7518 §6: the members that make a key private or symmetric. */
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
+/** RFC 7518 §3.3: a modulus of 2048 bits or more, in base64url. */
+const MIN_MODULUS = 342;
+
 const publicJwk = z
   .looseObject({
     kty: z.enum(['EC', 'RSA', 'OKP'], 'must be EC, RSA or OKP: a public key'),
@@ -12,6 +15,13 @@ const publicJwk = z
     use: z.string().max(50).optional(),
   })
   .superRefine((key, context) => {
+    if (key.kty === 'RSA' && (typeof key.n !== 'string' || key.n.length < MIN_MODULUS)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['n'],
+        message: 'must have 2048 bits or more (RFC 7518 §3.3)',
+      });
+    }
     for (const member of PRIVATE_MEMBERS) {
       if (!(member in key)) continue;
       context.addIssue({

@@ -75,6 +75,7 @@ describe('metadata about client authentication', () => {
     ['jwks', { token_endpoint_auth_method: 'self_signed_tls_client_auth' }],
     ['jwks.keys.0.d', { jwks: { keys: [{ ...jwks.keys[0], d: 'AA' }] } }],
     ['jwks.keys.0.kty', { jwks: { keys: [{ kty: 'oct' }] } }],
+    ['jwks.keys.0.n', { jwks: { keys: [{ kty: 'RSA', e: 'AQAB', n: 'x'.repeat(171) }] } }],
     ['token_endpoint_auth_signing_alg', { token_endpoint_auth_signing_alg: 'none' }],
     ['token_endpoint_auth_signing_alg', { token_endpoint_auth_signing_alg: 'HS256' }],
     [

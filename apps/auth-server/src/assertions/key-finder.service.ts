@@ -40,8 +40,8 @@ export class KeyFinder {
     try {
       return await attempt(resolver);
     } catch (error) {
-      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
-      return withEach(error, attempt);
+      if (error instanceof errors.JWKSMultipleMatchingKeys) return withEach(error, attempt);
+      throw isUnusableKey(error) ? new errors.JWKInvalid('The key cannot be used', { cause: error }) : error;
     }
   }
 
@@ -53,6 +53,11 @@ export class KeyFinder {
       throw error;
     }
   }
+}
+
+/** How WebCrypto and jose refuse to import a key: one that is no point of its curve, say. */
+function isUnusableKey(error: unknown): boolean {
+  return error instanceof TypeError || (error as Error | null)?.constructor.name === 'DOMException';
 }
 
 /** A JWT without `kid`, where several keys fit. */

@@ -8,6 +8,7 @@ const CACHED = 1_000;
 const FRESH_MS = 10 * 60_000;
 /** However often an unknown key is named, and however often a fetch fails, a set is asked for no more often than this. */
 const COOLDOWN_MS = 30_000;
+const MAX_BYTES = 64 * 1024;
 const TYPES = ['application/json', 'application/jwk-set+json'];
 
 interface Entry {
@@ -39,7 +40,7 @@ export class RemoteKeySets {
   }
 
   private async load(uri: string): Promise<PublicJwks> {
-    const response = await this.guardedFetch.fetch(uri, { accept: TYPES });
+    const response = await this.guardedFetch.fetch(uri, { accept: TYPES, maxBytes: MAX_BYTES });
     const result = publicJwks.safeParse(response.json());
     if (!result.success) throw new GuardedFetchError('The answer is no JWK Set of public keys');
     return result.data;
