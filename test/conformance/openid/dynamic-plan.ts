@@ -1,4 +1,4 @@
-/** The modules of the suite's plan oidcc-dynamic-certification-test-plan, but for its first, which is Config's. */
+/** The modules of the suite's plan oidcc-dynamic-certification-test-plan, but for discovery. */
 export const DYNAMIC_MODULES = [
   'oidcc-idtoken-rs256',
   'oidcc-idtoken-unsigned',

@@ -1,12 +1,23 @@
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { clientAssertion } from '../client-key.js';
 import type { Module, Plan } from '../plan.js';
+import { discovery } from './discovery.js';
 import { registerDynamically as register, requestRegistration } from '../registrations.js';
 
 const CALLBACK = 'https://dynamic.test/callback';
 
 /** Clients that register themselves: OpenID Connect Registration §2 and §3, RFC 7591. */
 export const registration: Readonly<Record<string, Module>> = {
+  /** OpenID Connect Core §15.2: what a server with dynamic registration has besides. */
+  'oidcc-discovery-endpoint-verification': async (plan) => {
+    await discovery['oidcc-discovery-endpoint-verification']!(plan);
+    expect(plan.metadata.registration_endpoint).toMatch(/^https:\/\/issuer\.test\//);
+    expect(plan.supported('response_types')).toEqual(
+      expect.arrayContaining(['code', 'id_token', 'id_token token']),
+    );
+    expect(plan.supported('grant_types')).toEqual(expect.arrayContaining(['authorization_code', 'implicit']));
+  },
+
   'oidcc-idtoken-rs256': async (plan) => {
     await (await register(plan, { id_token_signed_response_alg: 'RS256' })).complete();
   },
