@@ -145,12 +145,23 @@ describe('claims', () => {
       await resources.putSettings(API, resourceSettings.parse({}));
     });
 
-    it.each(['iss', 'sub', 'aud', 'exp', 'scope', 'client_id', 'cnf', 'act', 'jti', 'acr', 'auth_time'])(
-      'nobody can map %s',
-      (name) => {
-        expect(resourceSettings.safeParse({ claims_mapping: { [name]: 'email' } }).success).toBe(false);
-      },
-    );
+    it.each([
+      'iss',
+      'sub',
+      'aud',
+      'exp',
+      'scope',
+      'client_id',
+      'cnf',
+      'act',
+      'jti',
+      'acr',
+      'auth_time',
+      'active',
+      'authorization_details',
+    ])('nobody can map %s', (name) => {
+      expect(resourceSettings.safeParse({ claims_mapping: { [name]: 'email' } }).success).toBe(false);
+    });
   });
 
   describe('pairwise subjects (OpenID Connect Core §8)', () => {

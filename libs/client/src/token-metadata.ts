@@ -4,7 +4,7 @@ const MAX_MAPPED = 100;
 const claimName = z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]{1,200}$/, 'must be the name of a claim');
 /** What a token says about itself: no mapping may change it. */
 export const RESERVED_CLAIMS: ReadonlySet<string> = new Set(
-  'iss sub aud exp nbf iat jti client_id scope cnf act grant_id azp nonce at_hash c_hash s_hash auth_time acr amr sid'.split(
+  'iss sub aud exp nbf iat jti client_id scope cnf act grant_id azp nonce at_hash c_hash s_hash auth_time acr amr sid active token_type authorization_details'.split(
     ' ',
   ),
 );

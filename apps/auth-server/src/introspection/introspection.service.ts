@@ -35,7 +35,7 @@ export class IntrospectionService {
   private async accessToken(token: string): Promise<Introspection | undefined> {
     try {
       const { claims } = await this.accessTokens.readActive(token);
-      return { active: true, token_type: tokenTypeOf(claims.cnf), ...claims };
+      return { ...claims, active: true, token_type: tokenTypeOf(claims.cnf) };
     } catch (error) {
       if (error instanceof InvalidTokenError) return undefined;
       throw error;

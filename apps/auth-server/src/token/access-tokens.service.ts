@@ -30,11 +30,11 @@ export interface AccessTokenRequest {
   /** The resources it is for; the issuer, which /userinfo asks for, is added by the caller where it belongs. */
   readonly audience: readonly string[];
   readonly grantId?: string | undefined;
-  /** Epoch seconds. */
   /** How the user was authenticated (RFC 8176); tells APIs whether to ask for more (RFC 9470 §6). */
   readonly amr?: readonly string[] | undefined;
   /** RFC 9396 §9.1. */
   readonly authorizationDetails?: readonly AuthorizationDetail[] | undefined;
+  /** Epoch seconds. */
   readonly authTime?: number | undefined;
   /** Epoch seconds that it does not outlive: where it comes from another token. */
   readonly notAfter?: number | undefined;
