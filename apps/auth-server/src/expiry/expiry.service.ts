@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DiscoveryService } from '@nestjs/core';
 import { DataSource, type EntityManager } from 'typeorm';
 import { ExpiredRows, type ExpiredRowsSource } from './expired-rows.js';
+import { EXPIRED_REFRESH_TOKENS, UnusedGrants } from './unused-grants.js';
 
 const EVERY_MS = 60_000;
 /** Rows deleted by one statement: locks stay short. */
@@ -10,17 +11,13 @@ const BATCH = 1_000;
 /** Statements of one run for one table; what is left waits for the next run. */
 const BATCHES = 100;
 
-/**
- * What is of no use any more, by its table's key. A grant without refresh tokens is kept for as long as an access token
- * of it may live (a day at most), and a day on top.
- */
+/** What is of no use any more, by its table's key. */
 const EXPIRED = [
   'DELETE FROM auth.revocation WHERE id IN (SELECT id FROM auth.revocation WHERE expires_at < now() LIMIT $1)',
-  'DELETE FROM auth.refresh_token WHERE hash IN (SELECT hash FROM auth.refresh_token WHERE expires_at < now() LIMIT $1)',
-  `DELETE FROM auth.oauth_grant WHERE id IN (
-     SELECT id FROM auth.oauth_grant g WHERE created_at < now() - interval '2 days'
-       AND NOT EXISTS (SELECT 1 FROM auth.refresh_token t WHERE t.grant_id = g.id) LIMIT $1)`,
 ];
+
+/** One step of a run. @returns how many rows it took: as long as they fill a batch, there is more */
+type Step = (manager: EntityManager) => Promise<number>;
 
 /** Removes expired rows, a little at a time, on one replica at a time (hydra#3784). */
 @Injectable()
@@ -30,7 +27,8 @@ export class Expiry implements OnModuleInit, OnApplicationShutdown {
   private running: Promise<void> | undefined;
   private stopping = false;
 
-  private statements: readonly string[] = EXPIRED;
+  private readonly unusedGrants = new UnusedGrants();
+  private steps: readonly Step[] = [];
 
   constructor(
     @InjectDataSource() private readonly database: DataSource,
@@ -40,7 +38,11 @@ export class Expiry implements OnModuleInit, OnApplicationShutdown {
   onModuleInit(): void {
     const marked = this.discovery.getProviders({ metadataKey: ExpiredRows.KEY });
     const sources = marked.map((wrapper) => wrapper.instance as ExpiredRowsSource);
-    this.statements = [...EXPIRED, ...sources.flatMap(({ expired }) => expired)];
+    this.steps = [
+      refreshTokens,
+      (manager) => this.unusedGrants.sweep(manager, BATCH),
+      ...[...EXPIRED, ...sources.flatMap(({ expired }) => expired)].map(deletion),
+    ];
     this.timer = setInterval(() => this.runSoon(), EVERY_MS).unref();
   }
 
@@ -52,21 +54,12 @@ export class Expiry implements OnModuleInit, OnApplicationShutdown {
 
   /** Deletes what has expired. Does nothing while another replica is at it. */
   async run(): Promise<void> {
-    for (const statement of this.statements) {
+    for (const step of this.steps) {
       for (let batch = 0; batch < BATCHES && !this.stopping; batch++) {
-        const deleted = await this.database.transaction((manager) => this.delete(manager, statement));
-        if (deleted < BATCH) break;
+        const taken = await this.database.transaction((manager) => alone(manager, step));
+        if (taken < BATCH) break;
       }
     }
-  }
-
-  private async delete(manager: EntityManager, statement: string): Promise<number> {
-    const [lock] = await manager.query<{ held: boolean }[]>(
-      "SELECT pg_try_advisory_xact_lock(hashtext('gatehouse expiry')) AS held",
-    );
-    if (!lock?.held) return 0;
-    const [, deleted] = await manager.query<[unknown[], number]>(statement, [BATCH]);
-    return deleted;
   }
 
   private runSoon(): void {
@@ -74,4 +67,24 @@ export class Expiry implements OnModuleInit, OnApplicationShutdown {
       .catch((error: Error) => this.logger.warn(`Expired rows could not be removed: ${error.message}`))
       .finally(() => (this.running = undefined));
   }
+}
+
+/** Runs a step unless another replica is at it. */
+async function alone(manager: EntityManager, step: Step): Promise<number> {
+  const [lock] = await manager.query<{ held: boolean }[]>(
+    "SELECT pg_try_advisory_xact_lock(hashtext('gatehouse expiry')) AS held",
+  );
+  return lock?.held ? step(manager) : 0;
+}
+
+function deletion(statement: string): Step {
+  return async (manager) => {
+    const [, deleted] = await manager.query<[unknown[], number]>(statement, [BATCH]);
+    return deleted;
+  };
+}
+
+async function refreshTokens(manager: EntityManager): Promise<number> {
+  const [row] = await manager.query<{ deleted: number }[]>(EXPIRED_REFRESH_TOKENS, [BATCH]);
+  return row?.deleted ?? 0;
 }
