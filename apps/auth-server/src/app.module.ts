@@ -48,6 +48,7 @@ import { OpenApiModule } from './openapi/openapi.module.js';
 import { ResourcesModule } from './resources/resources.module.js';
 import { RevocationModule } from './revocation/revocation.module.js';
 import { SeedModule } from './seed/seed.module.js';
+import { SessionManagementModule } from './session-management/session-management.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { ThrottlingModule } from './throttling/throttling.module.js';
 import { TokenModule } from './token/token.module.js';
@@ -101,6 +102,7 @@ export class AppModule {
         PasswordModule,
         SessionsModule,
         LogoutModule,
+        SessionManagementModule,
         AccountModule,
         AdminModule,
         OpenApiModule,

@@ -27,3 +27,12 @@ export function readCookie(header: string | undefined, name: string, site: Cooki
   }
   return undefined;
 }
+
+/**
+ * As `serializeCookie`, of a value that is no secret: scripts of this site read it, also in a frame of another site, for
+ * which browsers want `SameSite=None` and https.
+ */
+export function serializeSharedCookie(name: string, value: string, site: CookieSite, maxAge: number): string {
+  const sameSite = site.secure ? 'SameSite=None; Secure' : 'SameSite=Lax';
+  return `${cookieName(name, site)}=${value}; Path=/; ${sameSite}; Max-Age=${maxAge}`;
+}

@@ -4,6 +4,7 @@ import { Audit } from '../audit/audit.service.js';
 import type { Client } from '../clients/client.entity.js';
 import { CONFIG, type Config } from '../config.js';
 import { GrantsService } from '../grants/grants.service.js';
+import { SessionState } from '../sessions/session-state.service.js';
 import { type LoginSession, SessionsService } from '../sessions/sessions.service.js';
 import type { AuthorizationRequest, ReturnAddress } from './authorization-request.js';
 import type { AnswerMembers, Delivery } from './response-modes/response-mode.js';
@@ -21,6 +22,7 @@ export class AuthorizationResponse {
     private readonly types: ResponseTypes,
     private readonly modes: ResponseModes,
     private readonly sessions: SessionsService,
+    private readonly sessionState: SessionState,
     private readonly audit: Audit,
   ) {}
 
@@ -46,7 +48,12 @@ export class AuthorizationResponse {
     });
     await this.sessions.noteClient(session, clientId);
     this.audit.record({ type: 'grant.created', clientId, userId, detail: { grant: grant.id, scopes } });
-    return this.deliver(request, await this.types.issue({ request, client, session, grant, address }));
+    const answer = await this.types.issue({ request, client, session, grant, address });
+    const isOpenId = scopes.includes('openid');
+    return this.deliver(request, {
+      ...answer,
+      ...(isOpenId ? this.sessionState.of(clientId, request.redirectUri, session) : {}),
+    });
   }
 
   /**

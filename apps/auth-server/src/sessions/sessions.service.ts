@@ -28,6 +28,8 @@ export interface LoginSession {
   /** How (RFC 8176). */
   readonly amr: readonly string[];
   readonly device: Device;
+  /** What scripts of this server's own frame see of it (OpenID Connect Session Management §3.2). */
+  readonly browserState: string;
 }
 
 /** Login sessions, kept under the hash of the cookie's secret, and listed by person. */
@@ -98,9 +100,10 @@ export class SessionsService implements OnModuleInit {
     return readMembers(await this.store.get(clientsKey(sid)));
   }
 
-  private async begin(about: Omit<LoginSession, 'authTime'>): Promise<string> {
+  private async begin(about: Omit<LoginSession, 'authTime' | 'browserState'>): Promise<string> {
     const secret = newSecret();
-    const session: LoginSession = { ...about, authTime: Math.floor(Date.now() / 1000) };
+    const authTime = Math.floor(Date.now() / 1000);
+    const session: LoginSession = { ...about, authTime, browserState: browserStateOf(secret) };
     const lifetimeMs = SESSION_LIFETIME_S * 1000;
     await this.store.set(keyOf(hashOf(secret)), JSON.stringify(session), SESSION_LIFETIME_S);
     await this.store.run(ADD_MEMBER, [listKey(about.userId)], [hashOf(secret), MOST_SESSIONS, lifetimeMs]);
@@ -134,6 +137,11 @@ export class SessionsService implements OnModuleInit {
     await this.store.delete(keyOf(hash));
     await this.store.run(REMOVE_MEMBER, [listKey(userId)], [hash]);
   }
+}
+
+/** Tells a login from the next one, and nothing about its secret. */
+export function browserStateOf(secret: string): string {
+  return hashOf(`browser state ${secret}`);
 }
 
 function keyOf(hash: string): string {
