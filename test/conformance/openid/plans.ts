@@ -17,10 +17,7 @@ export const PLANS: Readonly<Record<string, readonly string[]>> = {
   'oidcc-formpost-basic-certification-test-plan': BASIC_MODULES,
   'oidcc-formpost-implicit-certification-test-plan': IMPLICIT,
   'oidcc-formpost-hybrid-certification-test-plan': HYBRID,
-  'oidcc-dynamic-certification-test-plan': [
-    'oidcc-discovery-endpoint-verification',
-    ...DYNAMIC_MODULES,
-  ],
+  'oidcc-dynamic-certification-test-plan': ['oidcc-discovery-endpoint-verification', ...DYNAMIC_MODULES],
   'oidcc-rp-initiated-logout-certification-test-plan': [
     'oidcc-rp-initiated-logout-discovery-endpoint-verification',
     ...RP_INITIATED_MODULES,
