@@ -3,9 +3,12 @@ import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { testTitles } from './test-titles.js';
 
+/** Shorter texts are no name of a test. */
+const MIN_END = 8;
+
 /**
  * Tells, without running it, whether a file has a test of a full name. Where it leaves it to others to declare its tests,
- * the first and the last word of the name must stand somewhere in it and in what it imports, as texts of their own.
+ * a text in it, or in what it imports, must begin with the first word of the name, and one be the last word or its end.
  */
 export function hasTest(root: string, file: string): (name: string) => boolean {
   const titles = testTitles(file, read(join(root, file)));
@@ -14,8 +17,18 @@ export function hasTest(root: string, file: string): (name: string) => boolean {
   collectTexts(join(root, file), texts, new Set());
   return (name) => {
     const words = name.split(' ');
-    return texts.has(words.at(0)!) && texts.has(words.at(-1)!);
+    const all = [...texts];
+    return all.some((text) => begins(text, words.at(0)!)) && all.some((text) => ends(text, words.at(-1)!));
   };
+}
+
+function begins(text: string, word: string): boolean {
+  return text === word || text.startsWith(`${word} `);
+}
+
+/** A plan may have put its own name before that of a module. */
+function ends(text: string, word: string): boolean {
+  return text === word || (text.length >= MIN_END && word.endsWith(`-${text}`));
 }
 
 function collectTexts(path: string, texts: Set<string>, seen: Set<string>): void {
