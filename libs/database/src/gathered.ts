@@ -1,7 +1,7 @@
 /** Items of one statement. */
 const MOST = 256;
-/** A statement that takes longer holds up none of those behind it. */
-const PATIENCE_MS = 50;
+/** A statement that takes longer holds up those behind it no further. */
+const PATIENCE_MS = 200;
 
 interface Waiting<Item, Answer> {
   readonly item: Item;

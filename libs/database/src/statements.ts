@@ -14,6 +14,8 @@ export interface Statement<Row> {
  * and prepared statements, which each connection parses and plans once. Everything else goes through TypeORM.
  */
 export class Statements {
+  private readonly columns = new Map<EntityTarget<ObjectLiteral>, string>();
+
   constructor(private readonly source: DataSource) {}
 
   /** @throws QueryFailedError where PostgreSQL refuses it, as TypeORM would */
@@ -28,10 +30,12 @@ export class Statements {
 
   /** The columns of an entity under the names of its members, for a SELECT. */
   columnsOf(entity: EntityTarget<ObjectLiteral>): string {
+    const known = this.columns.get(entity);
+    if (known !== undefined) return known;
     const { columns } = this.source.getMetadata(entity);
-    return columns
-      .map(({ databaseName, propertyName }) => `"${databaseName}" AS "${propertyName}"`)
-      .join(', ');
+    const named = columns.map(({ databaseName, propertyName }) => `"${databaseName}" AS "${propertyName}"`);
+    this.columns.set(entity, named.join(', '));
+    return named.join(', ');
   }
 }
 

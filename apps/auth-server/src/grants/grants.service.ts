@@ -17,6 +17,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 @Injectable()
 export class GrantsService {
   private readonly statements: Statements;
+  private readonly columns: readonly (readonly [name: string, member: keyof Grant])[];
   private readonly inserts = new Gathered((grants: readonly Grant[]) => this.insertAll(grants));
   private readonly lookups = new Gathered((ids: readonly string[]) => this.findAll(ids));
   private readonly claims = new LRUCache<string, { claims: ClaimsRequest | null }>({ max: REMEMBERED });
@@ -26,6 +27,10 @@ export class GrantsService {
     private readonly revocations: RevocationsService,
   ) {
     this.statements = new Statements(repository.manager.connection);
+    this.columns = repository.metadata.columns.map((one) => [
+      one.databaseName,
+      one.propertyName as keyof Grant,
+    ]);
   }
 
   /** Stored before its code is handed out, so that whatever happens to the code finds a grant to revoke. */
@@ -72,10 +77,9 @@ export class GrantsService {
   }
 
   private async insertAll(grants: readonly Grant[]): Promise<undefined[]> {
-    const { columns } = this.repository.metadata;
-    const names = columns.map(({ databaseName }) => databaseName).join(', ');
+    const names = this.columns.map(([name]) => name).join(', ');
     const rows = grants.map((grant) =>
-      Object.fromEntries(columns.map((column) => [column.databaseName, column.getEntityValue(grant)])),
+      Object.fromEntries(this.columns.map(([name, member]) => [name, grant[member]])),
     );
     const text = `INSERT INTO auth.oauth_grant (${names})
       SELECT ${names} FROM jsonb_populate_recordset(NULL::auth.oauth_grant, $1::jsonb)`;
