@@ -41,11 +41,7 @@ export function readClaims(value: string | undefined): ClaimsRequest | undefined
  * Without the claims that nobody here knows: OpenID Connect Core §5.5.1 lets them be left out, and at consent a person
  * reads no words that a client made up.
  */
-export function withoutUnknown(
-  claims: ClaimsRequest | undefined,
-  known: ReadonlySet<string>,
-): ClaimsRequest | undefined {
-  if (claims === undefined) return undefined;
+export function withoutUnknown(claims: ClaimsRequest, known: ReadonlySet<string>): ClaimsRequest {
   const kept = Object.entries(claims).map(([place, members]) => [
     place,
     Object.fromEntries(Object.entries(members as object).filter(([name]) => known.has(name))),

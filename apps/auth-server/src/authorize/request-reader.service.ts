@@ -68,7 +68,7 @@ export class RequestReader {
       loginHint: single.login_hint?.slice(0, MAX_LOGIN_HINT),
       lang: readLang(single.ui_locales),
       acr: readAcr(single.acr_values, claims),
-      claims: withoutUnknown(claims, new Set(this.claims.names())),
+      claims: claims && withoutUnknown(claims, new Set(this.claims.names())),
       authorizationDetails,
       dpopJkt: readThumbprint(single.dpop_jkt),
       onlyUser: await this.onlyUser(client, single.id_token_hint, claims),
