@@ -1,6 +1,6 @@
-import { type ClientMetadata, isPublicClient } from '@gatehouse/client';
+import { isPublicClient } from '@gatehouse/client';
 import { OAuthError } from '@gatehouse/http';
-import { type Actor, missingScopes, parseScope } from '@gatehouse/token';
+import { missingScopes, parseScope } from '@gatehouse/token';
 import { Inject, Injectable } from '@nestjs/common';
 import { Audit } from '../audit/audit.service.js';
 import { Subjects } from '../claims/subjects.service.js';
@@ -9,13 +9,9 @@ import { CONFIG, type Config } from '../config.js';
 import { ResourcesService } from '../resources/resources.service.js';
 import { AccessTokens } from '../token/access-tokens.service.js';
 import { type GrantHandler, GrantType, type TokenRequest, type TokenResponse } from '../token/grant-type.js';
-import { type ExchangedToken, ExchangedTokens, type MayAct } from './exchanged-tokens.service.js';
+import { actorClaim, type ExchangePolicy } from './actor-claim.js';
+import { type ExchangedToken, ExchangedTokens } from './exchanged-tokens.service.js';
 import { ACCESS_TOKEN } from './token-types.js';
-
-/** How many may stand behind each other in `act`. */
-const MAX_ACTORS = 5;
-
-type Policy = NonNullable<ClientMetadata['token_exchange']>;
 
 /** RFC 8693: a token for another, by the client's policy. It never says more than the one it comes from. */
 @Injectable()
@@ -85,7 +81,7 @@ export class TokenExchangeGrant implements GrantHandler {
   private async target(
     { client, parameters, resource }: TokenRequest,
     subject: ExchangedToken,
-    policy: Policy,
+    policy: ExchangePolicy,
   ) {
     const { audience, scope } = parameters;
     const named = audience === undefined ? resource : [...resource, audience];
@@ -113,48 +109,9 @@ export class TokenExchangeGrant implements GrantHandler {
 }
 
 /** Only an administrator gives a client a policy; without one nothing is exchanged. */
-function policyOf({ metadata }: Client): Policy {
+function policyOf({ metadata }: Client): ExchangePolicy {
   const policy = metadata.token_exchange;
   if (!policy || isPublicClient(metadata))
     throw new OAuthError('unauthorized_client', 'The client has no policy for token exchange');
   return policy;
-}
-
-/** RFC 8693 §1.1 and §4.1: who is named in `act`. Those who acted before stay named, whichever way it goes on. */
-function actorClaim(
-  subject: ExchangedToken,
-  actor: ExchangedToken | undefined,
-  policy: Policy,
-  client: Client,
-  issuer: string,
-): Actor | undefined {
-  if (!actor) {
-    if (!policy.impersonation)
-      throw new OAuthError('invalid_request', 'The client may not impersonate: send actor_token');
-    // RFC 8693 §4.4: a subject that says who may act for it is not to be acted as by anybody else.
-    if (subject.mayAct) checkMayAct(subject.mayAct, client.clientId, client.clientId, issuer);
-    return subject.act;
-  }
-  if (!policy.delegation) throw new OAuthError('invalid_request', 'The client may not act for others');
-  if (actor.clientId !== client.clientId)
-    throw new OAuthError('invalid_request', 'actor_token was issued to another client');
-  if (subject.mayAct) checkMayAct(subject.mayAct, actor.subject, actor.clientId, issuer);
-  const chain: Actor = { sub: actor.subject, ...(subject.act ? { act: subject.act } : {}) };
-  if (lengthOf(chain) > MAX_ACTORS)
-    throw new OAuthError('invalid_request', `No more than ${MAX_ACTORS} may act for each other`);
-  return chain;
-}
-
-function checkMayAct(mayAct: MayAct, subject: string, clientId: string, issuer: string): void {
-  const names = mayAct.sub !== undefined || mayAct.client_id !== undefined;
-  const fits =
-    names &&
-    (mayAct.sub ?? subject) === subject &&
-    (mayAct.client_id ?? clientId) === clientId &&
-    (mayAct.iss ?? issuer) === issuer;
-  if (!fits) throw new OAuthError('invalid_request', 'may_act of the subject_token names somebody else');
-}
-
-function lengthOf(actor: Actor | undefined): number {
-  return actor ? 1 + lengthOf(actor.act) : 0;
 }
