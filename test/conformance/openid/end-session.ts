@@ -1,6 +1,6 @@
 import type { Page } from '../../../examples/demo-flow/src/browser.js';
 import { FROM_ITS_PAGE, formTo } from '../../auth-server/people.js';
-import { expectRefusal } from './refusal.js';
+import { expectRefusal } from './expectations.js';
 import type { Plan } from './plan.js';
 import type { RelyingParty } from './relying-party.js';
 

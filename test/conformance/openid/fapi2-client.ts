@@ -11,7 +11,8 @@ import {
 import type { Members } from '../../auth-server/people.js';
 import { clientAssertion, type ClientKey, newClientKey } from './client-key.js';
 import type { Plan } from './plan.js';
-import { RelyingParty, type Visit } from './relying-party.js';
+import { RelyingParty } from './relying-party.js';
+import type { Visit } from './visit.js';
 
 type Metadata = Readonly<Record<string, unknown>>;
 

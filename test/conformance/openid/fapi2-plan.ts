@@ -1,12 +1,13 @@
 import { fapi2Assertions } from './modules/fapi2-assertions.js';
+import { fapi2Dpop } from './modules/fapi2-dpop.js';
+import { fapi2Pushed } from './modules/fapi2-pushed.js';
 import { fapi2Requests } from './modules/fapi2-requests.js';
 import { fapi2Tokens } from './modules/fapi2-tokens.js';
 import type { Module } from './plan.js';
 
 /** The modules of the suite's plan fapi2-security-profile-final-test-plan that are about the plain profile. */
 export const FAPI2_MODULES: Readonly<Record<string, Module>> = Object.fromEntries(
-  Object.entries({ ...fapi2Tokens, ...fapi2Requests, ...fapi2Assertions }).map(([name, module]) => [
-    `fapi2-security-profile-final-${name}`,
-    module,
-  ]),
+  Object.entries({ ...fapi2Tokens, ...fapi2Dpop, ...fapi2Requests, ...fapi2Pushed, ...fapi2Assertions }).map(
+    ([name, module]) => [`fapi2-security-profile-final-${name}`, module],
+  ),
 );

@@ -1,42 +1,16 @@
 import { Browser, type Page } from '../../../examples/demo-flow/src/browser.js';
-import { consentForm, loginForm } from '../../../examples/demo-flow/src/sign-in.js';
 import { newSecret, s256Challenge } from '@gatehouse/token';
 import { SessionsService } from '../../../apps/auth-server/src/sessions/sessions.service.js';
 import type { Answer as HttpAnswer, TestClient } from '../../auth-server/auth-server.js';
-import { FROM_ITS_PAGE, type Members, PASSWORD } from '../../auth-server/people.js';
+import type { Members } from '../../auth-server/people.js';
 import { type Answer, readAnswer } from './answers.js';
 import { type IdToken, validIdToken } from './id-token.js';
-import { clientAssertion, type ClientKey } from './client-key.js';
+import type { ClientKey } from './client-key.js';
+import { requestToken } from './token-request.js';
 import { newPerson, type Person } from './person.js';
+import { accepted } from './expectations.js';
 import type { Plan } from './plan.js';
-
-/** What the person was shown on the way. */
-type Shown = 'login' | 'consent';
-
-/** How a request is made. */
-export interface Manner {
-  /** Default: the one in which the person is signed in. */
-  readonly browser?: Browser;
-  /** Of the parameters. */
-  readonly order?: 'reversed' | undefined;
-}
-
-export interface Visit {
-  readonly request: Readonly<Record<string, string>>;
-  readonly page: Page;
-  readonly shown: readonly Shown[];
-  readonly answer: Answer | undefined;
-}
-
-/** All that a successful run gave. */
-export interface Outcome extends Visit {
-  readonly answer: Answer;
-  readonly code: string | undefined;
-  readonly accessToken: string | undefined;
-  readonly refreshToken: string | undefined;
-  readonly idToken: string | undefined;
-  readonly claims: IdToken | undefined;
-}
+import { type Manner, type Outcome, type Visit, walk } from './visit.js';
 
 type Metadata = Readonly<Record<string, unknown>>;
 
@@ -105,7 +79,7 @@ export class RelyingParty {
     const request = members as Record<string, string>;
     const url = `${this.plan.server.url}/oauth2/authorize?${new URLSearchParams(request).toString()}`;
     const page = await browser.open(url, this.navigation);
-    return this.walk(request, page, browser);
+    return this.arrived(request, page, browser);
   }
 
   /** The same by POST (OpenID Connect Core §3.1.2.1). */
@@ -114,7 +88,7 @@ export class RelyingParty {
     const request = this.request();
     const action = `${this.plan.server.url}/oauth2/authorize`;
     const form = { action, method: 'POST' as const, fields: request, types: {}, buttons: [] };
-    return this.walk(request, await browser.submit(form, {}, this.navigation), browser);
+    return this.arrived(request, await browser.submit(form, {}, this.navigation), browser);
   }
 
   /** The whole way to the tokens; each thing that comes is checked. */
@@ -124,37 +98,19 @@ export class RelyingParty {
 
   /** @param more what the token request has besides */
   async finish(visit: Visit, more: Members = {}): Promise<Outcome> {
-    const answer = this.accepted(visit);
+    const answer = accepted(this.plan, visit);
     const { code, access_token: accessToken, id_token: idToken } = answer.members;
     const { nonce } = visit.request;
     const first = idToken && (await this.validate(idToken, { nonce, code, accessToken }));
-    if (code === undefined)
-      return {
-        ...visit,
-        answer,
-        code,
-        accessToken,
-        refreshToken: undefined,
-        idToken,
-        claims: first || undefined,
-      };
+    const none = { code, refreshToken: undefined, claims: first || undefined };
+    if (code === undefined) return { ...visit, answer, accessToken, idToken, ...none };
     const { status, body } = await this.redeem(code, { redirect_uri: visit.request.redirect_uri, ...more });
-    expect({ status, ...body }).toMatchObject({
-      status: 200,
-      token_type: expect.stringMatching(/^Bearer$/i) as string,
-    });
-    const claims = await this.validate(body.id_token as string, { nonce });
+    expect([status, String(body.token_type).toLowerCase()]).toEqual([200, 'bearer']);
+    const given = body as Record<'access_token' | 'refresh_token' | 'id_token', string>;
+    const claims = await this.validate(given.id_token, { nonce });
     if (first) expect(claims).toMatchObject({ iss: first.iss, sub: first.sub });
-    const { access_token: token, refresh_token: refreshToken } = body as Record<string, string | undefined>;
-    return {
-      ...visit,
-      answer,
-      code,
-      accessToken: token,
-      refreshToken,
-      idToken: body.id_token as string,
-      claims,
-    };
+    const { access_token: token, refresh_token: refreshToken } = given;
+    return { ...visit, answer, code, accessToken: token, refreshToken, idToken: given.id_token, claims };
   }
 
   redeem(code: string, more: Members = {}): Promise<HttpAnswer> {
@@ -167,16 +123,8 @@ export class RelyingParty {
     return this.token({ grant_type: 'refresh_token', refresh_token: token });
   }
 
-  /** The token endpoint, with the authentication that the client registered. */
-  async token(form: Members): Promise<HttpAnswer> {
-    const { plan, client, key } = this;
-    const { clientId, secret } = client;
-    const method = this.metadata.token_endpoint_auth_method ?? 'client_secret_basic';
-    if (method === 'client_secret_basic') return plan.server.post('/oauth2/token', form, client);
-    const proof = key
-      ? await clientAssertion(key, clientId, plan.issuer)
-      : { client_id: clientId, client_secret: secret };
-    return plan.server.post('/oauth2/token', { ...proof, ...form });
+  token(form: Members): Promise<HttpAnswer> {
+    return requestToken(this, form);
   }
 
   async validate(
@@ -193,39 +141,8 @@ export class RelyingParty {
     });
   }
 
-  /** A successful answer: by the right channel, with the request's state and the issuer (RFC 9207). */
-  accepted({ answer, request, page }: Visit): Answer {
-    if (!answer)
-      throw new Error(`No answer came, but ${page.status} at ${page.url}: ${page.text.slice(0, 300)}`);
-    const { responseType, responseMode } = this.plan.variant;
-    expect(answer.members).not.toHaveProperty('error');
-    expect(answer.channel).toBe(responseMode ?? (responseType === 'code' ? 'query' : 'fragment'));
-    expect(answer.members).toMatchObject({ iss: this.plan.issuer });
-    expect(answer.members.state).toBe(request.state);
-    for (const [type, name] of [
-      ['code', 'code'],
-      ['id_token', 'id_token'],
-      ['token', 'access_token'],
-    ] as const) {
-      expect([type, name in answer.members]).toEqual([type, this.plan.has(type)]);
-    }
-    return answer;
-  }
-
-  private async walk(request: Record<string, string>, start: Page, browser: Browser): Promise<Visit> {
-    const shown: Shown[] = [];
-    let page = start;
-    for (
-      let form = loginForm(page) ?? consentForm(page);
-      form && shown.length < 3;
-      form = loginForm(page) ?? consentForm(page)
-    ) {
-      const login = form === loginForm(page);
-      shown.push(login ? 'login' : 'consent');
-      const { username } = this.person;
-      const typed: Record<string, string> = login ? { username, password: PASSWORD } : { decision: 'allow' };
-      page = await browser.submit(form, typed, { ...this.navigation, headers: FROM_ITS_PAGE });
-    }
+  private async arrived(request: Record<string, string>, start: Page, browser: Browser): Promise<Visit> {
+    const { page, shown } = await walk(browser, start, this.person, this.redirectUri);
     return { request, page, shown, answer: readAnswer(page, this.redirectUri) };
   }
 

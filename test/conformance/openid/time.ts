@@ -7,14 +7,16 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** Seconds pass: on the clock where all is in this process, in truth where Redis has its own. */
-export async function pass(server: AuthServer, seconds: number): Promise<void> {
-  if (server.get(Store).distributed) {
-    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-    return;
-  }
+/** Seconds pass on this process's clock. */
+export function pass(seconds: number): void {
   jest.restoreAllMocks();
   const now = Date.now.bind(Date);
   ahead += seconds * 1000;
   jest.spyOn(Date, 'now').mockImplementation(() => now() + ahead);
+}
+
+/** Seconds pass, for what the store forgets, too: Redis has a clock of its own, and is waited for. */
+export async function expire(server: AuthServer, seconds: number): Promise<void> {
+  if (!server.get(Store).distributed) return pass(seconds);
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }

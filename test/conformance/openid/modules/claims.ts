@@ -1,5 +1,5 @@
 import type { Module, Plan } from '../plan.js';
-import type { Outcome } from '../relying-party.js';
+import type { Outcome } from '../visit.js';
 
 /** A claim of each scope that every person of these tests has (OpenID Connect Core §5.4). */
 const CLAIMS: Readonly<Record<string, readonly string[]>> = {

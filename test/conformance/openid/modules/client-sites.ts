@@ -1,7 +1,7 @@
 import { ClientSite } from '../client-site.js';
 import { newClientKey, requestObject } from '../client-key.js';
 import type { Module, Plan } from '../plan.js';
-import { expectRefusal } from '../refusal.js';
+import { expectRefusal } from '../expectations.js';
 import { registerDynamically as register, requestRegistration } from '../registrations.js';
 import { pass } from '../time.js';
 import { UnsecuredJWT } from 'jose';
@@ -22,7 +22,7 @@ export const clientSites: Readonly<Record<string, Module>> = {
       const { refreshToken } = await client.complete({ scope: 'openid offline_access', prompt: 'consent' });
       site.put('/jwks', { keys: [after.jwk] });
       client.key = after;
-      await pass(plan.server, 60);
+      pass(60);
       expect((await client.refresh(refreshToken)).status).toBe(200);
     }),
 

@@ -1,7 +1,7 @@
 import { UnsecuredJWT } from 'jose';
 import { newClientKey, requestObject } from '../client-key.js';
 import type { Module } from '../plan.js';
-import { expectRefusal } from '../refusal.js';
+import { expectRefusal } from '../expectations.js';
 
 /** Request objects by value and by reference: OpenID Connect Core §6, RFC 9101. */
 export const requestObjects: Readonly<Record<string, Module>> = {

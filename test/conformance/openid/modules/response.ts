@@ -1,7 +1,7 @@
 import { Browser } from '../../../../examples/demo-flow/src/browser.js';
 import { loginForm } from '../../../../examples/demo-flow/src/sign-in.js';
 import type { Module } from '../plan.js';
-import { expectRefusal } from '../refusal.js';
+import { expectRefusal } from '../expectations.js';
 
 /** The authorization endpoint's answers: OpenID Connect Core §3.1.2, §3.2.2, §3.3.2. */
 export const response: Readonly<Record<string, Module>> = {

@@ -1,7 +1,7 @@
 import { Browser } from '../../../../examples/demo-flow/src/browser.js';
 import type { Module, Plan } from '../plan.js';
-import { expectRefusal } from '../refusal.js';
-import type { Outcome } from '../relying-party.js';
+import { expectRefusal } from '../expectations.js';
+import type { Outcome } from '../visit.js';
 import { pass } from '../time.js';
 
 /** When the person must sign in again, and when not: OpenID Connect Core §3.1.2.1, §3.1.2.3, §3.1.2.6. */
@@ -34,7 +34,7 @@ async function again(
 ): Promise<void> {
   const client = await plan.register();
   const first = await client.complete();
-  await pass(plan.server, 2);
+  pass(2);
   const second = await client.complete(members);
   expect(second.shown).toEqual(login ? ['login'] : []);
   expectSamePerson(first, second);
