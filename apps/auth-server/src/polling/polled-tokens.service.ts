@@ -1,8 +1,6 @@
 import { OAuthError } from '@gatehouse/http';
 import type { Hash } from '@gatehouse/token';
 import { Injectable } from '@nestjs/common';
-import type { Client } from '../clients/client.entity.js';
-import { ConsentPolicies } from '../consent/consent-policies.service.js';
 import type { TokenRequest, TokenResponse } from '../token/grant-type.js';
 import { UserGrants } from '../token/user-grants.service.js';
 import { isExpired, type PolledRequest, type PolledRequests } from './polled-requests.js';
@@ -10,10 +8,7 @@ import { isExpired, type PolledRequest, type PolledRequests } from './polled-req
 /** Answers a client's poll (RFC 8628 §3.5, OpenID CIBA Core §11). */
 @Injectable()
 export class PolledTokens {
-  constructor(
-    private readonly grants: UserGrants,
-    private readonly policies: ConsentPolicies,
-  ) {}
+  constructor(private readonly grants: UserGrants) {}
 
   /** @throws OAuthError authorization_pending, slow_down, expired_token, access_denied, invalid_grant */
   async poll(
@@ -29,23 +24,7 @@ export class PolledTokens {
     if (poll.outcome !== 'answered') throw unanswered(poll.outcome);
     if (!poll.answer.allowed) throw new OAuthError('access_denied', 'The person said no', { status: 400 });
     const { scopes, resources } = asked;
-    await this.checkPolicies(request.client, poll.answer.userId, asked);
     return this.grants.issue(request, { ...poll.answer, scopes, resources }, true);
-  }
-
-  /** What in-house policies refuse, nobody can give by another way either. */
-  private async checkPolicies(client: Client, userId: string, { scopes, resources }: PolledRequest) {
-    const question = {
-      client,
-      userId,
-      scopes,
-      resources,
-      claims: [],
-      authorizationDetails: [],
-      remembered: false,
-    };
-    if ((await this.policies.decide(question)) !== 'refuse') return;
-    throw new OAuthError('access_denied', 'The client may not have this of the user', { status: 400 });
   }
 }
 
