@@ -3,7 +3,7 @@ import { newSecret, s256Challenge } from '@gatehouse/token';
 import { SessionsService } from '../../../apps/auth-server/src/sessions/sessions.service.js';
 import type { Answer as HttpAnswer, TestClient } from '../../auth-server/auth-server.js';
 import type { Members } from '../../auth-server/people.js';
-import { type Answer, readAnswer } from './answers.js';
+import { readAnswer } from './answers.js';
 import { type IdToken, validIdToken } from './id-token.js';
 import type { ClientKey } from './client-key.js';
 import { requestToken } from './token-request.js';
