@@ -65,6 +65,8 @@ export class AppModule {
         ConfigModule.forRoot(config),
         TypeOrmModule.forRoot({
           ...dataSourceOptions(databaseSettings(config.databaseUrl)),
+          // A capability's own entities come and go with it.
+          autoLoadEntities: true,
           retryAttempts: 1,
         }),
         StoreModule.forRoot({ redisUrl: config.redisUrl, prefix: 'as:', file: config.storeFile }),

@@ -18,7 +18,6 @@ import { AuthorizationDetailsTypes1764200000002 } from './migrations/17642000000
 import { DetailsType } from './authorization-details/details-type.entity.js';
 import { EncryptionKey } from './request-object/encryption-key.entity.js';
 import { Grant } from './grants/grant.entity.js';
-import { TrustedIssuer } from './jwt-bearer/trusted-issuer.entity.js';
 import { SigningKey } from './keys/signing-key.entity.js';
 import { Resource } from './resources/resource.entity.js';
 import { ResourceScope } from './resources/resource-scope.entity.js';
@@ -44,7 +43,6 @@ export function databaseSettings(url: string): DatabaseSettings {
       ResourceScope,
       Revocation,
       SigningKey,
-      TrustedIssuer,
       User,
     ],
     migrations: [
