@@ -10,6 +10,7 @@ import {
 } from '../../auth-server/dpop-proofs.js';
 import type { Members } from '../../auth-server/people.js';
 import { clientAssertion, type ClientKey, newClientKey } from './client-key.js';
+import { certificate, CERTIFICATE_METADATA } from './fapi2-certificate.js';
 import type { Plan } from './plan.js';
 import { RelyingParty } from './relying-party.js';
 import type { Visit } from './visit.js';
@@ -28,7 +29,7 @@ export interface Proofs {
 
 let registered = 0;
 
-/** A client of the FAPI 2.0 Security Profile: private_key_jwt, DPoP, pushed requests. */
+/** A client of the FAPI 2.0 Security Profile: private_key_jwt and DPoP, or a certificate for both. */
 export class Fapi2Client {
   readonly verifier = newSecret();
 
@@ -51,6 +52,7 @@ export class Fapi2Client {
       require_pushed_authorization_requests: true,
       dpop_bound_access_tokens: true,
       jwks: { keys: [key.jwk] },
+      ...(plan.variant.sender === 'mtls' ? CERTIFICATE_METADATA : {}),
       ...metadata,
     };
     const rp = await RelyingParty.of(plan, await plan.server.client(all), all, key);
@@ -59,6 +61,10 @@ export class Fapi2Client {
 
   get clientId(): string {
     return this.rp.client.clientId;
+  }
+
+  private get mtls(): boolean {
+    return this.rp.plan.variant.sender === 'mtls';
   }
 
   /** The parameters of a good request, changed. */
@@ -110,18 +116,26 @@ export class Fapi2Client {
   /** Tokens of the whole way, each checked. */
   async tokens(members: Members = {}, proofs: Proofs = {}): Promise<Record<string, string>> {
     const { status, body } = await this.redeem(await this.code(members), {}, proofs);
-    expect({ status, ...body }).toMatchObject({ status: 200, token_type: 'DPoP' });
+    expect({ status, ...body }).toMatchObject({ status: 200, token_type: this.mtls ? 'Bearer' : 'DPoP' });
     return body as Record<string, string>;
   }
 
   /** Asks UserInfo, with the token in this scheme. */
   async userinfo(token: string, scheme = 'DPoP', key = this.proofKey): Promise<HttpAnswer> {
+    if (this.mtls) {
+      const bound = { authorization: `Bearer ${token}`, ...certificate() };
+      return this.rp.plan.server.fetch('/userinfo', { headers: bound });
+    }
     const headers = { authorization: `${scheme} ${token}`, dpop: await proofFor(key, token, '/userinfo') };
     return this.rp.plan.server.fetch('/userinfo', { headers });
   }
 
   private async post(path: string, form: Members, proofs: Proofs): Promise<HttpAnswer> {
     const { assertion = {}, key = this.key, dpop = {}, proofKey = this.proofKey } = proofs;
+    if (this.mtls) {
+      const headers = assertion === 'none' ? {} : certificate();
+      return this.rp.plan.server.post(path, { client_id: this.clientId, ...form }, undefined, headers);
+    }
     const proof =
       assertion === 'none' ? {} : await clientAssertion(key, this.clientId, this.rp.plan.issuer, assertion);
     const htu = `${ISSUER}${path}`;

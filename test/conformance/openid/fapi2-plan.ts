@@ -11,3 +11,9 @@ export const FAPI2_MODULES: Readonly<Record<string, Module>> = Object.fromEntrie
     ([name, module]) => [`fapi2-security-profile-final-${name}`, module],
   ),
 );
+
+const BY_KEY =
+  /dpop|client-assertion|audience-fails|access-token-type|ensure-holder-of-key|discovery|refresh-token$/;
+
+/** Those that a client with a certificate runs, too: what is left are client assertions and DPoP. */
+export const FAPI2_CERTIFICATE_MODULES = Object.keys(FAPI2_MODULES).filter((name) => !BY_KEY.test(name));

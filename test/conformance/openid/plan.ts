@@ -10,6 +10,8 @@ export interface Variant {
   readonly responseMode?: 'form_post';
   /** By default clients are registered by an administrator: `static_client`. */
   readonly registration?: 'dynamic';
+  /** Of the FAPI 2.0 plan: by default private_key_jwt and DPoP. */
+  readonly sender?: 'mtls';
 }
 
 /** A module of the suite: a test that any plan may have. */
