@@ -329,6 +329,18 @@ describe('RFC 7591: dynamic client registration', () => {
       expect(body).not.toHaveProperty('iss');
     });
 
+    it('keys behind an address are fetched by the guard, and trust takes one of the two', async () => {
+      const path = `/admin/v1/software-statement-issuers/${encodeURIComponent('https://far.example')}`;
+      const uri = 'https://127.0.0.1/jwks';
+      expect((await server.call(admin, path, 'PUT', { jwks_uri: uri })).body).toEqual({
+        issuer: 'https://far.example',
+        jwks_uri: uri,
+      });
+      const statement = await sign({ iss: 'https://far.example' });
+      expectRefusal(await register(native({ software_statement: statement })), 'invalid_software_statement');
+      expect((await server.call(admin, path, 'PUT', {})).status).toBe(422);
+    });
+
     it('cannot give what an administrator gives', async () => {
       const statement = await sign({ first_party: true, scope: 'admin' });
       expectRefusal(await register(native({ software_statement: statement })), 'invalid_client_metadata');

@@ -7,6 +7,7 @@ import { Initial1764000000000 } from './migrations/1764000000000-initial.js';
 import { Logout1764000500000 } from './migrations/1764000500000-logout.js';
 import { DisabledUsers1764300000000 } from './migrations/1764300000000-disabled-users.js';
 import { Expiry1764300100000 } from './migrations/1764300100000-expiry.js';
+import { SoftwareStatementKeys1764300200000 } from './migrations/1764300200000-software-statement-keys.js';
 import { TokenSide1764100000000 } from './migrations/1764100000000-token-side.js';
 import { TrustedIssuers1764100300000 } from './migrations/1764100300000-trusted-issuers.js';
 import { KeyRotation1764100200000 } from './migrations/1764100200000-key-rotation.js';
@@ -58,6 +59,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       TrustedIssuers1764100300000,
       DisabledUsers1764300000000,
       Expiry1764300100000,
+      SoftwareStatementKeys1764300200000,
     ],
   };
 }

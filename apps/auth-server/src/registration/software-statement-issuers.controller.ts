@@ -1,3 +1,4 @@
+import { publicJwks } from '@gatehouse/client';
 import { parse, Problem } from '@gatehouse/http';
 import { Body, Delete, Get, HttpCode, Param, Put } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -7,16 +8,21 @@ import { AdminApi } from '../admin/admin-api.js';
 import { Audit } from '../audit/audit.service.js';
 import { Documented } from '../openapi/documented.js';
 
-const jwks = z.object({
-  keys: z
-    .array(
-      z.looseObject({ kty: z.enum(['RSA', 'EC', 'OKP']), d: z.never('must be a public key').optional() }),
-    )
-    .min(1)
-    .max(20),
-});
-const trust = z.object({ jwks });
-const issuer = z.object({ issuer: z.string(), jwks });
+const keys = {
+  jwks: publicJwks.optional(),
+  jwks_uri: z
+    .url({ protocol: /^https?$/ })
+    .max(2_048)
+    .optional()
+    .describe('fetched when it is needed'),
+};
+const trust = z
+  .object(keys)
+  .refine(
+    ({ jwks, jwks_uri: uri }) => (jwks === undefined) !== (uri === undefined),
+    'must have jwks or jwks_uri',
+  );
+const issuer = z.object({ issuer: z.string(), ...keys });
 
 /** `/admin/v1/software-statement-issuers`: whose software statements count (RFC 7591 §2.3). */
 @AdminApi('software-statement-issuers')
@@ -32,24 +38,30 @@ export class SoftwareStatementIssuersController {
     answer: z.object({ software_statement_issuers: z.array(issuer) }),
   })
   async list() {
-    const rows = await this.database.query<object[]>(
-      'SELECT issuer, jwks FROM auth.software_statement_issuer ORDER BY issuer LIMIT 1000',
-    );
-    return { software_statement_issuers: rows };
+    const rows = await this.database.query<
+      { issuer: string; jwks: object | null; jwks_uri: string | null }[]
+    >('SELECT issuer, jwks, jwks_uri FROM auth.software_statement_issuer ORDER BY issuer LIMIT 1000');
+    return {
+      software_statement_issuers: rows.map(({ issuer: name, jwks, jwks_uri: uri }) => ({
+        issuer: name,
+        ...(jwks ? { jwks } : {}),
+        ...(uri ? { jwks_uri: uri } : {}),
+      })),
+    };
   }
 
   @Put(':issuer')
   @Documented({ summary: 'Trust the software statements of an issuer', body: trust, answer: issuer })
   async put(@Param('issuer') name: string, @Body() body: unknown) {
     if (name.length > 2_048) throw new Problem(422, 'The issuer is longer than 2048 characters.');
-    const { jwks: keys } = parse(trust, body);
+    const { jwks, jwks_uri: uri } = parse(trust, body);
     await this.database.query(
-      `INSERT INTO auth.software_statement_issuer (issuer, jwks) VALUES ($1, $2)
-       ON CONFLICT (issuer) DO UPDATE SET jwks = excluded.jwks`,
-      [name, JSON.stringify(keys)],
+      `INSERT INTO auth.software_statement_issuer (issuer, jwks, jwks_uri) VALUES ($1, $2, $3)
+       ON CONFLICT (issuer) DO UPDATE SET jwks = excluded.jwks, jwks_uri = excluded.jwks_uri`,
+      [name, jwks ? JSON.stringify(jwks) : null, uri ?? null],
     );
     this.audit.record({ type: 'software_statement_issuer.changed', detail: { issuer: name } });
-    return { issuer: name, jwks: keys };
+    return { issuer: name, ...(jwks ? { jwks } : { jwks_uri: uri }) };
   }
 
   @Delete(':issuer')
