@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { clientMetadata } from '@gatehouse/client';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { X509Certificate } from 'node:crypto';
@@ -42,6 +44,22 @@ describe('TLS of its own, and certificates of clients in it (RFC 8705)', () => {
     GATEHOUSE_AUTH_TLS_REQUEST_CERT: 'true',
     GATEHOUSE_CLIENT_CA_FILE: join(FOLDER, 'authority.pem'),
     ...more,
+  });
+
+  it('FAPI 2.0 §5.2.2: TLS 1.2 is taken, and nothing older', async () => {
+    const handshake = (maxVersion: 'TLSv1.1' | 'TLSv1.2') => {
+      const socket = connect({
+        port: Number(new URL(issuer).port),
+        ca: read('authority.pem'),
+        servername: 'localhost',
+        minVersion: 'TLSv1',
+        maxVersion,
+        ciphers: 'DEFAULT@SECLEVEL=0',
+      });
+      return once(socket, 'secureConnect').finally(() => socket.destroy());
+    };
+    await expect(handshake('TLSv1.1')).rejects.toThrow();
+    await expect(handshake('TLSv1.2')).resolves.toBeDefined();
   });
 
   /** openid-client, presenting a certificate. */

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { exportJWK, generateKeyPair } from 'jose';
 import { AuthServer } from '../auth-server/auth-server.js';
 
@@ -48,6 +49,38 @@ describe('dynamic client registration', () => {
       jwks_uri: 'https://app.test/jwks',
       token_endpoint_auth_signing_alg: 'none',
     });
+    expect([status, body.error]).toEqual([400, 'invalid_client_metadata']);
+  });
+
+  it('OIDC Core §4: initiate_login_uri is https', async () => {
+    const login = (scheme: string) => register({ initiate_login_uri: `${scheme}://app.test/login` });
+    expect((await login('https')).status).toBe(201);
+    const { status, body } = await login('http');
+    expect([status, body.error]).toEqual([400, 'invalid_client_metadata']);
+  });
+
+  it('OIDC Registration §2: a web client of the implicit flow has https addresses, and not localhost', async () => {
+    const implicit = (uri: string, type = 'web') =>
+      server.client({
+        application_type: type,
+        grant_types: ['implicit'],
+        response_types: ['id_token'],
+        redirect_uris: [uri],
+      });
+    await expect(implicit('http://127.0.0.1:3000/cb')).rejects.toThrow('https');
+    await expect(implicit('https://localhost/cb')).rejects.toThrow('localhost');
+    await expect(implicit('https://localhost.example/cb')).resolves.toBeDefined();
+    await expect(implicit('http://127.0.0.1:3000/cb', 'native')).resolves.toBeDefined();
+  });
+
+  it('RFC 7518 §3.3: an RSA key of less than 2048 bits is refused', async () => {
+    const withKey = (bits: number) => {
+      const { publicKey } = generateKeyPairSync('rsa', { modulusLength: bits });
+      const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'key', alg: 'RS256', use: 'sig' };
+      return register({ token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [jwk] } });
+    };
+    expect((await withKey(2048)).status).toBe(201);
+    const { status, body } = await withKey(1024);
     expect([status, body.error]).toEqual([400, 'invalid_client_metadata']);
   });
 });

@@ -8,7 +8,7 @@ import { responseType, responseTypesFault } from './response-types.js';
 import { sectorOf } from './sector.js';
 import { tokenMembers } from './token-metadata.js';
 import { tokenExchangeMembers } from './token-exchange-metadata.js';
-import { logoutFault, logoutMembers, softwareMembers } from './software-metadata.js';
+import { isImplicitOnHttp, logoutFault, logoutMembers, softwareMembers } from './software-metadata.js';
 
 const MAX_LIST = 100;
 const MAX_URI = 2_048;
@@ -94,6 +94,11 @@ export const clientMetadata = z
     if (logout) fault(...logout);
     if (client.grant_types.includes('implicit') && client.redirect_uris.length === 0)
       fault('redirect_uris', 'needs at least one for implicit');
+    if (isImplicitOnHttp(client))
+      fault(
+        'redirect_uris',
+        'must be https, and not localhost, for implicit (OpenID Connect Registration §2)',
+      );
     const wrongTypes = responseTypesFault(client.response_types ?? [], client.grant_types);
     if (wrongTypes !== undefined) fault('response_types', wrongTypes);
   })

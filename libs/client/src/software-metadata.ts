@@ -49,3 +49,19 @@ export function logoutFault(client: LogoutAddresses): [member: string, fault: st
   }
   return undefined;
 }
+
+interface Application {
+  readonly application_type?: 'web' | 'native' | undefined;
+  readonly grant_types: readonly string[];
+  readonly redirect_uris: readonly string[];
+}
+
+/** OpenID Connect Registration §2: a web client of the implicit flow has https addresses, and none on loopback. */
+export function isImplicitOnHttp({
+  application_type: type,
+  grant_types,
+  redirect_uris,
+}: Application): boolean {
+  const isImplicit = type === 'web' && grant_types.includes('implicit');
+  return isImplicit && redirect_uris.some((uri) => !/^https:\/\/(?!localhost[:/?]|localhost$)/i.test(uri));
+}
