@@ -28,7 +28,7 @@ export interface Ended {
 
 /** Sends the person to `end_session_endpoint` (OpenID Connect RP-Initiated Logout §2); they confirm when asked. */
 export async function endSession(
-  { plan, browser }: RelyingParty,
+  { plan, browser }: Pick<RelyingParty, 'plan' | 'browser'>,
   parameters: Readonly<Record<string, string>>,
   host = 'https://logout-',
 ): Promise<Ended> {

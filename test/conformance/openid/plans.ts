@@ -30,5 +30,9 @@ export const PLANS: Readonly<Record<string, readonly string[]>> = {
     'oidcc-frontchannel-logout-discovery-endpoint-verification',
     'oidcc-frontchannel-rp-initiated-logout',
   ],
+  'oidcc-session-management-certification-test-plan': [
+    'oidcc-session-management-discovery-endpoint-verification',
+    'oidcc-session-management-rp-initiated-logout',
+  ],
   'fapi2-security-profile-final-test-plan': Object.keys(FAPI2_MODULES),
 };
