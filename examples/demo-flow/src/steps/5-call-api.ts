@@ -47,12 +47,12 @@ async function callWithBadTokens(flow: Flow): Promise<void> {
   const wrongAudience = await callHello(flow, flow.left('adminToken'));
   refused(flow, 'a token for another audience', wrongAudience, 401, 'invalid_token');
 
-  const shortLived = await registerMachine(flow, 'Short-lived', demo.api.scopes.join(' '), 1);
+  const shortLived = await registerMachine(flow, 'Short-lived', demo.api.scopes.join(' '), 2);
   const brief = await clientCredentials(demo.issuer, shortLived, 'demo:read');
   flow.saw(`a token that lives ${brief.expires_in} s`);
   const fresh = await callHello(flow, brief.access_token);
   flow.check('while it lives it is accepted', fresh.status === 200, seen(fresh));
-  await sleep(2000);
+  await sleep(2_100);
   refused(flow, 'the same token, expired', await callHello(flow, brief.access_token), 401, 'invalid_token');
 
   const writeOnly = await clientCredentials(demo.issuer, client, 'demo:write');
