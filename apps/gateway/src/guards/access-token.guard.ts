@@ -7,7 +7,7 @@ import {
   missingScopes,
 } from '@gatehouse/token';
 import { Inject, Injectable } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import type { IncomingCall } from '../calls/incoming-call.js';
 import { z } from 'zod';
 import { CONFIG, type Config } from '../config.js';
 import { AccessTokens } from '../tokens/access-tokens.service.js';
@@ -35,7 +35,7 @@ export class AccessTokenGuard implements RouteGuard<AccessTokenSettings> {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  async check(request: FastifyRequest, { audience, scopes }: AccessTokenSettings): Promise<Caller> {
+  async check(request: IncomingCall, { audience, scopes }: AccessTokenSettings): Promise<Caller> {
     const token = bearerToken(request.headers.authorization);
     const refusal = this.refusalFor(audience);
     if (token === undefined) throw refusal(401, 'This API needs an access token.', { scope: scopes });

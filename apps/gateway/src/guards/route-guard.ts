@@ -1,6 +1,6 @@
 import { DiscoveryService } from '@nestjs/core';
-import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import type { IncomingCall } from '../calls/incoming-call.js';
 
 /** Who calls, as a guard found out. What is known is told to the upstream in `x-gatehouse-*` headers. */
 export interface Caller {
@@ -10,6 +10,14 @@ export interface Caller {
   readonly name?: string;
   readonly email?: string;
   readonly username?: string;
+  /** The consumer that is registered at the gateway, by name. */
+  readonly consumer?: string;
+  /** The plan that the consumer or the credential is on, by name. */
+  readonly plan?: string;
+  /** Everything else that is known of the caller: the claims of the token, say. */
+  readonly claims?: Readonly<Record<string, unknown>>;
+  /** The access token that the call came with, where there was one: for token exchange, never for upstreams. */
+  readonly token?: string;
 }
 
 /**
@@ -23,7 +31,7 @@ export interface RouteGuard<Settings = unknown> {
    * @returns what it found out about the caller
    * @throws Problem when the call is refused, or `RedirectAnswer` to send a browser elsewhere
    */
-  check(request: FastifyRequest, settings: Settings): Promise<Caller>;
+  check(call: IncomingCall, settings: Settings): Promise<Caller> | Caller;
 }
 
 /** Marks a `RouteGuard`; the argument is the `type` by which routes name it. */

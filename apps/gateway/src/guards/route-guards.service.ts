@@ -1,11 +1,11 @@
 import { faultsOf, type FieldFault, Problem } from '@gatehouse/http';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
-import type { FastifyRequest } from 'fastify';
+import type { IncomingCall } from '../calls/incoming-call.js';
 import { type Caller, type RouteGuard, RouteGuardType } from './route-guard.js';
 
 /** A guard of a route with its settings checked: what runs at each request. */
-export type CompiledGuard = (request: FastifyRequest) => Promise<Caller>;
+export type CompiledGuard = (call: IncomingCall) => Promise<Caller> | Caller;
 
 /** All guard types the gateway has, its own and in-house ones alike. */
 @Injectable()

@@ -1,6 +1,6 @@
 import { Problem } from '@gatehouse/http';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import { isOwnPath } from '../routes/route-definition.js';
+import { isOwnPath } from '../routes/own-path.js';
 import type { RouteMatch } from '../routes/route-table.js';
 import { RoutesInForce } from '../routes/routes-in-force.service.js';
 import type { ProxiedRequest } from './proxied-request.js';

@@ -1,5 +1,5 @@
 import type { CompiledGuard } from '../guards/route-guards.service.js';
-import type { RouteLimit } from './route-definition.js';
+import type { RouteLimit } from '../throttling/limit-definition.js';
 
 /** A route ready to serve: everything that can be worked out once has been. */
 export interface Route {

@@ -114,6 +114,7 @@ function refusingEverything({ name, definition }: RouteRow): RouteDefinition | u
     upstream: { url: 'http://refused.invalid' },
     strip_prefix: false,
     guards: [{ type: 'faulty route' }],
+    policies: [],
     limits: [],
   };
 }

@@ -2,7 +2,7 @@ import { type Limit, LimitsGuard } from '@gatehouse/throttling';
 import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { normalizeIp } from '@nestjs/throttler';
 import type { ProxiedRequest } from '../proxy/proxied-request.js';
-import type { RouteLimit } from '../routes/route-definition.js';
+import type { RouteLimit } from './limit-definition.js';
 
 /** @nestjs/throttler with the limits of the request's route. */
 @Injectable()

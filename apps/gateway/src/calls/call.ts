@@ -1,0 +1,96 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Caller } from '../guards/route-guard.js';
+import type { Route } from '../routes/route-table.js';
+import { HeaderList } from './header-list.js';
+import type { IncomingCall } from './incoming-call.js';
+
+/** Who is at the other end, as the peer and the proxies we trust say. */
+export interface Origin {
+  readonly ip: string;
+  readonly protocol: string;
+  readonly host: string;
+}
+
+/** Finds out who is at the other end: looked at once for each call. */
+export type OriginOf = (request: IncomingMessage) => Origin;
+
+/**
+ * A call on its way through the gateway: what was asked, who asks, which route it takes. One for each proxied request;
+ * HTTP/1.1, HTTP/2 and WebSocket alike.
+ */
+export class Call implements IncomingCall {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Milliseconds of `performance.now()`. */
+  readonly startedAt = performance.now();
+
+  /** The path in the one form that is matched and forwarded. Set by the match, as the four below. */
+  path = '';
+  /** With its `?`, or empty, as sent. */
+  query = '';
+  route: Route = undefined as never;
+  /** The part of the path by which the route matched: what `strip_prefix` leaves out. */
+  prefix = '';
+  /** What a template or a regular expression of the route caught of the path, by name. */
+  parameters: Readonly<Record<string, string>> = NONE;
+
+  caller: Caller = NOBODY;
+  /** Added to whatever answer the caller gets, an error among them. */
+  readonly answerHeaders = new HeaderList();
+  /** For policies that have to remember something between their hooks. */
+  state: Map<unknown, unknown> | undefined;
+
+  /** Bytes of the bodies so far, and where the call stands: for the log, the usage record and the metrics. */
+  bytesIn = 0;
+  bytesOut = 0;
+  status = 0;
+  /** What the upstream did, as far as there was one. */
+  upstream: string | undefined;
+  upstreamStartedAt: number | undefined;
+  upstreamHeadAt: number | undefined;
+  tries = 0;
+  /** The short name of what ended the call before an upstream answered, e.g. `limit` or `upstream_timeout`. */
+  fault: string | undefined;
+  cache: 'hit' | 'stale' | 'miss' | undefined;
+
+  private origin: Origin | undefined;
+
+  constructor(
+    readonly raw: IncomingMessage,
+    readonly response: ServerResponse,
+    readonly id: string,
+    private readonly originOf: OriginOf,
+  ) {
+    this.method = raw.method!;
+    this.url = raw.url!;
+    this.headers = raw.headers;
+  }
+
+  get ip(): string {
+    return (this.origin ??= this.originOf(this.raw)).ip;
+  }
+
+  get protocol(): string {
+    return (this.origin ??= this.originOf(this.raw)).protocol;
+  }
+
+  get host(): string {
+    return (this.origin ??= this.originOf(this.raw)).host;
+  }
+
+  /** The host without its port, in lower case, without the root's dot (RFC 3986 §3.2.2). */
+  get hostname(): string {
+    return hostnameOf(this.host);
+  }
+}
+
+const NOBODY: Caller = Object.freeze({});
+const NONE: Readonly<Record<string, string>> = Object.freeze({});
+
+export function hostnameOf(host: string): string {
+  const bracket = host.startsWith('[') ? host.indexOf(']') + 1 : 0;
+  const colon = host.indexOf(':', bracket);
+  const name = (colon < 0 ? host : host.slice(0, colon)).toLowerCase();
+  return name.endsWith('.') ? name.slice(0, -1) : name;
+}
