@@ -1,10 +1,9 @@
 import { Problem } from '@gatehouse/http';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import { isOwnPath } from '../routes/own-path.js';
-import type { RouteMatch } from '../routes/route-table.js';
+import type { MatchedRequest } from '../routes/route-table.js';
 import { RoutesInForce } from '../routes/routes-in-force.service.js';
 import type { ProxiedRequest } from './proxied-request.js';
-import { readRequestPath, withoutParameters } from './request-path.js';
+import { readRequestPath, type RequestPath, withoutParameters } from './request-path.js';
 
 /** Methods that end at a proxy: a tunnel, and an echo of what it received (RFC 9110 §9.3.6, §9.3.8). */
 const REFUSED_METHODS = new Set(['CONNECT', 'TRACE']);
@@ -29,26 +28,27 @@ export class RouteMatchGuard implements CanActivate {
     if (!target)
       throw new Problem(400, 'The path is ambiguous: no dot or empty segments, no encoded slashes.');
     if (!HOST.test(request.host)) throw new Problem(400, 'The Host header is no host (RFC 9112 §3.2).');
-    const match = this.matchOf(request, target.path);
+    const { table } = this.routes;
+    const matched = matchedRequest(request, target);
+    const match = table.match(matched);
     if (
       /;|%3B/.test(target.path) &&
-      this.matchOf(request, withoutParameters(target.path))?.route !== match?.route
+      table.match(matched, withoutParameters(target.path))?.route !== match?.route
     )
       throw new Problem(
         400,
         'The path is ambiguous: with and without its parameters it has different routes.',
       );
-    // A route for everything is no route to what the gateway answers, or might answer one day, itself.
-    if (!match || (match.prefix === '/' && isOwnPath(target.path)))
-      throw new Problem(404, 'No route is at this address.');
+    if (!match) throw new Problem(404, 'No route is at this address.');
     const { route, prefix } = match;
     request.passage = { ...target, route, prefix, caller: {} };
     return true;
   }
+}
 
-  private matchOf(request: ProxiedRequest, path: string): RouteMatch | undefined {
-    return this.routes.table.match(hostOf(request), path, request.method);
-  }
+function matchedRequest(request: ProxiedRequest, target: RequestPath): MatchedRequest {
+  const { method, headers } = request;
+  return { ...target, method, headers, hostname: hostOf(request) };
 }
 
 /** The host, as routes write it: without the port, in lower case, without the root's dot (RFC 3986 §3.2.2). */

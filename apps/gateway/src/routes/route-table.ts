@@ -1,5 +1,17 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Answer, OutgoingRequest } from '../calls/answer.js';
+import type { Call } from '../calls/call.js';
 import type { CompiledGuard } from '../guards/route-guards.service.js';
 import type { RouteLimit } from '../throttling/limit-definition.js';
+import type { Upstream, UpstreamRequest } from '../upstreams/upstream.js';
+import { isOwnPath } from './own-path.js';
+
+/** Where one call goes. */
+export interface Destination {
+  readonly upstream: Upstream;
+  /** The part of a split that took the call, for the log and the metrics; undefined where nothing is split. */
+  readonly part: string | undefined;
+}
 
 /** A route ready to serve: everything that can be worked out once has been. */
 export interface Route {
@@ -12,15 +24,45 @@ export interface Route {
   /** The path of the upstream's URL, without a slash at its end. */
   readonly basePath: string;
   readonly stripPrefix: boolean;
+  /** Chooses the upstream, once for each call, when the caller is known. A route without it has `answer`. */
+  readonly choose?: (call: Call) => Destination;
+  /** What the gateway answers in place of an upstream. May throw a `Problem`. */
+  readonly answer?: (call: Call) => Answer;
+  /** The path that the upstream gets, below its base path: stripped or rewritten, normalised. May throw a `Problem`. */
+  readonly forwardedPath: (call: Call) => string;
+  /** The Host header for the upstream; undefined: the upstream's own. */
+  readonly forwardedHost?: (call: Call) => string | undefined;
+  /** Copies the request, when it is ready to be sent; what it returns is sent as the body instead. Never throws. */
+  readonly mirror?: (
+    call: Call,
+    request: OutgoingRequest,
+    body: UpstreamRequest['body'],
+  ) => UpstreamRequest['body'];
   readonly guards: readonly CompiledGuard[];
   readonly limits: readonly (RouteLimit & { readonly name: string; readonly keyPrefix: string })[];
 }
 
+/** What a match looks at; a `Call` has it all. */
+export interface MatchedRequest {
+  readonly method: string;
+  /** Without port, in lower case, without the root's dot. */
+  readonly hostname: string;
+  /** In the one form that is matched and forwarded. */
+  readonly path: string;
+  /** With its `?`, or empty. */
+  readonly query: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
 export interface RouteMatch {
   readonly route: Route;
-  /** The prefix that matched. */
+  /** The part of the path that `strip_prefix` leaves out: whole segments at its beginning. */
   readonly prefix: string;
+  /** What a template or a regular expression caught of the path. */
+  readonly parameters: Readonly<Record<string, string>>;
 }
+
+const NONE: Readonly<Record<string, string>> = Object.freeze({});
 
 interface Node {
   readonly children: Map<string, Node>;
@@ -38,14 +80,19 @@ export class RouteTable {
   constructor(routes: readonly Route[]) {
     for (const route of routes) {
       for (const host of route.hosts ?? [undefined]) {
-        for (const prefix of route.paths) this.add(host, { route, prefix });
+        for (const prefix of route.paths) this.add(host, { route, prefix, parameters: NONE });
       }
     }
   }
 
-  /** The route for a request: one for its host before one for any, then the longest path. */
-  match(host: string, path: string, method: string): RouteMatch | undefined {
-    const own = this.hosts.size > 0 ? this.hosts.get(host) : undefined;
+  /**
+   * The route for a request: one for its host before one for any, then the longest path. The gateway's own paths have none.
+   * @param path where it is to be another one than the request's
+   */
+  match(request: MatchedRequest, path = request.path): RouteMatch | undefined {
+    const { hostname, method } = request;
+    if (isOwnPath(path)) return undefined;
+    const own = this.hosts.size > 0 ? this.hosts.get(hostname) : undefined;
     return (own && find(own, path, method)) ?? find(this.anyHost, path, method);
   }
 

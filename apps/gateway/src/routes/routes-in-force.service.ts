@@ -12,7 +12,8 @@ import { CONFIG, type Config } from '../config.js';
 import { RouteGuards } from '../guards/route-guards.service.js';
 import { type RouteDefinition, routeDefinition } from './route-definition.js';
 import { RouteRow } from './route.entity.js';
-import { type Route, RouteTable } from './route-table.js';
+import { compileRoute } from './compile-route.js';
+import { RouteTable } from './route-table.js';
 
 /** The routes that this process serves by: swapped as a whole, and kept while PostgreSQL is away. */
 @Injectable()
@@ -84,7 +85,7 @@ export class RoutesInForce implements OnApplicationBootstrap, OnApplicationShutd
     const rows = await this.database.getRepository(RouteRow).find({ order: { name: 'ASC' } });
     const definitions = rows.flatMap((one) => this.definitionOf(one) ?? []);
     this.current = new RouteTable(
-      definitions.map(({ id, definition }) => compileRoute(id, definition, this.guards)),
+      definitions.map(({ id, definition }) => compileRoute(id, definition, { guards: this.guards })),
     );
     this.written = definitions.map(({ definition }) => definition);
     this.version = row!.version;
@@ -116,27 +117,5 @@ function refusingEverything({ name, definition }: RouteRow): RouteDefinition | u
     guards: [{ type: 'faulty route' }],
     policies: [],
     limits: [],
-  };
-}
-
-function compileRoute(id: string, definition: RouteDefinition, guards: RouteGuards): Route {
-  const { name, match, upstream, strip_prefix: stripPrefix } = definition;
-  const url = new URL(upstream.url);
-  return {
-    id,
-    name,
-    hosts: match.hosts,
-    paths: match.paths,
-    methods: match.methods && new Set(match.methods),
-    origin: url.origin,
-    basePath: url.pathname.replace(/\/+$/, ''),
-    stripPrefix,
-    guards: definition.guards.map((one) => guards.compile(one)),
-    // All counters of a route share a slot of a Redis Cluster, so that one script reaches them.
-    limits: definition.limits.map((one) => ({
-      ...one,
-      name: `${name}-${one.by}-${one.window}`,
-      keyPrefix: `limit:{${id}}:${one.by}:${one.window}:`,
-    })),
   };
 }
