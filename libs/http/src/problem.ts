@@ -10,13 +10,14 @@ export interface FieldFault {
 
 export interface ProblemOptions {
   readonly errors?: readonly FieldFault[];
-  readonly headers?: Readonly<Record<string, string>>;
+  /** A list stands for as many fields of that name. */
+  readonly headers?: Readonly<Record<string, string | string[]>>;
 }
 
 /** An error in the form of RFC 9457, for everything that is not an OAuth endpoint. */
 export class Problem extends Error {
   readonly errors: readonly FieldFault[];
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | string[]>>;
 
   constructor(
     readonly status: number,

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../guards/route-guard.js';
 import type { Route } from '../routes/route-table.js';
+import type { BodyCheck } from './body-check.js';
 import { HeaderList } from './header-list.js';
 import type { IncomingCall } from './incoming-call.js';
 
@@ -36,6 +37,8 @@ export class Call implements IncomingCall {
   parameters: Readonly<Record<string, string>> = NONE;
 
   caller: Caller = NOBODY;
+  /** Set by a guard that answers for the body, too; it sees the body before policies and the upstream do. */
+  bodyCheck: BodyCheck | undefined;
   /** Added to whatever answer the caller gets, an error among them. */
   readonly answerHeaders = new HeaderList();
   /** For policies that have to remember something between their hooks. */

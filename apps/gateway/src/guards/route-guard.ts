@@ -20,6 +20,14 @@ export interface Caller {
   readonly token?: string;
 }
 
+/** Parts of a request that are for the gateway alone. */
+export interface Consumed {
+  /** Names of header fields, in lower case. */
+  readonly headers?: readonly string[];
+  /** Names of query parameters, decoded. */
+  readonly query?: readonly string[];
+}
+
 /**
  * One way to decide who may call a route. Make it known by `@RouteGuardType('…')` on a provider of any module; a
  * route then names it in its `guards`. The built-in ones use the same door.
@@ -28,10 +36,13 @@ export interface RouteGuard<Settings = unknown> {
   /** Checks what a route's guard says besides `type`, when the route is written and when it is loaded. */
   readonly settings: z.ZodType<Settings>;
   /**
-   * @returns what it found out about the caller
+   * @param soFar what the guards before it, which must agree, too, have found out about the caller
+   * @returns what it found out about the caller itself; a guard that need not wait makes no promise
    * @throws Problem when the call is refused, or `RedirectAnswer` to send a browser elsewhere
    */
-  check(call: IncomingCall, settings: Settings): Promise<Caller> | Caller;
+  check(call: IncomingCall, settings: Settings, soFar: Caller): Promise<Caller> | Caller;
+  /** What of the request is not forwarded, as it was for this guard. Left out: the Authorization header. */
+  consumes?(settings: Settings): Consumed;
 }
 
 /** Marks a `RouteGuard`; the argument is the `type` by which routes name it. */

@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, Reflector } from '@nestjs/core';
 import { CONFIG, type Config } from '../config.js';
 import { accessTokenSettings } from '../guards/access-token.guard.js';
+import { typedGuards } from '../guards/guard-definition.js';
 import { AudiencePath, NeededScopes } from '../guards/protected-api.guard.js';
 import type { RouteDefinition } from '../routes/route-definition.js';
 import { RoutesInForce } from '../routes/routes-in-force.service.js';
@@ -60,7 +61,7 @@ export class ProtectedResources implements OnModuleInit {
 
 function scopesByAudience(definitions: readonly RouteDefinition[]): Map<string, Set<string>> {
   const found = new Map<string, Set<string>>();
-  for (const { type, ...rest } of definitions.flatMap(({ guards }) => guards)) {
+  for (const { type, ...rest } of definitions.flatMap(({ guards }) => typedGuards(guards))) {
     const settings = type === 'access_token' ? accessTokenSettings.safeParse(rest) : undefined;
     if (!settings?.success) continue;
     const { audience, scopes } = settings.data;

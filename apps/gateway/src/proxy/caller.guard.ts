@@ -9,7 +9,7 @@ export class CallerGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<ProxiedRequest>();
     let caller: Caller | undefined;
     for (const guard of request.passage.route.guards) {
-      const found = await guard(request);
+      const found = await guard(request, caller ?? {});
       caller = caller ? { ...caller, ...found } : found;
     }
     if (caller) request.passage.caller = caller;

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Answer, OutgoingRequest } from '../calls/answer.js';
 import type { Call } from '../calls/call.js';
-import type { CompiledGuard } from '../guards/route-guards.service.js';
+import type { CompiledGuard } from '../guards/compose-guards.js';
 import type { RouteLimit } from '../throttling/limit-definition.js';
 import type { Upstream, UpstreamRequest } from '../upstreams/upstream.js';
 import { isOwnPath } from './own-path.js';

@@ -1,0 +1,72 @@
+import { Problem } from '@gatehouse/http';
+import type { IncomingCall } from '../calls/incoming-call.js';
+import { bestRefusal } from './best-refusal.js';
+import type { Caller } from './route-guard.js';
+
+/** A guard of a route with its settings checked: what runs at each call. A promise is made only where one must wait. */
+export type CompiledGuard = (call: IncomingCall, soFar: Caller) => Promise<Caller> | Caller;
+
+export const NOBODY: Caller = Object.freeze({});
+
+/** Asks each in turn until one refuses; what they found out adds up. */
+export function allOf(guards: readonly CompiledGuard[]): CompiledGuard {
+  if (guards.length === 1) return guards[0]!;
+  return (call, soFar) => allFrom(guards, 0, call, soFar);
+}
+
+function allFrom(
+  guards: readonly CompiledGuard[],
+  from: number,
+  call: IncomingCall,
+  soFar: Caller,
+): Promise<Caller> | Caller {
+  let caller = soFar;
+  for (let i = from; i < guards.length; i++) {
+    const found = guards[i]!(call, caller);
+    if (found instanceof Promise) {
+      const known = caller;
+      return found.then((late) => allFrom(guards, i + 1, call, together(known, late)));
+    }
+    caller = together(caller, found);
+  }
+  return caller;
+}
+
+/** Asks each in turn until one agrees. When none does, the caller is told what serves them best. */
+export function anyOf(guards: readonly CompiledGuard[]): CompiledGuard {
+  return (call, soFar) => anyFrom(guards, 0, call, soFar, []);
+}
+
+function anyFrom(
+  guards: readonly CompiledGuard[],
+  from: number,
+  call: IncomingCall,
+  soFar: Caller,
+  refusals: unknown[],
+): Promise<Caller> | Caller {
+  for (let i = from; i < guards.length; i++) {
+    try {
+      const found = guards[i]!(call, soFar);
+      if (!(found instanceof Promise)) return found;
+      return found.catch((refusal: unknown) => anyFrom(guards, i + 1, call, soFar, [...refusals, refusal]));
+    } catch (refusal) {
+      refusals.push(refusal);
+    }
+  }
+  throw bestRefusal(refusals);
+}
+
+/**
+ * What two guards found out together. Rights never add up: of scopes, those that both know; and credentials of two
+ * consumers in one call are nobody's.
+ */
+export function together(one: Caller, other: Caller): Caller {
+  if (one === NOBODY) return other;
+  if (other === one) return one;
+  if (one.consumer !== undefined && other.consumer !== undefined && one.consumer !== other.consumer) {
+    throw new Problem(403, 'The credentials of this call belong to different consumers.');
+  }
+  const caller = { ...one, ...other };
+  if (one.scopes === undefined || other.scopes === undefined) return caller;
+  return { ...caller, scopes: one.scopes.filter((scope) => other.scopes!.includes(scope)) };
+}
