@@ -4,18 +4,20 @@ import { StoreModule } from '@gatehouse/store';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { Config } from './config.js';
+import { CallsModule } from './calls/calls.module.js';
 import { ConfigModule } from './config.module.js';
 import { databaseSettings } from './database.js';
 import { GuardsModule } from './guards/guards.module.js';
 import { HealthModule } from './health/health.module.js';
 import { LoginModule } from './login/login.module.js';
-import { routeOf } from './proxy/proxied-request.js';
+import { PoliciesModule } from './policies/policies.module.js';
 import { ProxyModule } from './proxy/proxy.module.js';
 import { ProtectedResourceModule } from './protected-resource/protected-resource.module.js';
 import { RoutesModule } from './routes/routes.module.js';
 import { SeedModule } from './seed/seed.module.js';
 import { ThrottlingModule } from './throttling/throttling.module.js';
 import { TokensModule } from './tokens/tokens.module.js';
+import { UpstreamsModule } from './upstreams/upstreams.module.js';
 
 /** The gateway: one line for each capability. */
 @Module({})
@@ -35,12 +37,14 @@ export class AppModule {
           host: config.host,
           port: config.metricsPort,
           portSetting: 'GATEHOUSE_GATEWAY_METRICS_PORT',
-          routeOf,
         }),
-        TracingModule.forRoot({ app: 'gateway', endpoint: config.otlpEndpoint, routeOf }),
+        TracingModule.forRoot({ app: 'gateway', endpoint: config.otlpEndpoint }),
+        CallsModule,
         ThrottlingModule,
         TokensModule,
         GuardsModule,
+        PoliciesModule,
+        UpstreamsModule,
         RoutesModule,
         HealthModule,
         ProtectedResourceModule,

@@ -34,7 +34,7 @@ export class HttpErrorFilter implements ExceptionFilter {
   }
 
   /** Logs what nobody meant to throw. */
-  protected report(thrown: unknown, error: OAuthError | Problem): void {
+  report(thrown: unknown, error: OAuthError | Problem): void {
     if (error.status < 500 || thrown instanceof Problem) return;
     if (isStoreAway(thrown)) this.tellOutage((thrown as Error).message);
     else this.logger.error(thrown);
@@ -48,8 +48,8 @@ export class HttpErrorFilter implements ExceptionFilter {
     this.logger.error(`Requests are answered with 503: ${message}`);
   }
 
-  /** What is told about it. */
-  protected known(thrown: unknown): OAuthError | Problem {
+  /** What is told about it, by status, headers and body. */
+  known(thrown: unknown): OAuthError | Problem {
     if (thrown instanceof OAuthError || thrown instanceof Problem) return thrown;
     if (thrown instanceof HttpException) return fromNest(thrown);
     const status = (thrown as { statusCode?: unknown } | null)?.statusCode;

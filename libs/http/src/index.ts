@@ -6,3 +6,4 @@ export * from './oauth-error.js';
 export * from './parameters.js';
 export * from './problem.js';
 export { run } from './shutdown.js';
+export { type RequestEntry, requestLine } from './request-line.js';

@@ -12,6 +12,8 @@ export interface ProblemOptions {
   readonly errors?: readonly FieldFault[];
   /** A list stands for as many fields of that name. */
   readonly headers?: Readonly<Record<string, string | string[]>>;
+  /** For the log alone. */
+  readonly cause?: unknown;
 }
 
 /** An error in the form of RFC 9457, for everything that is not an OAuth endpoint. */
@@ -24,7 +26,7 @@ export class Problem extends Error {
     readonly detail: string,
     options: ProblemOptions = {},
   ) {
-    super(detail);
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'Problem';
     this.errors = options.errors ?? [];
     this.headers = options.headers ?? {};

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { NOBODY } from '../guards/compose-guards.js';
 import type { Caller } from '../guards/route-guard.js';
 import type { Route } from '../routes/route-table.js';
 import type { BodyCheck } from './body-check.js';
@@ -14,6 +15,13 @@ export interface Origin {
 
 /** Finds out who is at the other end: looked at once for each call. */
 export type OriginOf = (request: IncomingMessage) => Origin;
+
+/** What all calls of a gateway share. */
+export interface CallSite {
+  readonly originOf: OriginOf;
+  /** Ends a call with what was thrown. */
+  refuse(call: Call, thrown: unknown): void;
+}
 
 /**
  * A call on its way through the gateway: what was asked, who asks, which route it takes. One for each proxied request;
@@ -52,34 +60,56 @@ export class Call implements IncomingCall {
   upstream: string | undefined;
   upstreamStartedAt: number | undefined;
   upstreamHeadAt: number | undefined;
+  /** The part of a split that took the call. */
+  part: string | undefined;
   tries = 0;
   /** The short name of what ended the call before an upstream answered, e.g. `limit` or `upstream_timeout`. */
   fault: string | undefined;
   cache: 'hit' | 'stale' | 'miss' | undefined;
 
+  /** What is to be told when the caller goes away. */
+  pending: { abandon(): void } | undefined;
+
   private origin: Origin | undefined;
+  private endings: (() => void)[] | undefined;
 
   constructor(
     readonly raw: IncomingMessage,
     readonly response: ServerResponse,
     readonly id: string,
-    private readonly originOf: OriginOf,
+    private readonly site: CallSite,
   ) {
     this.method = raw.method!;
     this.url = raw.url!;
     this.headers = raw.headers;
   }
 
+  /** Ends the call with a problem, wherever it stands: an answer that has begun is broken off. */
+  refuse(thrown: unknown): void {
+    this.site.refuse(this, thrown);
+  }
+
+  /** Runs something when the call is over, however it ends: gives back what it held. */
+  atEnd(work: () => void): void {
+    (this.endings ??= []).push(work);
+  }
+
+  /** Called once, by the proxy, when the answer is sent or the caller has gone. */
+  end(): void {
+    if (!this.response.writableFinished) this.pending?.abandon();
+    for (const work of this.endings ?? []) work();
+  }
+
   get ip(): string {
-    return (this.origin ??= this.originOf(this.raw)).ip;
+    return (this.origin ??= this.site.originOf(this.raw)).ip;
   }
 
   get protocol(): string {
-    return (this.origin ??= this.originOf(this.raw)).protocol;
+    return (this.origin ??= this.site.originOf(this.raw)).protocol;
   }
 
   get host(): string {
-    return (this.origin ??= this.originOf(this.raw)).host;
+    return (this.origin ??= this.site.originOf(this.raw)).host;
   }
 
   /** The host without its port, in lower case, without the root's dot (RFC 3986 §3.2.2). */
@@ -88,7 +118,6 @@ export class Call implements IncomingCall {
   }
 }
 
-const NOBODY: Caller = Object.freeze({});
 const NONE: Readonly<Record<string, string>> = Object.freeze({});
 
 export function hostnameOf(host: string): string {

@@ -1,12 +1,13 @@
 import { Problem } from '@gatehouse/http';
+import type { Call } from '../calls/call.js';
 import type { Caller } from '../guards/route-guard.js';
-import type { ProxiedRequest } from './proxied-request.js';
 
 /** RFC 9110 §7.6.1, and what Node has dealt with already (`Expect`). */
 const HOP_BY_HOP = new Set([
   'connection',
   'expect',
   'host',
+  'http2-settings',
   'keep-alive',
   'proxy-authenticate',
   'proxy-authorization',
@@ -18,55 +19,93 @@ const HOP_BY_HOP = new Set([
 ]);
 
 const OWN_COOKIE = /^(?:__Host-|__Secure-)?gh_gw/i;
-const PLAIN_NAME = /^[a-z0-9-]+$/;
 const ORDINARY_CONNECTION = new Set(['close', 'keep-alive', 'Keep-Alive', 'Close']);
+
+const DROPPED = '';
+/** What becomes of a field of a request: its name as it is forwarded, or `DROPPED`. */
+const forwardedNames = new Map<string, string>();
+/** The same for answers. */
+const answeredNames = new Map<string, string>();
+/** Spellings that are remembered; honest callers share a few dozen. */
+const REMEMBERED = 2_000;
 
 /**
  * The headers that the upstream gets, names and values in turn. What the gateway says about the caller is said by
  * nobody else: such headers of the caller are dropped in any spelling.
  * @throws Problem 400 when there are two Host headers
  */
-export function forwardedHeaders(request: ProxiedRequest): string[] {
-  const { rawHeaders, headers } = request.raw;
-  const { route, caller } = request.passage;
-  const named = headers.connection === undefined ? undefined : connectionNames(headers.connection);
+export function forwardedHeaders(call: Call): string[] {
+  const { rawHeaders, headers } = call.raw;
+  const { connection } = headers;
+  const named = connection === undefined ? undefined : connectionNames(connection);
+  const { headers: consumedHeaders } = call.route.consumed;
   const forwarded: string[] = [];
   let hosts = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i]!.toLowerCase();
-    if (name === 'host' && ++hosts > 1) throw new Problem(400, 'The request has two Host headers.');
-    if (HOP_BY_HOP.has(name) || named?.has(name) || isReserved(name)) continue;
-    // The token was for the gateway; passed on, any upstream could use it elsewhere.
-    if (name === 'authorization' && route.guards.length > 0) continue;
+    const name = forwardedNames.get(rawHeaders[i]!) ?? forwardedNameOf(rawHeaders[i]!);
+    if (name === DROPPED) {
+      if (isHost(rawHeaders[i]!) && ++hosts > 1) throw new Problem(400, 'The request has two Host headers.');
+      continue;
+    }
+    // What was for the gateway stays here: passed on, any upstream could use it elsewhere.
+    if (named?.has(name) || consumedHeaders.has(name)) continue;
     const value = name === 'cookie' ? withoutOwnCookies(rawHeaders[i + 1]!) : rawHeaders[i + 1]!;
     if (value !== '') forwarded.push(name, value);
   }
-  addForwarding(request, forwarded);
-  addCaller(caller, forwarded);
+  // RFC 9110 §10.1.4: of what TE says, trailers alone may be passed on; gRPC insists on it.
+  if (headers.te === 'trailers' && call.raw.httpVersionMajor === 2) forwarded.push('te', 'trailers');
+  addForwarding(call, forwarded);
+  addCaller(call.caller, forwarded);
   return forwarded;
 }
 
 /** The headers of an upstream's answer that go on to the caller, names and values in turn. */
-export function answerHeaders(raw: readonly Buffer[]): string[] {
+export function answerHeaders(raw: readonly (Buffer | string)[]): string[] {
   const headers: string[] = [];
   let named: Set<string> | undefined;
   for (let i = 0; i < raw.length; i += 2) {
-    const name = raw[i]!.toString('latin1').toLowerCase();
-    const value = raw[i + 1]!.toString('latin1');
-    if (name === 'connection') named = connectionNames(value, named);
-    else if (!HOP_BY_HOP.has(name) && name !== 'x-request-id' && !setsOwnCookie(name, value)) {
-      headers.push(name, value);
-    }
+    const spelling = textOf(raw[i]!);
+    const name = answeredNames.get(spelling) ?? answeredNameOf(spelling);
+    const value = textOf(raw[i + 1]!);
+    if (name === DROPPED) {
+      if (spelling.toLowerCase() === 'connection') named = connectionNames(value, named);
+    } else if (name !== 'set-cookie' || !setsOwnCookie(value)) headers.push(name, value);
   }
   return named ? withoutNamed(headers, named) : headers;
+}
+
+function textOf(part: Buffer | string): string {
+  return typeof part === 'string' ? part : part.toString('latin1');
+}
+
+function forwardedNameOf(spelling: string): string {
+  const name = spelling.toLowerCase();
+  // Fields of HTTP/2 that begin with a colon are the request line.
+  const dropped = HOP_BY_HOP.has(name) || name.startsWith(':') || isReserved(name);
+  return remember(forwardedNames, spelling, dropped ? DROPPED : name);
+}
+
+function answeredNameOf(spelling: string): string {
+  const name = spelling.toLowerCase();
+  const dropped = HOP_BY_HOP.has(name) || name.startsWith(':') || name === 'x-request-id';
+  return remember(answeredNames, spelling, dropped ? DROPPED : name);
+}
+
+function remember(names: Map<string, string>, spelling: string, name: string): string {
+  if (names.size < REMEMBERED) names.set(spelling, name);
+  return name;
+}
+
+function isHost(spelling: string): boolean {
+  return spelling.length === 4 && spelling.toLowerCase() === 'host';
 }
 
 /**
  * An upstream that could set the gateway's cookies could sign somebody in as somebody else. A cookie without a name is
  * sent back as its value alone (RFC 6265bis §5.8.3), which then looks like one with a name.
  */
-function setsOwnCookie(name: string, value: string): boolean {
-  return name === 'set-cookie' && OWN_COOKIE.test(value.replace(/^[\s=]+/, ''));
+function setsOwnCookie(value: string): boolean {
+  return OWN_COOKIE.test(value.replace(/^[\s=]+/, ''));
 }
 
 function withoutNamed(headers: string[], named: ReadonlySet<string>): string[] {
@@ -88,7 +127,7 @@ function connectionNames(connection: string, known?: Set<string>): Set<string> |
 /** What the gateway sets itself. CGI and its heirs turn `-`, and some every sign, into `_`: all signs are taken for one. */
 function isReserved(name: string): boolean {
   if (name.charCodeAt(0) !== 0x78 && name !== 'forwarded') return false;
-  const dashed = PLAIN_NAME.test(name) ? name : name.replace(/[^a-z0-9]/g, '-');
+  const dashed = name.replace(/[^a-z0-9]/g, '-');
   return (
     dashed === 'forwarded' ||
     dashed.startsWith('x-forwarded') ||
@@ -107,26 +146,27 @@ function withoutOwnCookies(cookie: string): string {
     .join('; ');
 }
 
-function addForwarding(request: ProxiedRequest, headers: string[]): void {
-  const peer = request.raw.socket.remoteAddress ?? '';
-  // Fastify took another address than the peer's only where the peer is a trusted proxy; then its list is kept.
-  const list = request.ip === peer ? peer : `${String(request.raw.headers['x-forwarded-for'])}, ${peer}`;
+function addForwarding(call: Call, headers: string[]): void {
+  const peer = call.raw.socket.remoteAddress ?? '';
+  // Another address than the peer's was taken only where the peer is a trusted proxy; then its list is kept.
+  const list = call.ip === peer ? peer : `${String(call.headers['x-forwarded-for'])}, ${peer}`;
   headers.push(
     'x-forwarded-for',
     list,
     'x-forwarded-proto',
-    request.protocol,
+    call.protocol,
     'x-forwarded-host',
-    request.host,
+    call.host,
     'x-request-id',
-    request.id,
+    call.id,
   );
 }
 
 function addCaller(caller: Caller, headers: string[]): void {
-  const { subject, clientId, scopes, name, email, username } = caller;
+  const { subject, clientId, scopes, name, email, username, consumer } = caller;
   if (subject !== undefined) headers.push('x-gatehouse-subject', headerValue(subject));
   if (clientId !== undefined) headers.push('x-gatehouse-client', headerValue(clientId));
+  if (consumer !== undefined) headers.push('x-gatehouse-consumer', headerValue(consumer));
   if (scopes !== undefined) headers.push('x-gatehouse-scope', headerValue(scopes.join(' ')));
   if (name !== undefined) headers.push('x-gatehouse-name', headerValue(name));
   if (email !== undefined) headers.push('x-gatehouse-email', headerValue(email));

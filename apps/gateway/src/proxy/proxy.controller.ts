@@ -1,21 +1,15 @@
-import { All, Controller, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
-import { RouteLimitsGuard } from '../throttling/route-limits.guard.js';
-import { CallerGuard } from './caller.guard.js';
-import { ForwardService } from './forward.service.js';
-import type { ProxiedRequest } from './proxied-request.js';
-import { RedirectFilter } from './redirect.filter.js';
-import { RouteMatchGuard } from './route-match.guard.js';
+import { All, Controller, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Proxy } from './proxy.service.js';
 
-/** Everything that is not the gateway's own: which route, who calls, how much, and on to the upstream. */
+/** What began like a path of the gateway's own and is none: a route may have it. */
 @Controller()
-@UseGuards(RouteMatchGuard, CallerGuard, RouteLimitsGuard)
-@UseFilters(RedirectFilter)
 export class ProxyController {
-  constructor(private readonly forwarding: ForwardService) {}
+  constructor(private readonly proxy: Proxy) {}
 
   @All('*')
-  proxy(@Req() request: ProxiedRequest, @Res() reply: FastifyReply): void {
-    this.forwarding.forward(request, reply);
+  take(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    reply.hijack();
+    this.proxy.handle(request.raw, reply.raw);
   }
 }

@@ -1,6 +1,7 @@
-import { Module } from '@nestjs/common';
-import { ForwardService } from './forward.service.js';
+import { Global, Module } from '@nestjs/common';
 import { ProxyController } from './proxy.controller.js';
+import { Proxy } from './proxy.service.js';
 
-@Module({ controllers: [ProxyController], providers: [ForwardService] })
+@Global()
+@Module({ controllers: [ProxyController], providers: [Proxy], exports: [Proxy] })
 export class ProxyModule {}

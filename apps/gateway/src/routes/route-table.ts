@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Answer, OutgoingRequest } from '../calls/answer.js';
 import type { Call } from '../calls/call.js';
-import type { CompiledGuard } from '../guards/compose-guards.js';
-import type { RouteLimit } from '../throttling/limit-definition.js';
+import type { Authenticate, ConsumedByGuards } from '../guards/route-guards.service.js';
+import type { PolicyChain } from '../policies/policy-chain.js';
+import type { Charge } from '../throttling/route-limits.js';
 import type { Upstream, UpstreamRequest } from '../upstreams/upstream.js';
 import { isOwnPath } from './own-path.js';
 
@@ -13,16 +14,13 @@ export interface Destination {
   readonly part: string | undefined;
 }
 
-/** A route ready to serve: everything that can be worked out once has been. */
+/** A route ready to serve: everything that can be worked out once has been. What is undefined is not asked. */
 export interface Route {
   readonly id: string;
   readonly name: string;
   readonly hosts: readonly string[] | undefined;
   readonly paths: readonly string[];
   readonly methods: ReadonlySet<string> | undefined;
-  readonly origin: string;
-  /** The path of the upstream's URL, without a slash at its end. */
-  readonly basePath: string;
   readonly stripPrefix: boolean;
   /** Chooses the upstream, once for each call, when the caller is known. A route without it has `answer`. */
   readonly choose?: (call: Call) => Destination;
@@ -38,8 +36,12 @@ export interface Route {
     request: OutgoingRequest,
     body: UpstreamRequest['body'],
   ) => UpstreamRequest['body'];
-  readonly guards: readonly CompiledGuard[];
-  readonly limits: readonly (RouteLimit & { readonly name: string; readonly keyPrefix: string })[];
+  /** Who calls; undefined: everybody may. @throws Problem, RedirectAnswer */
+  readonly authenticate: Authenticate | undefined;
+  /** What of the request was for the guards. */
+  readonly consumed: ConsumedByGuards;
+  readonly charge: Charge | undefined;
+  readonly chain: PolicyChain;
 }
 
 /** What a match looks at; a `Call` has it all. */

@@ -10,9 +10,10 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../config.js';
 import { RouteGuards } from '../guards/route-guards.service.js';
+import { Policies } from '../policies/policies.service.js';
 import { type RouteDefinition, routeDefinition } from './route-definition.js';
 import { RouteRow } from './route.entity.js';
-import { compileRoute } from './compile-route.js';
+import { CompileRoute } from './compile-route.service.js';
 import { RouteTable } from './route-table.js';
 
 /** The routes that this process serves by: swapped as a whole, and kept while PostgreSQL is away. */
@@ -30,6 +31,8 @@ export class RoutesInForce implements OnApplicationBootstrap, OnApplicationShutd
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly guards: RouteGuards,
+    private readonly policies: Policies,
+    private readonly compile: CompileRoute,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -85,7 +88,7 @@ export class RoutesInForce implements OnApplicationBootstrap, OnApplicationShutd
     const rows = await this.database.getRepository(RouteRow).find({ order: { name: 'ASC' } });
     const definitions = rows.flatMap((one) => this.definitionOf(one) ?? []);
     this.current = new RouteTable(
-      definitions.map(({ id, definition }) => compileRoute(id, definition, { guards: this.guards })),
+      definitions.map(({ id, definition }) => this.compile.route(id, definition)),
     );
     this.written = definitions.map(({ definition }) => definition);
     this.version = row!.version;
@@ -96,7 +99,9 @@ export class RoutesInForce implements OnApplicationBootstrap, OnApplicationShutd
   private definitionOf(row: RouteRow): { id: string; definition: RouteDefinition } | undefined {
     const result = routeDefinition.safeParse(row.definition);
     const definition = result.success ? result.data : refusingEverything(row);
-    const faults = result.success ? this.guards.faults(result.data.guards) : faultsOf(result.error);
+    const faults = result.success
+      ? [...this.guards.faults(result.data.guards), ...this.policies.faults(result.data.policies)]
+      : faultsOf(result.error);
     for (const { pointer, detail } of faults) {
       this.logger.error(`Route ${row.name}: ${pointer} ${detail}; the route refuses every call`);
     }

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { CompileRoute } from './compile-route.service.js';
 import { RouteRow } from './route.entity.js';
 import { RoutesInForce } from './routes-in-force.service.js';
 import { RoutesController } from './routes.controller.js';
@@ -9,7 +10,7 @@ import { RoutesService } from './routes.service.js';
 @Module({
   imports: [TypeOrmModule.forFeature([RouteRow])],
   controllers: [RoutesController],
-  providers: [RoutesInForce, RoutesService],
+  providers: [CompileRoute, RoutesInForce, RoutesService],
   exports: [RoutesInForce, RoutesService],
 })
 export class RoutesModule {}

@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource, InjectRepository } from '@nestjs/typeorm';
 import { DataSource, type EntityManager, QueryFailedError, type Repository } from 'typeorm';
 import { RouteGuards } from '../guards/route-guards.service.js';
+import { Policies } from '../policies/policies.service.js';
 import type { RouteDefinition } from './route-definition.js';
 import { RouteRow } from './route.entity.js';
 import { RoutesInForce } from './routes-in-force.service.js';
@@ -15,6 +16,7 @@ export class RoutesService {
     @InjectDataSource() private readonly database: DataSource,
     @InjectRepository(RouteRow) private readonly repository: Repository<RouteRow>,
     private readonly guards: RouteGuards,
+    private readonly policies: Policies,
     private readonly inForce: RoutesInForce,
   ) {}
 
@@ -60,7 +62,7 @@ export class RoutesService {
   }
 
   private check(definition: RouteDefinition): void {
-    const errors = this.guards.faults(definition.guards);
+    const errors = [...this.guards.faults(definition.guards), ...this.policies.faults(definition.policies)];
     if (errors.length > 0) throw new Problem(422, 'Some members of the request cannot be used.', { errors });
   }
 

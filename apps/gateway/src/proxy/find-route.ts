@@ -1,0 +1,55 @@
+import { Problem } from '@gatehouse/http';
+import type { Call } from '../calls/call.js';
+import { isOwnPath } from '../routes/own-path.js';
+import type { RouteMatch, RouteTable } from '../routes/route-table.js';
+import { readRequestPath, withoutParameters } from './request-path.js';
+
+/** Node drops what comes after 2,000 headers without a word; long before that it is no honest request. */
+const MAX_HEADERS = 200;
+
+/** A name or an address, with or without a port; empty where HTTP/1.0 sends none. */
+const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]*)(?::\d*)?$/;
+
+/** Node parses each spelling of a host once, and so do we: a gateway has few. */
+const goodHosts = new Set<string>();
+const REMEMBERED = 1_000;
+
+/**
+ * Finds the call's route, and says in the call what it matched.
+ * @throws Problem when there is none, or the request is not one that two servers read alike
+ */
+export function findRoute(call: Call, table: RouteTable): void {
+  const { method } = call;
+  // Methods that end at a proxy: a tunnel, and an echo of what it received (RFC 9110 §9.3.6, §9.3.8).
+  if (method === 'TRACE' || method === 'CONNECT') throw new Problem(405, `${method} is not forwarded.`);
+  if (call.raw.rawHeaders.length > 2 * MAX_HEADERS) {
+    throw new Problem(431, `The request has more than ${MAX_HEADERS} headers.`);
+  }
+  const target = readRequestPath(call.url);
+  if (!target) throw new Problem(400, 'The path is ambiguous: no dot or empty segments, no encoded slashes.');
+  if (!isGoodHost(call.host)) throw new Problem(400, 'The Host header is no host (RFC 9112 §3.2).');
+  call.path = target.path;
+  call.query = target.query;
+  const match = table.match(call);
+  if (/;|%3B/.test(target.path)) demandSameWithoutParameters(call, match, table);
+  // A route for everything is no route to what the gateway answers, or might answer one day, itself.
+  if (!match || (match.prefix === '/' && isOwnPath(target.path))) {
+    throw new Problem(404, 'No route is at this address.');
+  }
+  call.route = match.route;
+  call.prefix = match.prefix;
+  call.parameters = match.parameters;
+}
+
+function demandSameWithoutParameters(call: Call, match: RouteMatch | undefined, table: RouteTable): void {
+  const other = table.match(call, withoutParameters(call.path));
+  if (other?.route === match?.route) return;
+  throw new Problem(400, 'The path is ambiguous: with and without its parameters it has different routes.');
+}
+
+function isGoodHost(host: string): boolean {
+  if (goodHosts.has(host)) return true;
+  if (!HOST.test(host)) return false;
+  if (goodHosts.size < REMEMBERED) goodHosts.add(host);
+  return true;
+}

@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import { HttpErrorFilter, type Problem } from '@gatehouse/http';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
+import type { Answer } from '../calls/answer.js';
+import { CallObservers } from '../calls/call-observer.js';
+import { Call, type CallSite } from '../calls/call.js';
+import { HeaderList } from '../calls/header-list.js';
+import { CONFIG, type Config } from '../config.js';
+import { RedirectAnswer } from '../guards/route-guard.js';
+import { firstAnswer } from '../policies/first-answer.js';
+import { RoutesInForce } from '../routes/routes-in-force.service.js';
+import { findRoute } from './find-route.js';
+import { forward, forwardThroughPolicies } from './forward.js';
+import { originReader } from './origin.js';
+import { sendAnswer } from './send-answer.js';
+
+/**
+ * Takes calls from the server itself, past Fastify and Nest, whose part is the gateway's own endpoints: which route, who
+ * calls, how much, and on to the upstream. docs/decisions/0008 says why.
+ */
+@Injectable()
+export class Proxy implements CallSite, OnModuleInit {
+  readonly originOf;
+  private readonly errors = new HttpErrorFilter();
+  /** First segments of the paths that Fastify answers. */
+  private readonly ownSegments = new Set<string>();
+
+  constructor(
+    @Inject(CONFIG) config: Config,
+    private readonly host: HttpAdapterHost,
+    private readonly routes: RoutesInForce,
+    private readonly observers: CallObservers,
+  ) {
+    this.originOf = originReader(config.trustProxy);
+    // Nest makes its routes known before it calls onModuleInit.
+    const fastify = host.httpAdapter.getInstance<FastifyInstance>();
+    fastify.addHook('onRoute', ({ url }) => {
+      const segment = firstSegment(url);
+      if (segment !== '*') this.ownSegments.add(segment);
+    });
+  }
+
+  onModuleInit(): void {
+    const server = this.host.httpAdapter.getHttpServer() as Server;
+    const [listener] = server.listeners('request') as [RequestListener];
+    server.off('request', listener);
+    server.prependListener('request', this.listener(listener));
+  }
+
+  /** Serves both: the gateway's own endpoints by `own`, everything else here. For each server that takes requests. */
+  listener(own: RequestListener): RequestListener {
+    return (request, response) => {
+      if (this.ownSegments.has(firstSegment(request.url!))) own(request, response);
+      else this.handle(request, response);
+    };
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    const call = new Call(request, response, randomUUID(), this);
+    response.on('close', () => this.finish(call));
+    this.run(call).catch((error: unknown) => this.refuse(call, error));
+  }
+
+  refuse(call: Call, thrown: unknown): void {
+    if (call.response.headersSent || call.response.destroyed) return void call.response.destroy();
+    this.answerError(call, thrown).catch(() => call.response.destroy());
+  }
+
+  private async run(call: Call): Promise<void> {
+    findRoute(call, this.routes.table);
+    const { route, response } = call;
+    const { arrival, request, requestBody, requestStream } = route.chain;
+    if (arrival) {
+      const early = await firstAnswer(arrival, (policy) => policy.onArrival(call));
+      if (early) return sendAnswer(call, early);
+    }
+    if (route.authenticate) {
+      const caller = route.authenticate(call);
+      call.caller = caller instanceof Promise ? await caller : caller;
+    }
+    if (route.charge) await route.charge(call);
+    // While we asked others, the caller may have gone.
+    if (response.destroyed) return;
+    if (!request && !requestBody && !requestStream) {
+      if (route.answer) await sendAnswer(call, route.answer(call));
+      else forward(call);
+      return;
+    }
+    const answer = await forwardThroughPolicies(call);
+    if (answer) await sendAnswer(call, answer);
+  }
+
+  private async answerError(call: Call, thrown: unknown): Promise<void> {
+    if (thrown instanceof RedirectAnswer) return sendAnswer(call, redirect(thrown));
+    const problem = this.errors.known(thrown) as Problem;
+    this.errors.report(thrown, problem);
+    const policies = call.route?.chain.error;
+    const other = policies && (await firstAnswer(policies, (policy) => policy.onError(call, problem)));
+    await sendAnswer(call, other ?? problemAnswer(problem));
+  }
+
+  private finish(call: Call): void {
+    call.end();
+    for (const policy of call.route?.chain.finish ?? []) policy.onFinish(call);
+    this.observers.finished(call);
+  }
+}
+
+function firstSegment(url: string): string {
+  const end = url.indexOf('/', 1);
+  const mark = url.indexOf('?', 1);
+  if (end < 0) return mark < 0 ? url.slice(1) : url.slice(1, mark);
+  return url.slice(1, mark >= 0 && mark < end ? mark : end);
+}
+
+function redirect({ location, cookies }: RedirectAnswer): Answer {
+  const headers = new HeaderList(['location', location, 'cache-control', 'no-store']);
+  for (const cookie of cookies) headers.append('set-cookie', cookie);
+  return { status: 302, headers, body: null };
+}
+
+function problemAnswer(problem: Problem): Answer {
+  const headers = new HeaderList(['content-type', 'application/problem+json', 'cache-control', 'no-store']);
+  for (const [name, values] of Object.entries(problem.headers)) {
+    for (const value of [values].flat()) headers.append(name, value);
+  }
+  return { status: problem.status, headers, body: JSON.stringify(problem) };
+}

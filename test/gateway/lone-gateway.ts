@@ -1,0 +1,61 @@
+import { createGateway } from '../../apps/gateway/src/testing.js';
+import { RoutesService } from '../../apps/gateway/src/routes/routes.service.js';
+import { routeDefinition } from '../../apps/gateway/src/routes/route-definition.js';
+import { freePort } from '../../apps/launcher/src/ports.js';
+import type { Environment } from '@gatehouse/config';
+import type { Type } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { TEST_SECRET } from '../support/app.js';
+import { createDatabase } from '../support/database.js';
+import { freshRedis } from '../support/redis.js';
+
+/**
+ * A gateway in this process, on a database of its own and without an auth-server: for what needs no tokens. Quick to start;
+ * `app.get(…)` finds its parts.
+ */
+export interface LoneGateway {
+  readonly url: string;
+  readonly port: number;
+  readonly app: NestFastifyApplication;
+  /** Creates a route; resolves with its id when it is live. Without guards it is open. */
+  addRoute(definition: Record<string, unknown>): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** @param environment settings beside those that every gateway needs */
+export async function startLoneGateway(
+  environment: Environment = {},
+  modules: Type[] = [],
+): Promise<LoneGateway> {
+  const port = await freePort();
+  const database = await createDatabase();
+  const url = `http://127.0.0.1:${port}`;
+  const redis = await freshRedis();
+  const app = await createGateway(
+    {
+      DATABASE_URL: database.url,
+      ...(redis === undefined ? {} : { REDIS_URL: redis }),
+      GATEHOUSE_SECRET: TEST_SECRET,
+      GATEHOUSE_ISSUER: 'http://127.0.0.1:1',
+      GATEHOUSE_GATEWAY_URL: url,
+      GATEHOUSE_GATEWAY_PORT: String(port),
+      ...environment,
+    },
+    modules,
+  );
+  await app.listen({ port, host: '127.0.0.1' });
+  const routes = app.get(RoutesService, { strict: false });
+  return {
+    url,
+    port,
+    app,
+    addRoute: async (definition) => {
+      const { id } = await routes.create(routeDefinition.parse({ guards: [], ...definition }));
+      return id;
+    },
+    stop: async () => {
+      await app.close();
+      await database.drop();
+    },
+  };
+}
