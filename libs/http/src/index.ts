@@ -1,9 +1,11 @@
 export * from './application.js';
 export * from './body-parsers.js';
+export * from './client-certificate.js';
 export * from './cookies.js';
 export * from './error.filter.js';
 export * from './oauth-error.js';
 export * from './parameters.js';
 export * from './problem.js';
+export { proxyTrust } from './trusted-proxy.js';
 export { run } from './shutdown.js';
 export { type RequestEntry, requestLine } from './request-line.js';
