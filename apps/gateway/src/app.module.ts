@@ -10,6 +10,7 @@ import { CorsModule } from './cors/cors.module.js';
 import { databaseSettings } from './database.js';
 import { GuardsModule } from './guards/guards.module.js';
 import { HealthModule } from './health/health.module.js';
+import { ListenersModule } from './listeners/listeners.module.js';
 import { LoginModule } from './login/login.module.js';
 import { PoliciesModule } from './policies/policies.module.js';
 import { ProxyModule } from './proxy/proxy.module.js';
@@ -53,6 +54,7 @@ export class AppModule {
         LoginModule,
         SeedModule,
         ProxyModule,
+        ListenersModule,
       ],
     };
   }

@@ -7,8 +7,6 @@ import { readConfig } from './config.js';
 import { migrateGateway } from './database.js';
 import { prepareProxy } from './proxy/prepare-proxy.js';
 
-const REQUEST_TIMEOUT_MS = 300_000;
-
 run('gateway', async () => {
   const config = readConfig(process.env);
   const logger = createLogger('gateway', config.logLevel);
@@ -27,7 +25,7 @@ run('gateway', async () => {
     portSetting: 'GATEHOUSE_GATEWAY_PORT',
     shutdownTimeout: config.shutdownTimeout,
     trustProxy: config.trustProxy,
-    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    requestTimeoutMs: config.requestTimeout * 1_000,
     prepare: prepareProxy,
   };
   await serve(await createApplication(AppModule.forRoot(config), options), options);

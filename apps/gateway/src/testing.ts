@@ -29,6 +29,7 @@ export async function createGateway(
       portSetting: 'GATEHOUSE_GATEWAY_PORT',
       shutdownTimeout: config.shutdownTimeout,
       trustProxy: config.trustProxy,
+      requestTimeoutMs: config.requestTimeout * 1_000,
       requestLog: false,
       prepare: prepareProxy,
     },

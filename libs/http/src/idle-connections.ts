@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { Server as TlsServer } from 'node:tls';
+import { Server as TlsServer, type TLSSocket } from 'node:tls';
 
 /**
  * Knows the connections of a server that carry no request right now. `server.close()` waits for connections that were
@@ -14,6 +14,8 @@ export function trackIdleConnections(server: Server): () => void {
   // With TLS, a request's socket is the one inside.
   server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
     if (closing) return void socket.destroy();
+    // Its requests are streams, of which this server sees none.
+    if ((socket as TLSSocket).alpnProtocol === 'h2') return;
     idle.add(socket);
     socket.once('close', () => idle.delete(socket));
   });

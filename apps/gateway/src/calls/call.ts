@@ -1,5 +1,7 @@
+import { constants, type Http2ServerResponse } from 'node:http2';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { NOBODY } from '../guards/compose-guards.js';
+import type { Duplex } from 'node:stream';
 import type { Caller } from '../guards/route-guard.js';
 import type { Route } from '../routes/route-table.js';
 import type { BodyCheck } from './body-check.js';
@@ -15,6 +17,13 @@ export interface Origin {
 
 /** Finds out who is at the other end: looked at once for each call. */
 export type OriginOf = (request: IncomingMessage) => Origin;
+
+/** The connection of a caller who asks for another protocol. */
+export interface CallerConnection {
+  readonly socket: Duplex;
+  /** What came after the head of the request. */
+  readonly head: Buffer;
+}
 
 /** What all calls of a gateway share. */
 export interface CallSite {
@@ -70,6 +79,9 @@ export class Call implements IncomingCall {
   /** What is to be told when the caller goes away. */
   pending: { abandon(): void } | undefined;
 
+  /** Whether the answer is sent, or the caller has gone: nothing more can be said. */
+  gone = false;
+
   private origin: Origin | undefined;
   private endings: (() => void)[] | undefined;
 
@@ -78,6 +90,8 @@ export class Call implements IncomingCall {
     readonly response: ServerResponse,
     readonly id: string,
     private readonly site: CallSite,
+    /** Set where the caller asks to go on by WebSocket. */
+    readonly upgrade?: CallerConnection,
   ) {
     this.method = raw.method!;
     this.url = raw.url!;
@@ -89,6 +103,13 @@ export class Call implements IncomingCall {
     this.site.refuse(this, thrown);
   }
 
+  /** Ends an answer that has begun so that it does not look like a whole one. */
+  breakOff(): void {
+    if (this.raw.httpVersionMajor === 2) {
+      (this.response as unknown as Http2ServerResponse).stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    } else this.response.destroy();
+  }
+
   /** Runs something when the call is over, however it ends: gives back what it held. */
   atEnd(work: () => void): void {
     (this.endings ??= []).push(work);
@@ -96,6 +117,7 @@ export class Call implements IncomingCall {
 
   /** Called once, by the proxy, when the answer is sent or the caller has gone. */
   end(): void {
+    this.gone = true;
     if (!this.response.writableFinished) this.pending?.abandon();
     for (const work of this.endings ?? []) work();
   }

@@ -49,7 +49,7 @@ function straight(call: Call, head: AnswerHead, resume: () => void): BodyPath {
       return response.write(chunk);
     },
     end: (trailers) => endAnswer(call, trailers),
-    fail: () => void response.destroy(),
+    fail: () => call.breakOff(),
   };
 }
 
@@ -131,7 +131,7 @@ class WholeBody implements BodyPath {
 
   private send(body: Buffer, trailers: readonly string[]): void {
     const { call, head } = this;
-    if (call.response.headersSent || call.response.destroyed) return;
+    if (call.response.headersSent || call.gone) return;
     head.headers.set('content-length', String(body.length));
     const streams = streamsOf(this.chain, call, head);
     const path =

@@ -32,7 +32,7 @@ export async function forwardThroughPolicies(call: Call): Promise<Answer | undef
   const body = chain.requestBody ? await changedBody(call, outgoing) : streamedBody(call, outgoing);
   if (body !== null && 'status' in body) return body;
   if (call.route.answer) return call.route.answer(call);
-  if (call.response.destroyed) return undefined;
+  if (call.gone) return undefined;
   send(call, { ...outgoing, headers: outgoing.headers.pairs }, body);
   return undefined;
 }

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import { type IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { HttpErrorFilter, type Problem } from '@gatehouse/http';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import type { Answer } from '../calls/answer.js';
 import { CallObservers } from '../calls/call-observer.js';
-import { Call, type CallSite } from '../calls/call.js';
+import { Call, type CallSite, type CallerConnection } from '../calls/call.js';
 import { HeaderList } from '../calls/header-list.js';
 import { CONFIG, type Config } from '../config.js';
 import { RedirectAnswer } from '../guards/route-guard.js';
@@ -27,6 +28,7 @@ export class Proxy implements CallSite, OnModuleInit {
   private readonly errors = new HttpErrorFilter();
   /** First segments of the paths that Fastify answers. */
   private readonly ownSegments = new Set<string>();
+  private own: RequestListener;
 
   constructor(
     @Inject(CONFIG) config: Config,
@@ -47,31 +49,43 @@ export class Proxy implements CallSite, OnModuleInit {
     const server = this.host.httpAdapter.getHttpServer() as Server;
     const [listener] = server.listeners('request') as [RequestListener];
     server.off('request', listener);
-    server.prependListener('request', this.listener(listener));
+    server.prependListener('request', this.serve);
+    server.on('upgrade', this.upgrade);
+    this.own = listener;
   }
 
-  /** Serves both: the gateway's own endpoints by `own`, everything else here. For each server that takes requests. */
-  listener(own: RequestListener): RequestListener {
-    return (request, response) => {
-      if (this.ownSegments.has(firstSegment(request.url!))) own(request, response);
-      else this.handle(request, response);
-    };
-  }
+  /** Takes requests of each server there is: those for the gateway's own endpoints are Fastify's, the others calls. */
+  readonly serve: RequestListener = (request, response) => {
+    if (this.ownSegments.has(firstSegment(request.url!))) this.own(request, response);
+    else this.handle(request, response);
+  };
 
-  handle(request: IncomingMessage, response: ServerResponse): void {
-    const call = new Call(request, response, randomUUID(), this);
+  /** Takes requests that ask for another protocol. Only WebSocket is: for all others it is as if they had not asked. */
+  readonly upgrade = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket);
+    response.on('finish', () => socket.end());
+    socket.on('error', () => undefined);
+    const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket' && request.method === 'GET';
+    if (!isWebSocket) return this.serve(request, response);
+    this.handle(request, response, { socket, head });
+  };
+
+  handle(request: IncomingMessage, response: ServerResponse, upgrade?: CallerConnection): void {
+    const call = new Call(request, response, randomUUID(), this, upgrade);
     response.on('close', () => this.finish(call));
     this.run(call).catch((error: unknown) => this.refuse(call, error));
   }
 
   refuse(call: Call, thrown: unknown): void {
-    if (call.response.headersSent || call.response.destroyed) return void call.response.destroy();
-    this.answerError(call, thrown).catch(() => call.response.destroy());
+    if (call.response.headersSent || call.gone) return call.breakOff();
+    this.answerError(call, thrown).catch(() => call.breakOff());
   }
 
   private async run(call: Call): Promise<void> {
     findRoute(call, this.routes.table);
-    const { route, response } = call;
+    const { route } = call;
     const { arrival, request, requestBody, requestStream } = route.chain;
     if (arrival) {
       const early = await firstAnswer(arrival, (policy) => policy.onArrival(call));
@@ -83,7 +97,7 @@ export class Proxy implements CallSite, OnModuleInit {
     }
     if (route.charge) await route.charge(call);
     // While we asked others, the caller may have gone.
-    if (response.destroyed) return;
+    if (call.gone) return;
     if (!request && !requestBody && !requestStream) {
       if (route.answer) await sendAnswer(call, route.answer(call));
       else forward(call);

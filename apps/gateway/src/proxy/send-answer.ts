@@ -25,7 +25,7 @@ export async function sendAnswer(call: Call, answer: Answer): Promise<void> {
     }
   }
   const { response } = call;
-  if (response.destroyed || response.headersSent) {
+  if (call.gone || response.headersSent) {
     if (body instanceof Readable) body.destroy();
     return;
   }

@@ -26,7 +26,7 @@ export class UpstreamAnswer implements AnswerHandler {
 
   onStart(cancel: (reason: Error) => void): void {
     this.cancel = cancel;
-    if (this.call.response.destroyed) cancel(CALLER_LEFT);
+    if (this.call.gone) cancel(CALLER_LEFT);
   }
 
   /** The caller has gone: the upstream need not go on. */
@@ -76,7 +76,7 @@ export class UpstreamAnswer implements AnswerHandler {
 
   onError(error: Error): void {
     const { call } = this;
-    if (this.over || call.response.destroyed || call.response.writableEnded) return;
+    if (this.over || call.gone || call.response.writableEnded) return;
     if (this.held) return void this.held.push(() => this.onError(error));
     this.over = true;
     if (this.path) this.path.fail(error);
