@@ -24,9 +24,7 @@ export class CompileRoute {
     return {
       id,
       name,
-      hosts: match.hosts,
-      paths: match.paths,
-      methods: match.methods && new Set(match.methods),
+      match,
       stripPrefix,
       choose: () => destination,
       forwardedPath: stripPrefix ? withoutPrefix : ({ path }) => path,

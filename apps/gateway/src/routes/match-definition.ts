@@ -1,31 +1,43 @@
 import { z } from 'zod';
-import { isOwnPath } from './own-path.js';
-
-const path = z
-  .string()
-  .max(1_024)
-  .regex(/^\/(?:[A-Za-z0-9\-._~!$&'()+,=:@]+(?:\/[A-Za-z0-9\-._~!$&'()+,=:@]+)*)?$/, {
-    message: 'must begin with / and be plain segments: no empty ones, no encoding, no slash at the end',
-  })
-  .refine(
-    (value) => !value.split('/').some((part) => part === '.' || part === '..'),
-    'must have no dot segments',
-  )
-  .refine((value) => !isOwnPath(value), "is the gateway's own");
+import { cookieConditions, headerConditions, queryConditions } from './condition-definition.js';
+import { routePath } from './path-definition.js';
 
 const host = z
   .string()
   .max(253)
-  .regex(/^[a-z0-9.-]+$/, 'must be a host name in lower case, without a port');
+  .regex(
+    /^(?:\*\.)?[a-z0-9.-]+$/,
+    'must be a host name in lower case, without a port; *. may stand before it',
+  );
 
 /** Which requests take a route. */
 export const routeMatch = z.strictObject({
-  hosts: z.array(host).min(1).max(100).optional().describe('Host names; left out: any'),
-  paths: z.array(path).min(1).max(100).describe('Prefixes at segment boundaries; the longest match wins'),
+  hosts: z
+    .array(host)
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Host names, or *.name for all below it; left out: any'),
+  paths: z
+    .array(routePath)
+    .min(1)
+    .max(100)
+    .describe('A text is a prefix at segment boundaries; the one that begins with more plain segments wins'),
   methods: z
     .array(z.string().regex(/^[A-Z]{1,20}$/, 'must be a method in capitals'))
     .min(1)
     .max(20)
     .optional()
     .describe('Left out: any'),
+  headers: headerConditions,
+  query: queryConditions,
+  cookies: cookieConditions,
+  priority: z
+    .int()
+    .min(-1_000_000)
+    .max(1_000_000)
+    .optional()
+    .describe('The greater goes first, whatever host and path say; left out: 0'),
 });
+
+export type RouteMatchDefinition = z.output<typeof routeMatch>;

@@ -1,11 +1,18 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Answer, OutgoingRequest } from '../calls/answer.js';
 import type { Call } from '../calls/call.js';
 import type { Authenticate, ConsumedByGuards } from '../guards/route-guards.service.js';
 import type { PolicyChain } from '../policies/policy-chain.js';
 import type { Charge } from '../throttling/route-limits.js';
 import type { Upstream, UpstreamRequest } from '../upstreams/upstream.js';
+import type { Candidate } from './candidates.js';
+import { compileCondition } from './condition.js';
+import type { RouteMatchDefinition } from './match-definition.js';
+import { type MatchedRequest, NO_PARAMETERS, type PathParameters } from './matched-request.js';
 import { isOwnPath } from './own-path.js';
+import { compilePath } from './path-pattern.js';
+import { PathTree } from './path-tree.js';
+
+export type { MatchedRequest } from './matched-request.js';
 
 /** Where one call goes. */
 export interface Destination {
@@ -18,9 +25,8 @@ export interface Destination {
 export interface Route {
   readonly id: string;
   readonly name: string;
-  readonly hosts: readonly string[] | undefined;
-  readonly paths: readonly string[];
-  readonly methods: ReadonlySet<string> | undefined;
+  /** As it was written. */
+  readonly match: RouteMatchDefinition;
   readonly stripPrefix: boolean;
   /** Chooses the upstream, once for each call, when the caller is known. A route without it has `answer`. */
   readonly choose?: (call: Call) => Destination;
@@ -44,96 +50,110 @@ export interface Route {
   readonly chain: PolicyChain;
 }
 
-/** What a match looks at; a `Call` has it all. */
-export interface MatchedRequest {
-  readonly method: string;
-  /** Without port, in lower case, without the root's dot. */
-  readonly hostname: string;
-  /** In the one form that is matched and forwarded. */
-  readonly path: string;
-  /** With its `?`, or empty. */
-  readonly query: string;
-  readonly headers: IncomingHttpHeaders;
-}
-
 export interface RouteMatch {
   readonly route: Route;
   /** The part of the path that `strip_prefix` leaves out: whole segments at its beginning. */
   readonly prefix: string;
   /** What a template or a regular expression caught of the path. */
-  readonly parameters: Readonly<Record<string, string>>;
+  readonly parameters: PathParameters;
 }
 
-const NONE: Readonly<Record<string, string>> = Object.freeze({});
-
-interface Node {
-  readonly children: Map<string, Node>;
-  readonly matches: RouteMatch[];
-}
+/** Longer names are none (RFC 1035 §2.3.4): the labels of one are looked up one by one. */
+const MAX_HOSTNAME = 253;
 
 /**
- * An immutable table of routes: a tree of path segments for each host, so that the cost of a match follows from the
- * depth of the path, not from the number of routes.
+ * An immutable table of routes. Which of those that suit a request takes it is told in docs/gateway/routes.md: the greatest
+ * priority, then the most specific host, then the path that begins with more plain segments and says more, then the most
+ * conditions, then the name.
  */
 export class RouteTable {
-  private readonly hosts = new Map<string, Node>();
-  private readonly anyHost: Node = newNode();
+  private readonly hosts = new Map<string, PathTree>();
+  /** `*.example.com` by `example.com`. */
+  private readonly wildcards = new Map<string, PathTree>();
+  private readonly anyHost = new PathTree();
 
-  constructor(routes: readonly Route[]) {
-    for (const route of routes) {
-      for (const host of route.hosts ?? [undefined]) {
-        for (const prefix of route.paths) this.add(host, { route, prefix, parameters: NONE });
+  constructor(readonly routes: readonly Route[]) {
+    for (const route of [...routes].sort(byPreference)) {
+      const candidates = candidatesOf(route);
+      for (const host of route.match.hosts ?? [undefined]) {
+        const tree = this.treeOf(host);
+        for (const candidate of candidates) tree.add(candidate);
       }
     }
   }
 
   /**
-   * The route for a request: one for its host before one for any, then the longest path. The gateway's own paths have none.
+   * The route that takes a request. The gateway's own paths have none, whatever a route's path describes.
    * @param path where it is to be another one than the request's
    */
   match(request: MatchedRequest, path = request.path): RouteMatch | undefined {
-    const { hostname, method } = request;
     if (isOwnPath(path)) return undefined;
-    const own = this.hosts.size > 0 ? this.hosts.get(hostname) : undefined;
-    return (own && find(own, path, method)) ?? find(this.anyHost, path, method);
+    const found = this.find(request, path);
+    if (!found) return undefined;
+    const { match, pattern } = found;
+    return pattern.capture ? { ...match, parameters: pattern.capture(path) } : match;
   }
 
-  private add(host: string | undefined, match: RouteMatch): void {
-    let node = host === undefined ? this.anyHost : childOf(this.hosts, host);
-    for (const segment of match.prefix.split('/').filter(Boolean)) node = childOf(node.children, segment);
-    node.matches.push(match);
+  private find(request: MatchedRequest, path: string): Candidate | undefined {
+    const { hostname } = request;
+    let found = this.hosts.get(hostname)?.find(request, path, 1, undefined);
+    if (this.wildcards.size > 0 && hostname.length <= MAX_HOSTNAME) {
+      for (let dot = hostname.indexOf('.'); dot >= 0; dot = hostname.indexOf('.', dot + 1)) {
+        const tree = this.wildcards.get(hostname.slice(dot + 1));
+        if (tree) found = tree.find(request, path, 1, found);
+      }
+    }
+    return this.anyHost.find(request, path, 1, found);
+  }
+
+  private treeOf(host: string | undefined): PathTree {
+    if (host === undefined) return this.anyHost;
+    const trees = host.startsWith('*.') ? this.wildcards : this.hosts;
+    const name = host.startsWith('*.') ? host.slice(2) : host;
+    const tree = trees.get(name) ?? new PathTree();
+    trees.set(name, tree);
+    return tree;
   }
 }
 
-function newNode(): Node {
-  return { children: new Map(), matches: [] };
+/** Which of two routes goes first where host and path say equally much. */
+function byPreference(one: Route, other: Route): number {
+  return (
+    priorityOf(other) - priorityOf(one) ||
+    countConditions(other.match) - countConditions(one.match) ||
+    (one.name < other.name ? -1 : 1)
+  );
 }
 
-function childOf(children: Map<string, Node>, name: string): Node {
-  const existing = children.get(name);
-  if (existing) return existing;
-  const created = newNode();
-  children.set(name, created);
-  return created;
+/** How many things besides host and path a route asks for; its methods are one. */
+function countConditions({ methods, headers, query, cookies }: RouteMatchDefinition): number {
+  return (methods ? 1 : 0) + (headers?.length ?? 0) + (query?.length ?? 0) + (cookies?.length ?? 0);
 }
 
-function find(root: Node, path: string, method: string): RouteMatch | undefined {
-  let best = allowed(root, method);
-  let node: Node | undefined = root;
-  for (let start = 1; start < path.length;) {
-    const slash = path.indexOf('/', start);
-    const end = slash < 0 ? path.length : slash;
-    node = node.children.get(path.slice(start, end));
-    if (!node) break;
-    best = allowed(node, method) ?? best;
-    start = end + 1;
-  }
-  return best;
+function priorityOf(route: Route): number {
+  return route.match.priority ?? 0;
 }
 
-function allowed(node: Node, method: string): RouteMatch | undefined {
-  for (const match of node.matches) {
-    if (match.route.methods === undefined || match.route.methods.has(method)) return match;
-  }
-  return undefined;
+/** A route by each of its paths. */
+export function candidatesOf(route: Route): Candidate[] {
+  const { methods, headers, query, cookies, paths } = route.match;
+  const shared = {
+    priority: priorityOf(route),
+    asked: countConditions(route.match),
+    methods: methods && new Set(methods),
+    conditions: [
+      ...(headers ?? []).map((one) => compileCondition('header', one)),
+      ...(query ?? []).map((one) => compileCondition('query', one)),
+      ...(cookies ?? []).map((one) => compileCondition('cookie', one)),
+    ],
+  };
+  return paths.map((path) => {
+    const pattern = compilePath(path);
+    return {
+      ...shared,
+      written: path,
+      pattern,
+      match: { route, prefix: pattern.prefix, parameters: NO_PARAMETERS },
+    };
+  });
 }

@@ -116,7 +116,7 @@ function refusingEverything({ name, definition }: RouteRow): RouteDefinition | u
   if (!match.success) return undefined;
   return {
     name,
-    match: { hosts: match.data.hosts, paths: match.data.paths },
+    match: match.data,
     upstream: { url: 'http://refused.invalid' },
     strip_prefix: false,
     guards: [{ type: 'faulty route' }],
