@@ -1,5 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Counter, type CounterConfiguration, Histogram, Registry } from 'prom-client';
+import {
+  collectDefaultMetrics,
+  Counter,
+  type CounterConfiguration,
+  Gauge,
+  type GaugeConfiguration,
+  Histogram,
+  Registry,
+} from 'prom-client';
 
 /** Upper bounds in seconds: fine where a proxied call or a token takes its time, coarse where it waits. */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -34,6 +42,11 @@ export class Metrics {
     configuration: Omit<CounterConfiguration<Label>, 'registers'>,
   ): Counter<Label> {
     return new Counter({ ...configuration, registers: [this.registry] });
+  }
+
+  /** A gauge in this app's registry; its labels' values must come from a small set. */
+  gauge<Label extends string>(configuration: Omit<GaugeConfiguration<Label>, 'registers'>): Gauge<Label> {
+    return new Gauge({ ...configuration, registers: [this.registry] });
   }
 
   /** @param route the pattern that matched, never the path: paths have no bound */

@@ -31,6 +31,9 @@ export abstract class Store {
   /** Whether other processes see the same data. */
   abstract readonly distributed: boolean;
 
+  /** Whether all keys of one script must share a slot (Redis Cluster). */
+  readonly clustered: boolean = false;
+
   abstract close(): Promise<void>;
 }
 

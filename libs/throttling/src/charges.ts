@@ -1,8 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import type { Store } from '@gatehouse/store';
-import { CONSUME, type Consumption, type Limit, readConsumption } from './consume.script.js';
+import { chargeArguments, CONSUME, readConsumption, replyLength } from './consume.script.js';
+import { Leases } from './leases.js';
+import type { Consumption, Limit } from './limit.js';
 
 /** Charges of one run of the script: it holds up everything else on a Redis server while it runs. */
 const MAX_CHARGES = 256;
+
+/** This process in the leases of all limits. */
+const PROCESS = randomUUID().replaceAll('-', '').slice(0, 16);
 
 interface Waiting {
   readonly resolve: (consumption: Consumption) => void;
@@ -12,6 +18,8 @@ interface Waiting {
 /** Requests that have all their limits in common. */
 interface Charge {
   readonly limits: readonly Limit[];
+  /** 1: they are counted; 0: they only look; -1: they are given back. */
+  readonly sign: -1 | 0 | 1;
   readonly waiting: Waiting[];
 }
 
@@ -22,75 +30,98 @@ interface Charge {
 export class Charges {
   private charges: Charge[] = [];
   private readonly byKey = new Map<string, Charge>();
+  private readonly leases = new Leases(() => this.schedule());
   private scheduled = false;
 
   constructor(
     private readonly store: Store,
     private readonly onIdle: () => void,
+    private readonly process = PROCESS,
   ) {}
 
-  add(limits: readonly Limit[]): Promise<Consumption> {
+  add(limits: readonly Limit[], sign: Charge['sign'] = 1): Promise<Consumption> {
     return new Promise((resolve, reject) => {
-      this.chargeOf(limits).waiting.push({ resolve, reject });
-      if (this.scheduled) return;
-      this.scheduled = true;
-      setImmediate(() => void this.flush());
+      this.chargeOf(limits, sign).waiting.push({ resolve, reject });
+      this.schedule();
     });
   }
 
-  private chargeOf(limits: readonly Limit[]): Charge {
+  private schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    setImmediate(() => void this.flush());
+  }
+
+  private chargeOf(limits: readonly Limit[], sign: Charge['sign']): Charge {
     const { key } = limits[0]!;
     const known = this.byKey.get(key);
-    if (known && sameLimits(known.limits, limits)) return known;
-    const charge: Charge = { limits, waiting: [] };
+    if (known && known.sign === sign && sameLimits(known.limits, limits)) return known;
+    const charge: Charge = { limits, sign, waiting: [] };
     this.charges.push(charge);
     this.byKey.set(key, charge);
     return charge;
   }
 
   private async flush(): Promise<void> {
-    while (this.charges.length > 0) {
+    let answered = true;
+    while (this.charges.length > 0 || (answered && this.leases.someDue)) {
       const batch = this.charges.splice(0, MAX_CHARGES);
       this.byKey.clear();
-      await this.run(batch);
+      answered = await this.run(batch);
     }
     this.scheduled = false;
-    this.onIdle();
+    if (this.leases.idle) this.onIdle();
   }
 
-  private async run(batch: readonly Charge[]): Promise<void> {
-    const keys: string[] = [];
-    const args: number[] = [];
-    for (const { limits, waiting } of batch) {
-      args.push(limits.length, waiting.length);
-      for (const { key, limit, windowMs } of limits) {
-        keys.push(key);
-        args.push(limit, windowMs);
-      }
+  /** @returns whether the store answered */
+  private async run(batch: readonly Charge[]): Promise<boolean> {
+    const reports = this.leases.takeDue(MAX_CHARGES);
+    const keys = reports.map(([key]) => key);
+    const args: (string | number)[] = [this.process, reports.length];
+    for (const [, held] of reports) args.push(held);
+    for (const { limits, sign, waiting } of batch) {
+      for (const { key } of limits) keys.push(key);
+      chargeArguments(limits, sign * waiting.length, args);
     }
     try {
-      answer(batch, await this.store.run(CONSUME, keys, args));
+      const reply = await this.store.run(CONSUME, keys, args);
+      this.leases.told(reports);
+      this.answer(batch, reply);
+      return true;
     } catch (error) {
+      for (const { limits } of batch) this.leases.doubt(limits);
+      this.leases.untold(reports);
       for (const { waiting } of batch) for (const one of waiting) one.reject(error);
+      return false;
     }
   }
-}
 
-function answer(batch: readonly Charge[], reply: readonly number[]): void {
-  let at = 0;
-  for (const { limits, waiting } of batch) {
-    for (let turn = 0; turn < waiting.length; turn++) {
-      waiting[turn]!.resolve(readConsumption(limits, reply, at, turn));
+  private answer(batch: readonly Charge[], reply: readonly number[]): void {
+    let at = 0;
+    for (const { limits, sign, waiting } of batch) {
+      for (let turn = 0; turn < waiting.length; turn++) {
+        const consumption = readConsumption(limits, reply, at, turn);
+        if (sign !== 1 || consumption.refusedBy) waiting[turn]!.resolve(consumption);
+        else waiting[turn]!.resolve({ ...consumption, release: this.leases.hold(limits) });
+      }
+      at += replyLength(limits);
     }
-    at += 2 + 2 * limits.length;
   }
 }
 
 function sameLimits(some: readonly Limit[], others: readonly Limit[]): boolean {
   if (some.length !== others.length) return false;
-  for (let i = 0; i < some.length; i++) {
-    const [one, other] = [some[i]!, others[i]!];
-    if (one.key !== other.key || one.limit !== other.limit || one.windowMs !== other.windowMs) return false;
-  }
+  for (let i = 0; i < some.length; i++) if (!sameLimit(some[i]!, others[i]!)) return false;
   return true;
+}
+
+function sameLimit(one: Limit, other: Limit): boolean {
+  return (
+    one.key === other.key &&
+    one.limit === other.limit &&
+    one.windowMs === other.windowMs &&
+    one.cost === other.cost &&
+    one.burst === other.burst &&
+    one.endsAt === other.endsAt
+  );
 }

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openStore, type Store } from '@gatehouse/store';
-import { type Limit, readConsumption } from './consume.script.js';
-import { rateLimitHeaders, tooManyRequests } from './limits.guard.js';
+import { readConsumption } from './consume.script.js';
+import type { Limit } from './limit.js';
+import { rateLimitHeaders } from './rate-limit-fields.js';
 import { StoreThrottlerStorage } from './store-throttler-storage.js';
+import { tooManyRequests } from './too-many-requests.js';
 
 const redisUrl = process.env.TEST_REDIS_URL;
 const backings: [string, string | undefined][] = [['the in-process store', undefined]];
@@ -103,14 +105,14 @@ describe('the RateLimit header fields', () => {
   ];
 
   it('name each limit: quota and window, what remains and when it resets (seconds, rounded up)', () => {
-    expect(rateLimitHeaders(readConsumption(limits, [1, -1, 4, 59_001, 5, 200], 0, 0))).toEqual([
+    expect(rateLimitHeaders(readConsumption(limits, [1, -1, 4, 59_001, 0, 5, 200, 0], 0, 0))).toEqual([
       ['ratelimit-policy', '"a";q=10;w=60, "b";q=5;w=2'],
       ['ratelimit', '"a";r=6;t=60, "b";r=0;t=1'],
     ]);
   });
 
   it('RFC 9110 §10.2.3: Retry-After is whole seconds, at least one', () => {
-    const { refusedBy } = readConsumption(limits, [0, 1, 4, 59_001, 5, 200], 0, 0);
+    const { refusedBy } = readConsumption(limits, [0, 1, 4, 59_001, 0, 5, 200, 200], 0, 0);
     expect(tooManyRequests(refusedBy!)).toMatchObject({ status: 429, headers: { 'retry-after': '1' } });
   });
 });

@@ -1,82 +1,139 @@
 import type { AtomicScript } from '@gatehouse/store';
+import type { Algorithm, Counter, Terms } from './algorithms/algorithm.js';
+import { CONCURRENCY } from './algorithms/concurrency.js';
+import { ALGORITHMS } from './algorithms/index.js';
+import type { Consumption, Limit } from './limit.js';
 
-/** One counter of a request: at most `limit` in each window of `windowMs`, which begins with its first request. */
-export interface Limit {
-  /** What the `RateLimit` headers call it. */
-  readonly name: string;
-  /** The counter's key in the store. All keys of one request share a slot in a Cluster, by {braces}. */
-  readonly key: string;
-  readonly limit: number;
-  readonly windowMs: number;
-}
+/** Arguments of each counter, and numbers of it in the reply. */
+const PER_COUNTER = 5;
+const REPLIED = 3;
+
+const known = Object.values(ALGORITHMS);
+const byCode = new Map(known.map((one) => [String(one.code), one]));
 
 /**
  * Counts requests against their limits in one step, charge by charge: a charge is one or more requests that have all
  * their limits in common, and comes out as if they had come one after the other. A request that any limit refuses
- * costs nothing at the others. KEYS: the counters of all charges. ARGV, of each charge: how many counters it has, how
- * many requests it stands for, then limit and window (ms) of each counter. Replies, for each charge: how many of its
- * requests were let through, the index of the limit that refused the others or -1, then used and remaining time (ms)
- * of each counter.
+ * costs nothing at the others.
+ *
+ * KEYS: the leases that this process reports, then the counters of all charges. ARGV: this process's name, how many
+ * leases it reports, and of each the requests that it has under way; then of each charge: how many counters it has, how
+ * many requests it stands for (0: it only looks; below 0: they are given back), and of each counter: algorithm, limit,
+ * window (ms), burst or end, cost of one request. Replies, for each charge: how many of its requests were let through,
+ * the index of the limit that refused the others or -1, then used, time to reset and time to wait (ms) of each counter.
  */
 export const CONSUME: AtomicScript<number[]> = {
   batched: true,
-  lua: `local reply, r, k, a = {}, 0, 0, 1
+  lua: `local clock
+local function now()
+  if not clock then
+    local time = redis.call('TIME')
+    clock = time[1] * 1000 + math.floor(time[2] / 1000)
+  end
+  return clock
+end
+local me, leases = ARGV[1], tonumber(ARGV[2])
+local algorithms = {}
+${known.map(({ code, lua }) => `algorithms[${code}] = ${lua}`).join('\n')}
+local concurrency = algorithms[${CONCURRENCY.code}]
+for i = 1, leases do
+  local c = {key = KEYS[i], limit = 0}
+  concurrency.read(c)
+  concurrency.take(c, ARGV[2 + i] - c.mine)
+end
+local reply, r, k, a = {}, 0, leases, leases + 3
 while a < #ARGV do
-  local counters, granted, refused = tonumber(ARGV[a]), tonumber(ARGV[a + 1]), -1
-  local used = {}
+  local counters, requests = tonumber(ARGV[a]), tonumber(ARGV[a + 1])
+  local granted, refused, read = requests, -1, {}
+  a = a + 2
   for i = 1, counters do
-    used[i] = tonumber(redis.call('GET', KEYS[k + i]) or '0')
-    local left = math.max(0, tonumber(ARGV[a + 2 * i]) - used[i])
-    if left < granted then granted, refused = left, i - 1 end
+    local algorithm = algorithms[tonumber(ARGV[a])]
+    local c = {
+      key = KEYS[k + i], limit = tonumber(ARGV[a + 1]), window = tonumber(ARGV[a + 2]),
+      extra = tonumber(ARGV[a + 3]), cost = tonumber(ARGV[a + 4]), algorithm = algorithm,
+    }
+    algorithm.read(c)
+    read[i] = c
+    if requests > 0 then
+      local left = math.max(0, math.floor(c.free / c.cost))
+      if left < granted then granted, refused = left, i - 1 end
+    end
+    a = a + ${PER_COUNTER}
   end
   reply[r + 1], reply[r + 2] = granted, refused
-  for i = 1, counters do
-    local key, window, ttl = KEYS[k + i], ARGV[a + 2 * i + 1], -1
-    if granted > 0 then
-      local now = redis.call('INCRBY', key, granted)
-      if now == granted then redis.call('PEXPIRE', key, window) end
-      used[i] = now
-    end
-    ttl = redis.call('PTTL', key)
-    if ttl < 0 then ttl = tonumber(window) end
-    reply[r + 1 + 2 * i], reply[r + 2 + 2 * i] = used[i], ttl
+  r, k = r + 2, k + counters
+  for _, c in ipairs(read) do
+    if granted ~= 0 then c.algorithm.take(c, granted * c.cost) end
+    reply[r + 1], reply[r + 2], reply[r + 3] = c.algorithm.tell(c)
+    r = r + ${REPLIED}
   end
-  k, a, r = k + counters, a + 2 + 2 * counters, r + 2 + 2 * counters
 end
 return reply`,
   local(keyspace, keys, args) {
+    const [process, leases] = [args[0]!, Number(args[1])];
+    for (let i = 0; i < leases; i++) {
+      const counter = CONCURRENCY.read(keyspace, { ...NO_TERMS, key: keys[i]! }, process);
+      counter.take(Number(args[2 + i]) - counter.held!);
+    }
     const reply: number[] = [];
-    let k = 0;
-    for (let a = 0; a < args.length;) {
-      const counters = keys.slice(k, k + Number(args[a]));
-      const limits = args.slice(a + 2, a + 2 + 2 * counters.length).map(Number);
-      const used = counters.map((key) => Number(keyspace.get(key) ?? 0));
-      const left = used.map((count, index) => Math.max(0, limits[2 * index]! - count));
-      const granted = Math.min(Number(args[a + 1]), ...left);
-      reply.push(granted, granted < Number(args[a + 1]) ? left.indexOf(granted) : -1);
-      counters.forEach((key, index) => {
-        const windowMs = limits[2 * index + 1]!;
-        const count = used[index]! + granted;
-        if (granted > 0) keyspace.set(key, String(count), used[index] === 0 ? windowMs : undefined);
-        reply.push(count, keyspace.ttl(key) || windowMs);
+    let k = leases;
+    for (let a = leases + 2; a < args.length;) {
+      const [counters, requests] = [Number(args[a]), Number(args[a + 1])];
+      const all = keys.slice(k, k + counters).map((key, i) => {
+        const [algorithm, terms] = termsAt(args, a + 2 + i * PER_COUNTER, key);
+        return { cost: terms.cost, counter: algorithm.read(keyspace, terms, process) };
       });
-      k += counters.length;
-      a += 2 + 2 * counters.length;
+      chargeAll(all, requests, reply);
+      k += counters;
+      a += 2 + counters * PER_COUNTER;
     }
     return reply;
   },
 };
 
-/** What became of one limit. */
-export interface LimitState extends Limit {
-  readonly used: number;
-  readonly resetMs: number;
+const NO_TERMS: Omit<Terms, 'key'> = { limit: 0, windowMs: 0, extra: 0, cost: 1 };
+
+function termsAt(args: readonly string[], at: number, key: string): [Algorithm, Terms] {
+  const [limit, windowMs, extra, cost] = args.slice(at + 1, at + PER_COUNTER).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  return [byCode.get(args[at]!)!, { key, limit, windowMs, extra, cost }];
 }
 
-/** The counters after a request, and which of them refused it. */
-export interface Consumption {
-  readonly states: readonly LimitState[];
-  readonly refusedBy: LimitState | undefined;
+function chargeAll(
+  all: readonly { cost: number; counter: Counter }[],
+  requests: number,
+  reply: number[],
+): void {
+  let [granted, refused] = [requests, -1];
+  if (requests > 0) {
+    all.forEach(({ counter, cost }, index) => {
+      const left = Math.max(0, Math.floor(counter.free / cost));
+      if (left < granted) [granted, refused] = [left, index];
+    });
+  }
+  reply.push(granted, refused);
+  for (const { counter, cost } of all) {
+    if (granted !== 0) counter.take(granted * cost);
+    reply.push(...counter.tell());
+  }
+}
+
+/** What the script is told of a charge; its keys are those of the limits. */
+export function chargeArguments(limits: readonly Limit[], requests: number, args: (string | number)[]): void {
+  args.push(limits.length, requests);
+  for (const { algorithm, limit, windowMs, burst, endsAt, cost } of limits) {
+    const extra = algorithm === 'gcra' ? (burst ?? limit) : (endsAt ?? 0);
+    args.push(ALGORITHMS[algorithm ?? 'fixed_window'].code, limit, windowMs, extra, cost ?? 1);
+  }
+}
+
+/** How many numbers of the reply are about a charge. */
+export function replyLength(limits: readonly Limit[]): number {
+  return 2 + REPLIED * limits.length;
 }
 
 /**
@@ -92,13 +149,14 @@ export function readConsumption(
 ): Consumption {
   const granted = reply[at]!;
   const countedLater = Math.max(0, granted - turn - 1);
-  const states = limits.map(({ name, key, limit, windowMs }, index) => ({
-    name,
-    key,
-    limit,
-    windowMs,
-    used: reply[at + 2 + 2 * index]! - countedLater,
-    resetMs: reply[at + 3 + 2 * index]!,
-  }));
+  const states = limits.map((limit, index) => {
+    const from = at + 2 + REPLIED * index;
+    return {
+      ...limit,
+      used: reply[from]! - countedLater * (limit.cost ?? 1),
+      resetMs: reply[from + 1]!,
+      waitMs: reply[from + 2]!,
+    };
+  });
   return { states, refusedBy: turn < granted ? undefined : states[reply[at + 1]!] };
 }

@@ -7,9 +7,10 @@ import {
   type ThrottlerOptions,
 } from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Problem } from '@gatehouse/http';
-import type { Consumption, Limit, LimitState } from './consume.script.js';
+import type { Limit, LimitState } from './limit.js';
+import { rateLimitHeaders } from './rate-limit-fields.js';
 import { StoreThrottlerStorage } from './store-throttler-storage.js';
+import { tooManyRequests } from './too-many-requests.js';
 
 // The metadata keys of the throttler's own decorators, so that @Throttle and @SkipThrottle work as documented.
 const SKIP = 'THROTTLER:SKIP';
@@ -111,31 +112,4 @@ export function limitKey(name: string, controller: string, method: string, track
 function fixed(value: unknown, one: ThrottlerOptions): number {
   if (typeof value === 'number' && value > 0) return value;
   throw new RangeError(`The throttler "${one.name}" needs its limit and ttl as numbers above 0`);
-}
-
-/** The answer to a request over its limit: RFC 6585 §4, with RFC 9110 §10.2.3 Retry-After. */
-export function tooManyRequests(state: LimitState): Problem {
-  const seconds = Math.max(1, Math.ceil(state.resetMs / 1000));
-  return new Problem(
-    429,
-    `The limit "${state.name}" of ${state.limit} requests is used up. Try again in ${seconds} s.`,
-    {
-      headers: { 'retry-after': String(seconds) },
-    },
-  );
-}
-
-/** RateLimit-Policy and RateLimit as structured fields (RFC 9651): quota q, window w, remaining r, reset t (seconds). */
-export function rateLimitHeaders({ states }: Consumption): [name: string, value: string][] {
-  let policy = '';
-  let limit = '';
-  for (const state of states) {
-    const separator = policy ? ', ' : '';
-    policy += `${separator}"${state.name}";q=${state.limit};w=${Math.ceil(state.windowMs / 1000)}`;
-    limit += `${separator}"${state.name}";r=${Math.max(0, state.limit - state.used)};t=${Math.ceil(state.resetMs / 1000)}`;
-  }
-  return [
-    ['ratelimit-policy', policy],
-    ['ratelimit', limit],
-  ];
 }

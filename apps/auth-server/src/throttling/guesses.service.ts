@@ -16,7 +16,7 @@ export class Guesses {
     const { refusedBy } = await this.storage.consume(limits);
     if (refusedBy) throw tooManyRequests(refusedBy);
     const found = await guess();
-    if (found !== undefined) await this.storage.giveBack(limits.map(({ key }) => key));
+    if (found !== undefined) await this.storage.giveBack(limits);
     return found;
   }
 }

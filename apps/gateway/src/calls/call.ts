@@ -110,9 +110,10 @@ export class Call implements IncomingCall {
     } else this.response.destroy();
   }
 
-  /** Runs something when the call is over, however it ends: gives back what it held. */
+  /** Runs something when the call is over, however it ends: gives back what it held. At once, when it is over already. */
   atEnd(work: () => void): void {
-    (this.endings ??= []).push(work);
+    if (this.gone) work();
+    else (this.endings ??= []).push(work);
   }
 
   /** Called once, by the proxy, when the answer is sent or the caller has gone. */

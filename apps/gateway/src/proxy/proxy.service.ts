@@ -95,7 +95,8 @@ export class Proxy implements CallSite, OnModuleInit {
       const caller = route.authenticate(call);
       call.caller = caller instanceof Promise ? await caller : caller;
     }
-    if (route.charge) await route.charge(call);
+    const charged = route.charge?.(call);
+    if (charged) await charged;
     // While we asked others, the caller may have gone.
     if (call.gone) return;
     if (!request && !requestBody && !requestStream) {

@@ -1,7 +1,8 @@
-import { StoreThrottlerStorage } from '@gatehouse/throttling';
 import { Injectable } from '@nestjs/common';
 import { RouteGuards } from '../guards/route-guards.service.js';
 import { Policies } from '../policies/policies.service.js';
+import { CallLimits } from '../throttling/call-limits.service.js';
+import { Plans } from '../throttling/plans.service.js';
 import { compileLimits } from '../throttling/route-limits.js';
 import { Upstreams } from '../upstreams/upstreams.service.js';
 import type { Call } from '../calls/call.js';
@@ -15,11 +16,13 @@ export class CompileRoute {
     private readonly guards: RouteGuards,
     private readonly policies: Policies,
     private readonly upstreams: Upstreams,
-    private readonly storage: StoreThrottlerStorage,
+    private readonly limits: CallLimits,
+    private readonly plans: Plans,
   ) {}
 
   route(id: string, definition: RouteDefinition): Route {
     const { name, match, strip_prefix: stripPrefix } = definition;
+    const guarded = definition.guards.length > 0;
     const destination = { upstream: this.upstreams.of(definition.upstream), part: undefined };
     return {
       id,
@@ -30,7 +33,7 @@ export class CompileRoute {
       forwardedPath: stripPrefix ? withoutPrefix : ({ path }) => path,
       authenticate: this.guards.compileAll(definition.guards),
       consumed: this.guards.consumedBy(definition.guards),
-      charge: compileLimits(definition.limits, { id, name }, this.storage),
+      charge: compileLimits(definition.limits, { id, name, guarded }, this.limits, this.plans),
       chain: this.policies.compile(definition.policies, { route: name, api: undefined }),
     };
   }

@@ -1,29 +1,148 @@
 import { z } from 'zod';
 
-/** How callers are counted. */
-export const LIMIT_SUBJECTS = ['client', 'user', 'address', 'route'] as const;
+/** How requests are counted. */
+const ALGORITHMS = ['fixed_window', 'sliding_window', 'gcra', 'concurrency'] as const;
+
+/** Who is counted. What follows a colon is the name of a header field (RFC 9110 §5.6.2) or of a claim. */
+const SUBJECT =
+  /^(?:consumer|client|user|address|route|header:[!#$%&'*+.^_`|~\w-]{1,100}|claim:[\x21-\x7E]{1,100})$/;
+
+const subject = z
+  .string()
+  .regex(SUBJECT, 'must be consumer, client, user, address, route, header:<name> or claim:<name>');
+
+const subjects = z
+  .union([
+    subject,
+    z
+      .array(subject)
+      .min(1)
+      .max(5)
+      .refine((all) => new Set(all).size === all.length, 'names one of them twice'),
+  ])
+  .describe('Who is counted; several: each combination of them');
+
+const MAX_COST = 1_000_000;
+
+/** How much a request counts. */
+export const costDefinition = z
+  .union([
+    z.int().min(1).max(MAX_COST),
+    z.strictObject({
+      header: z
+        .string()
+        .regex(/^[!#$%&'*+.^_`|~\w-]{1,100}$/, 'must be the name of a header field')
+        .describe('The field of the request that says it'),
+      max: z.int().min(1).max(MAX_COST).describe('What says more counts this much'),
+      default: z.int().min(1).max(MAX_COST).default(1).describe('For requests without the field'),
+    }),
+  ])
+  .describe('How much a request counts');
+
+export type CostDefinition = z.output<typeof costDefinition>;
+
+/** The most that a request may count. */
+export function mostOf(cost: CostDefinition): number {
+  return typeof cost === 'number' ? cost : Math.max(cost.max, cost.default);
+}
+
+/** What becomes of calls while the store that counts is away. */
+export const onStoreFailure = z
+  .enum(['open', 'closed', 'local'])
+  .default('closed')
+  .describe(
+    'While Redis is away: let calls through uncounted, refuse them with 503, or count in each process alone',
+  );
+
+export const limitName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be 1 to 63 of a-z, 0-9, - and _')
+  .describe('What the RateLimit headers call it, and what tells it apart from others');
+
+export const inHeaders = z.boolean().default(true).describe('Whether the RateLimit headers tell of it');
+
+/** @param by where it may be left out: who is counted then */
+function limitOf<By extends z.ZodType<string | string[]>>(by: By) {
+  return z
+    .strictObject({
+      name: limitName.optional(),
+      by,
+      limit: z.int().min(1).max(1_000_000_000).describe('How much in a window, or at once'),
+      window: z.int().min(1).max(2_678_400).optional().describe('Seconds; not for concurrency'),
+      algorithm: z.enum(ALGORITHMS).default('fixed_window').describe('How it is counted'),
+      burst: z
+        .int()
+        .min(1)
+        .max(1_000_000_000)
+        .optional()
+        .describe('For gcra: how much at once. Left out: limit'),
+      cost: costDefinition.default(1),
+      ipv6_prefix: z
+        .int()
+        .min(16)
+        .max(128)
+        .default(64)
+        .describe('How much of an IPv6 address counts as one address'),
+      on_store_failure: onStoreFailure,
+      headers: inHeaders,
+    })
+    .superRefine((limit, context) => {
+      for (const { path, message } of faultsOf(limit as Contents))
+        context.addIssue({ code: 'custom', path, message });
+    });
+}
+
+const routeLimit = limitOf(subjects);
+const planLimit = limitOf(subjects.default('consumer'));
+
+export type LimitDefinition = z.output<typeof routeLimit>;
 
 /** How much, as routes say it. */
-export const routeLimits = z
-  .array(
-    z.strictObject({
-      by: z.enum(LIMIT_SUBJECTS),
-      limit: z.int().min(1).max(1_000_000_000),
-      window: z.int().min(1).max(86_400).describe('Seconds'),
-    }),
-  )
-  .max(20)
-  .superRefine((limits, context) => {
-    // Both would count on one counter.
-    limits.forEach(({ by, window }, index) => {
-      if (limits.findIndex((one) => one.by === by && one.window === window) === index) return;
-      context.addIssue({
-        code: 'custom',
-        path: [index],
-        message: 'repeats a limit of the same by and window',
-      });
-    });
-  })
-  .default([]);
+export const routeLimits = z.array(routeLimit).max(20).superRefine(demandDistinct).default([]);
 
-export type RouteLimit = z.output<typeof routeLimits>[number];
+/** How much, as plans say it: each limit is of whoever has the plan, over all routes. */
+export const planLimits = z.array(planLimit).max(20).superRefine(demandDistinct).default([]);
+
+/** What of a limit is looked at together. */
+interface Contents {
+  readonly algorithm: (typeof ALGORITHMS)[number];
+  readonly limit: number;
+  readonly window?: number;
+  readonly burst?: number;
+  readonly cost: CostDefinition;
+}
+
+interface Fault {
+  readonly path: string[];
+  readonly message: string;
+}
+
+function faultsOf({ algorithm, window, burst, limit, cost }: Contents): Fault[] {
+  const faults: Fault[] = [];
+  const fault = (member: string, message: string) => void faults.push({ path: [member], message });
+  if (algorithm === 'concurrency') {
+    if (window !== undefined) fault('window', 'must be left out: a call counts while it lasts');
+    if (cost !== 1) fault('cost', 'must be left out: a call counts as one');
+  } else if (window === undefined) fault('window', 'is needed: how many seconds');
+  if (burst !== undefined && algorithm !== 'gcra') fault('burst', 'is for the algorithm gcra only');
+  if (mostOf(cost) > (burst ?? limit)) fault('cost', 'is more than ever fits');
+  return faults;
+}
+
+/** Two that are told apart by nothing would count on one counter. */
+function demandDistinct(limits: readonly LimitDefinition[], context: z.RefinementCtx): void {
+  const keys = limits.map(limitKey);
+  keys.forEach((key, index) => {
+    if (keys.indexOf(key) === index) return;
+    const message = 'repeats a limit of the same by, window and algorithm: give them names';
+    context.addIssue({ code: 'custom', path: [index], message });
+  });
+}
+
+/** What tells a limit apart from the others of its route or plan: a change of anything else goes on with what is counted. */
+export function limitKey({ name, by, window, algorithm }: LimitDefinition): string {
+  if (name !== undefined) return `name:${name}`;
+  const who = [by].flat().join('+');
+  if (algorithm === 'fixed_window') return `${who}:${window}`;
+  return `${who}:${window ?? ''}:${algorithm}`;
+}

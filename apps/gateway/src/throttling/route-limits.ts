@@ -1,49 +1,34 @@
-import {
-  type Limit,
-  rateLimitHeaders,
-  type StoreThrottlerStorage,
-  tooManyRequests,
-} from '@gatehouse/throttling';
-import { normalizeIp } from '@nestjs/throttler';
 import type { Call } from '../calls/call.js';
-import type { RouteLimit } from './limit-definition.js';
+import type { CallLimits } from './call-limits.service.js';
+import { compileLimit } from './compiled-limit.js';
+import type { LimitDefinition } from './limit-definition.js';
+import type { Plans } from './plans.service.js';
 
-/** Counts a call against the limits of its route. @throws Problem 429 */
-export type Charge = (call: Call) => Promise<void>;
+/** Counts a call against the limits of its route and of its caller's plan; waits for nothing where there are none. */
+export type Charge = (call: Call) => Promise<void> | undefined;
 
-/** The limits of a route, ready to count; undefined where there are none. */
-export function compileLimits(
-  limits: readonly RouteLimit[],
-  route: { readonly id: string; readonly name: string },
-  storage: StoreThrottlerStorage,
-): Charge | undefined {
-  if (limits.length === 0) return undefined;
-  // All counters of a route share a slot of a Redis Cluster, so that one script reaches them.
-  const compiled = limits.map(({ by, limit, window }) => ({
-    by,
-    limit,
-    name: `${route.name}-${by}-${window}`,
-    keyPrefix: `limit:{${route.id}}:${by}:${window}:`,
-    windowMs: window * 1_000,
-  }));
-  return async (call) => {
-    const counted: Limit[] = compiled.map(({ name, keyPrefix, by, limit, windowMs }) => ({
-      name,
-      key: keyPrefix + subjectOf(by, call),
-      limit,
-      windowMs,
-    }));
-    const consumption = await storage.consume(counted);
-    for (const [name, value] of rateLimitHeaders(consumption)) call.answerHeaders.append(name, value);
-    if (consumption.refusedBy) throw tooManyRequests(consumption.refusedBy);
-  };
+/** The route whose limits they are. */
+export interface LimitedRoute {
+  readonly id: string;
+  readonly name: string;
+  /** Whether its guards find out who calls: callers may have plans then. */
+  readonly guarded: boolean;
 }
 
-/** Who a call is counted for; where nobody is known by name, the address stands in. */
-function subjectOf(by: RouteLimit['by'], call: Call): string {
-  if (by === 'route') return 'all';
-  const { clientId, subject } = call.caller;
-  if (by === 'client' && clientId !== undefined) return `client:${clientId}`;
-  if (by === 'user' && subject !== undefined) return `user:${subject}`;
-  return `address:${normalizeIp(call.ip, 64)}`;
+/** The limits of a route, ready to count; undefined where no call to it can have any. */
+export function compileLimits(
+  definitions: readonly LimitDefinition[],
+  { id, name, guarded }: LimitedRoute,
+  limits: CallLimits,
+  plans: Plans,
+): Charge | undefined {
+  // All counters of a route share a slot of a Redis Cluster, so that one script reaches them.
+  const prefix = `limit:{${id}}:`;
+  const own = definitions.map((one) => compileLimit(one, name, () => prefix));
+  if (!guarded) return own.length === 0 ? undefined : (call) => limits.charge(call, own);
+  return (call) => {
+    const { plan } = call.caller;
+    const all = plan === undefined ? own : [...own, ...plans.get(plan).all];
+    return all.length === 0 ? undefined : limits.charge(call, all);
+  };
 }

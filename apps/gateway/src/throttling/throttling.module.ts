@@ -1,11 +1,16 @@
 import { ThrottlingModule as Throttling } from '@gatehouse/throttling';
 import { Global, Module } from '@nestjs/common';
 import { minutes } from '@nestjs/throttler';
+import { CallLimits } from './call-limits.service.js';
+import { PlansKind } from './plans.kind.js';
+import { Plans } from './plans.service.js';
+import { StoreWatch } from './store-watch.service.js';
 
-/** Routes bring their own limits; the gateway's own endpoints have this one, by address. */
+/** Routes and plans bring their own limits; the gateway's own endpoints have this one, by address. */
 @Global()
 @Module({
   imports: [Throttling.forRoot([{ name: 'address', limit: 600, ttl: minutes(1) }])],
-  exports: [Throttling],
+  providers: [StoreWatch, CallLimits, Plans, PlansKind],
+  exports: [Throttling, CallLimits, Plans],
 })
 export class ThrottlingModule {}
