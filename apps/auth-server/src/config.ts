@@ -3,7 +3,6 @@ import {
   checkDeployment,
   type Environment,
   flag,
-  headerName,
   optionalText,
   port,
   readSettings,
@@ -122,11 +121,6 @@ export const settings = {
     'GATEHOUSE_CLIENT_CA_FILE',
     'the authorities (PEM) whose certificates clients may authenticate with by tls_client_auth; unset: that method is off',
     optionalText,
-  ),
-  clientCertHeader: setting(
-    'GATEHOUSE_CLIENT_CERT_HEADER',
-    'the header in which a proxy of GATEHOUSE_TRUST_PROXY tells the client certificate (RFC 9440, or PEM as nginx escapes it); unset: none is read',
-    headerName.optional(),
   ),
 };
 

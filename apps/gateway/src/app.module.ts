@@ -6,6 +6,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import type { Config } from './config.js';
 import { CallsModule } from './calls/calls.module.js';
 import { ConfigModule } from './config.module.js';
+import { CorsModule } from './cors/cors.module.js';
 import { databaseSettings } from './database.js';
 import { GuardsModule } from './guards/guards.module.js';
 import { HealthModule } from './health/health.module.js';
@@ -45,6 +46,7 @@ export class AppModule {
         TokensModule,
         GuardsModule,
         PoliciesModule,
+        CorsModule,
         UpstreamsModule,
         RoutesModule,
         HealthModule,

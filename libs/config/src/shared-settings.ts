@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { addresses, baseUrl, flag, wholeNumber } from './checks.js';
+import { addresses, baseUrl, flag, headerName, wholeNumber } from './checks.js';
 import { setting, SettingsError } from './settings.js';
 
 /** A secret that starts like this is published with the source, so production refuses it. */
@@ -69,6 +69,11 @@ export const sharedSettings = {
     'addresses (CIDR, by comma) of proxies whose X-Forwarded-* headers are believed',
     addresses,
     { default: '' },
+  ),
+  clientCertHeader: setting(
+    'GATEHOUSE_CLIENT_CERT_HEADER',
+    'the header in which a proxy of GATEHOUSE_TRUST_PROXY tells the client certificate (RFC 9440, or PEM as nginx escapes it); unset: none is read',
+    headerName.optional(),
   ),
 };
 

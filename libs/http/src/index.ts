@@ -1,5 +1,6 @@
 export * from './application.js';
 export * from './body-parsers.js';
+export * from './client-certificate.js';
 export * from './cookies.js';
 export { trackIdleConnections } from './idle-connections.js';
 export { answerMalformed } from './malformed-requests.js';
@@ -7,5 +8,6 @@ export * from './error.filter.js';
 export * from './oauth-error.js';
 export * from './parameters.js';
 export * from './problem.js';
+export { proxyTrust } from './trusted-proxy.js';
 export { run } from './shutdown.js';
 export { type RequestEntry, requestLine } from './request-line.js';

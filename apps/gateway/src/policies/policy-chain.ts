@@ -13,6 +13,8 @@ export interface PolicyChain {
   readonly responseStream: readonly Having<'onResponseStream'>[] | undefined;
   readonly error: readonly Having<'onError'>[] | undefined;
   readonly finish: readonly Having<'onFinish'>[] | undefined;
+  /** Whether one of them answers preflights. */
+  readonly preflights: boolean;
   /** The largest bodies that are read whole, in bytes. */
   readonly requestBodyLimit: number;
   readonly responseBodyLimit: number;
@@ -37,6 +39,7 @@ export function compileChain(policies: readonly PolicyHooks[]): PolicyChain {
     responseStream: backwards('onResponseStream'),
     error: backwards('onError'),
     finish: having('onFinish'),
+    preflights: policies.some((one) => one.answersPreflights),
     requestBodyLimit: limitOf(having('onRequestBody')),
     responseBodyLimit: limitOf(having('onResponseBody')),
   };

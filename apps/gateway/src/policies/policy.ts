@@ -33,6 +33,8 @@ export interface PolicyHooks {
   onError?(call: Call, problem: Problem): Now<Answer | void>;
   /** The answer is sent, or the caller has gone. */
   onFinish?(call: Call): void;
+  /** Whether `onArrival` answers preflights (Fetch §3.2.2): those for the methods of its route then come to it. */
+  readonly answersPreflights?: boolean;
   /** The largest body, in bytes, that `onRequestBody` and `onResponseBody` take. Default 1 MiB. */
   readonly bodyLimit?: number;
 }

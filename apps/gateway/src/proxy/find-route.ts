@@ -1,5 +1,6 @@
 import { Problem } from '@gatehouse/http';
 import type { Call } from '../calls/call.js';
+import { isPreflight } from '../calls/preflight.js';
 import type { RouteMatch, RouteTable } from '../routes/route-table.js';
 import { readRequestPath, withoutParameters } from './request-path.js';
 
@@ -29,7 +30,7 @@ export function findRoute(call: Call, table: RouteTable): void {
   if (!isGoodHost(call.host)) throw new Problem(400, 'The Host header is no host (RFC 9112 §3.2).');
   call.path = target.path;
   call.query = target.query;
-  const match = table.match(call);
+  const match = matchOf(call, table);
   if (/;|%3B/.test(target.path)) demandSameWithoutParameters(call, match, table);
   if (!match) throw new Problem(404, 'No route is at this address.');
   call.route = match.route;
@@ -37,8 +38,19 @@ export function findRoute(call: Call, table: RouteTable): void {
   call.parameters = match.parameters;
 }
 
+/** A preflight takes the route of the call that it asks for, where that answers preflights. */
+function matchOf(call: Call, table: RouteTable, path = call.path): RouteMatch | undefined {
+  if (isPreflight(call)) {
+    const { hostname, query, headers } = call;
+    const method = headers['access-control-request-method']!;
+    const match = table.match({ method, hostname, path, query, headers }, path);
+    if (match?.route.chain.preflights) return match;
+  }
+  return table.match(call, path);
+}
+
 function demandSameWithoutParameters(call: Call, match: RouteMatch | undefined, table: RouteTable): void {
-  const other = table.match(call, withoutParameters(call.path));
+  const other = matchOf(call, table, withoutParameters(call.path));
   if (other?.route === match?.route) return;
   throw new Problem(400, 'The path is ambiguous: with and without its parameters it has different routes.');
 }

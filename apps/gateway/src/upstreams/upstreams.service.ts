@@ -1,7 +1,10 @@
+import { createSecureContext } from 'node:tls';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Agent, type Dispatcher } from 'undici';
 import type { RouteUpstream } from './upstream-definition.js';
-import type { AnswerHandler, Upstream, UpstreamRequest } from './upstream.js';
+import { Connector } from './transport/connector.js';
+import { requestUpgrade } from './transport/upgrade.js';
+import type { AnswerHandler, Upstream, UpgradeRequest, UpstreamRequest } from './upstream.js';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const HEADERS_TIMEOUT_MS = 60_000;
@@ -20,6 +23,7 @@ export class Upstreams implements OnApplicationShutdown {
   });
 
   of({ url }: RouteUpstream): Upstream {
+    if (url === undefined) throw new Error('upstreams by name are not there yet');
     return new SingleServer(this.agent, new URL(url));
   }
 
@@ -32,6 +36,7 @@ class SingleServer implements Upstream {
   readonly name: string;
   private readonly origin: string;
   private readonly basePath: string;
+  private readonly connector: Connector;
 
   constructor(
     private readonly agent: Agent,
@@ -40,6 +45,20 @@ class SingleServer implements Upstream {
     this.origin = url.origin;
     this.name = url.host;
     this.basePath = url.pathname.replace(/\/+$/, '');
+    this.connector = new Connector({
+      host: url.hostname.replace(/^\[|\]$/g, ''),
+      port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80),
+      timeoutMs: CONNECT_TIMEOUT_MS,
+      tls:
+        url.protocol === 'https:'
+          ? { context: createSecureContext(), verify: true, serverName: undefined }
+          : undefined,
+    });
+  }
+
+  upgrade({ path, headers, protocol, signal }: UpgradeRequest) {
+    const wire = { headers: [...headers, 'host', this.name], path: this.basePath + path, protocol, signal };
+    return requestUpgrade(this.connector, wire, HEADERS_TIMEOUT_MS);
   }
 
   send({ method, path, headers, body }: UpstreamRequest, handler: AnswerHandler): void {

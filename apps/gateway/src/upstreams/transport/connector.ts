@@ -1,0 +1,73 @@
+import net from 'node:net';
+import tls from 'node:tls';
+import { errors } from 'undici';
+import type { ClientTls } from './client-tls.js';
+
+export interface ConnectorSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly timeoutMs: number;
+  /** Undefined: plaintext. */
+  readonly tls: ClientTls | undefined;
+}
+
+type Connected = (error: Error | null, socket: net.Socket | null) => void;
+
+const TCP_KEEP_ALIVE_MS = 60_000;
+/** What Node reads at once of a socket; a TLS record has no more than 16 KiB. */
+const READ_BYTES = 65_536;
+
+/** Opens connections to one server. */
+export class Connector {
+  /** The newest session of each state of the certificates: resumed, it would vouch for nothing that was checked anew. */
+  private session: { of: tls.SecureContext; ticket: Buffer } | undefined;
+
+  constructor(private readonly settings: ConnectorSettings) {}
+
+  /**
+   * @param protocols what is offered by ALPN (RFC 7301); with TLS the server has to take one of them, where it says any
+   * @returns the socket, still connecting
+   */
+  connect(protocols: readonly string[], connected: Connected): net.Socket {
+    const { host, port, timeoutMs, tls: secure } = this.settings;
+    const socket = secure
+      ? this.secured(secure, protocols)
+      : net.connect({ host, port, noDelay: true, highWaterMark: READ_BYTES } as net.NetConnectOpts);
+    socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
+    let done: Connected | undefined = connected;
+    const finish = (error: Error | null) => {
+      clearTimeout(timer);
+      const first = done;
+      done = undefined;
+      first?.(error, error ? null : socket);
+    };
+    const timer = setTimeout(() => {
+      finish(new errors.ConnectTimeoutError(`no connection to ${host}:${port} within ${timeoutMs} ms`));
+      socket.destroy();
+    }, timeoutMs);
+    socket.once(secure ? 'secureConnect' : 'connect', () => finish(null));
+    socket.on('error', finish);
+    socket.once('close', () => finish(new errors.SocketError('closed while connecting')));
+    return socket;
+  }
+
+  private secured(secure: ClientTls, protocols: readonly string[]): tls.TLSSocket {
+    const { host, port } = this.settings;
+    const { context, verify, serverName = host } = secure;
+    const socket = tls.connect({
+      host,
+      port,
+      highWaterMark: READ_BYTES,
+      secureContext: context,
+      rejectUnauthorized: verify,
+      ALPNProtocols: [...protocols],
+      // An address is no server name (RFC 6066 §3), but what the certificate has to be for.
+      ...(net.isIP(serverName) ? { servername: '' } : { servername: serverName }),
+      checkServerIdentity: (_, certificate) => tls.checkServerIdentity(serverName, certificate),
+      ...(this.session?.of === context ? { session: this.session.ticket } : {}),
+    } as tls.ConnectionOptions);
+    socket.setNoDelay(true);
+    socket.on('session', (ticket: Buffer) => (this.session = { of: context, ticket }));
+    return socket;
+  }
+}
