@@ -1,13 +1,15 @@
 import { faultsOf, type FieldFault, Problem } from '@gatehouse/http';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { compileChain, type PolicyChain } from './policy-chain.js';
+import { onlyWhen } from './policy-condition.js';
 import type { PolicyDefinition } from './policy-definition.js';
 import { Policy, type PolicyHooks, type PolicyPlace, type PolicyType } from './policy.js';
 
 /** All kinds of policy that the gateway has, its own and in-house ones alike. */
 @Injectable()
 export class Policies implements OnModuleInit {
+  private readonly logger = new Logger(Policies.name);
   private readonly types = new Map<string, PolicyType>();
 
   constructor(private readonly discovery: DiscoveryService) {}
@@ -47,7 +49,15 @@ export class Policies implements OnModuleInit {
     const type = this.types.get(one.type);
     const result = type?.settings.safeParse(settingsOf(one));
     if (!type || !result?.success) return REFUSING;
-    return type.create(result.data, place);
+    try {
+      const hooks = type.create(result.data, place);
+      return one.when ? onlyWhen(one.when, hooks) : hooks;
+    } catch (error) {
+      this.logger.error(
+        `Route ${place.route}: the policy ${one.type} cannot be used: ${(error as Error).message}`,
+      );
+      return REFUSING;
+    }
   }
 }
 
@@ -57,6 +67,6 @@ const REFUSING: PolicyHooks = {
   },
 };
 
-function settingsOf({ type: _, ...settings }: PolicyDefinition): object {
+function settingsOf({ type: _type, when: _when, ...settings }: PolicyDefinition): object {
   return settings;
 }

@@ -1,3 +1,4 @@
+import { PLAIN_ANSWERS } from './plain-answers.js';
 import type { PolicyHooks } from './policy.js';
 
 type Having<Name extends keyof PolicyHooks> = PolicyHooks & Required<Pick<PolicyHooks, Name>>;
@@ -18,31 +19,54 @@ export interface PolicyChain {
   /** The largest bodies that are read whole, in bytes. */
   readonly requestBodyLimit: number;
   readonly responseBodyLimit: number;
+  /** The policies before this one: they alone see an answer that it gives in place of what comes after it. */
+  outside(policy: PolicyHooks): PolicyChain;
+  /** The same without those that look into bodies: what an error of the gateway's own goes through. */
+  readonly heads: PolicyChain;
 }
 
 const BODY_LIMIT = 1_048_576;
 
 /** @param policies in the order in which they meet the request */
 export function compileChain(policies: readonly PolicyHooks[]): PolicyChain {
-  const having = <Name extends keyof PolicyHooks>(name: Name) => {
-    const found = policies.filter((one): one is Having<Name> => one[name] !== undefined);
+  const having = <Name extends keyof PolicyHooks>(name: Name, among = policies) => {
+    const found = among.filter((one): one is Having<Name> => one[name] !== undefined);
     return found.length > 0 ? found : undefined;
   };
   const backwards = <Name extends keyof PolicyHooks>(name: Name) => having(name)?.reverse();
-  return {
+  const responseBody = backwards('onResponseBody');
+  const outside = new Map<PolicyHooks, PolicyChain>();
+  const outsideOf = (policy: PolicyHooks): PolicyChain => {
+    const known = outside.get(policy);
+    if (known) return known;
+    const index = policies.indexOf(policy);
+    const before = index < 0 ? chain : compileChain(policies.slice(0, index));
+    outside.set(policy, before);
+    return before;
+  };
+  const lists = {
     arrival: having('onArrival'),
-    request: having('onRequest'),
+    request: having('onRequest', responseBody ? [...policies, PLAIN_ANSWERS] : policies),
     requestBody: having('onRequestBody'),
     requestStream: having('onRequestStream'),
     response: backwards('onResponse'),
-    responseBody: backwards('onResponseBody'),
-    responseStream: backwards('onResponseStream'),
     error: backwards('onError'),
     finish: having('onFinish'),
     preflights: policies.some((one) => one.answersPreflights),
     requestBodyLimit: limitOf(having('onRequestBody')),
-    responseBodyLimit: limitOf(having('onResponseBody')),
+    responseBodyLimit: limitOf(responseBody),
+    outside: outsideOf,
   };
+  const heads: PolicyChain = {
+    ...lists,
+    responseBody: undefined,
+    responseStream: undefined,
+    get heads() {
+      return heads;
+    },
+  };
+  const chain: PolicyChain = { ...lists, responseBody, responseStream: backwards('onResponseStream'), heads };
+  return chain;
 }
 
 export const NO_POLICIES = compileChain([]);

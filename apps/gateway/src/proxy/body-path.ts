@@ -2,7 +2,8 @@ import { type Duplex } from 'node:stream';
 import { Problem } from '@gatehouse/http';
 import type { AnswerHead } from '../calls/answer.js';
 import type { Call } from '../calls/call.js';
-import { NO_POLICIES, type PolicyChain } from '../policies/policy-chain.js';
+import type { PolicyChain } from '../policies/policy-chain.js';
+import { decodeBody } from './decode-body.js';
 import { hasNoBody, sendHead } from './send-head.js';
 
 /** The way of an answer's body to the caller. */
@@ -17,10 +18,10 @@ export interface BodyPath {
 /**
  * The way that the policies ask for: straight, through streams, or read whole and changed. Sends the head, now or when the
  * body is known.
+ * @param chain the policies that see it
  * @param resume called when more may be written
  */
-export function bodyPath(call: Call, head: AnswerHead, resume: () => void): BodyPath {
-  const chain = call.route?.chain ?? NO_POLICIES;
+export function bodyPath(call: Call, head: AnswerHead, chain: PolicyChain, resume: () => void): BodyPath {
   if (hasNoBody(call.method, head.status)) return straight(call, head, resume);
   const readers = readersOf(chain, call, head);
   if (readers) return new WholeBody(call, head, chain, readers, resume);
@@ -124,9 +125,19 @@ class WholeBody implements BodyPath {
   }
 
   private async changed(): Promise<Buffer> {
-    let body: Buffer = Buffer.concat(this.chunks);
+    let body = await this.decoded(Buffer.concat(this.chunks));
     for (const reader of this.readers) body = await reader.onResponseBody(this.call, this.head, body);
     return body;
+  }
+
+  /** An upstream may encode its answer although it was asked not to. */
+  private async decoded(body: Buffer): Promise<Buffer> {
+    const { headers } = this.head;
+    const encoding = headers.all('content-encoding').join(',');
+    headers.delete('content-encoding');
+    return decodeBody(body, encoding, this.chain.responseBodyLimit).catch((error: Error) => {
+      throw new Problem(502, 'The encoding of the answer cannot be undone.', { cause: error });
+    });
   }
 
   private send(body: Buffer, trailers: readonly string[]): void {

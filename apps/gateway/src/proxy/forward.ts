@@ -1,10 +1,14 @@
-import type { Answer, OutgoingRequest } from '../calls/answer.js';
+import { Readable } from 'node:stream';
+import { Problem } from '@gatehouse/http';
+import type { OutgoingRequest } from '../calls/answer.js';
 import type { Call } from '../calls/call.js';
 import { HeaderList } from '../calls/header-list.js';
-import { firstAnswer } from '../policies/first-answer.js';
+import { firstAnswer, type GivenAnswer } from '../policies/first-answer.js';
 import type { UpstreamRequest } from '../upstreams/upstream.js';
+import { DECODED, decodeBody, isTooLarge, UnknownCodingError } from './decode-body.js';
 import { forwardedHeaders } from './forwarded-headers.js';
 import { readWhole, requestBody } from './request-body.js';
+import { sendAnswer } from './send-answer.js';
 import { UpstreamAnswer } from './upstream-answer.js';
 
 /** Sends the call to its upstream, and the upstream's answer to the caller. */
@@ -14,27 +18,28 @@ export function forward(call: Call): void {
   send(call, { method: call.method, path, query, headers: forwardedHeaders(call) }, requestBody(call));
 }
 
-/**
- * The same with the policies that see the request.
- * @returns an answer of one of them: the upstream is not asked then
- */
-export async function forwardThroughPolicies(call: Call): Promise<Answer | undefined> {
-  const { chain } = call.route;
+/** The same with the policies that see the request; one that answers it itself keeps it from the upstream. */
+export async function forwardThroughPolicies(call: Call): Promise<void> {
+  const { route } = call;
+  const { chain } = route;
   const outgoing: OutgoingRequest = {
     method: call.method,
-    path: call.route.forwardedPath(call),
+    path: route.forwardedPath(call),
     query: forwardedQuery(call),
     headers: new HeaderList(forwardedHeaders(call)),
   };
-  const answer =
+  const early =
     chain.request && (await firstAnswer(chain.request, (policy) => policy.onRequest(call, outgoing)));
-  if (answer) return answer;
-  const body = chain.requestBody ? await changedBody(call, outgoing) : streamedBody(call, outgoing);
-  if (body !== null && 'status' in body) return body;
-  if (call.route.answer) return call.route.answer(call);
-  if (call.gone) return undefined;
+  if (early) return sendAnswer(call, early.answer, chain.outside(early.by));
+  let body: UpstreamRequest['body'];
+  if (chain.requestBody) {
+    const changed = await changedBody(call, outgoing);
+    if ('by' in changed) return sendAnswer(call, changed.answer, chain.outside(changed.by));
+    body = throughStreams(call, outgoing, changed.body);
+  } else body = throughStreams(call, outgoing, requestBody(call));
+  if (route.answer) return sendAnswer(call, route.answer(call));
+  if (call.gone) return;
   send(call, { ...outgoing, headers: outgoing.headers.pairs }, body);
-  return undefined;
 }
 
 interface Ready {
@@ -74,35 +79,56 @@ function decodedName(pair: string): string {
   return new URLSearchParams(pair).keys().next().value ?? '';
 }
 
-async function changedBody(call: Call, outgoing: OutgoingRequest): Promise<Buffer | Answer | null> {
+async function changedBody(
+  call: Call,
+  outgoing: OutgoingRequest,
+): Promise<GivenAnswer | { readonly body: Buffer | null }> {
   const { chain } = call.route;
-  let body = await readWhole(call, chain.requestBodyLimit);
+  let body = await readDecoded(call, outgoing, chain.requestBodyLimit);
   const had = body.length;
   for (const policy of chain.requestBody!) {
     const changed = await policy.onRequestBody(call, outgoing, body);
-    if (!Buffer.isBuffer(changed)) return changed;
+    if (!Buffer.isBuffer(changed)) return { answer: changed, by: policy };
     body = changed;
   }
-  if (had === 0 && body.length === 0) return null;
+  if (had === 0 && body.length === 0) return { body: null };
   outgoing.headers.set('content-length', String(body.length));
-  return body;
+  return { body };
 }
 
-function streamedBody(call: Call, outgoing: OutgoingRequest) {
-  const body = requestBody(call);
+/** @throws Problem 413, 400; 415 when the coding is unknown (RFC 9110 §15.5.16) */
+async function readDecoded(call: Call, { headers }: OutgoingRequest, limit: number): Promise<Buffer> {
+  const body = await readWhole(call, limit);
+  const encoding = headers.all('content-encoding').join(',');
+  if (encoding === '') return body;
+  headers.delete('content-encoding');
+  return decodeBody(body, encoding, limit).catch((error: Error) => {
+    if (error instanceof UnknownCodingError) {
+      const accepted = { 'accept-encoding': DECODED };
+      throw new Problem(415, 'The Content-Encoding is not one that is read here.', { headers: accepted });
+    }
+    if (isTooLarge(error)) {
+      throw new Problem(413, `The body of the request is larger than ${limit} bytes.`);
+    }
+    throw new Problem(400, 'The body is not in the encoding that Content-Encoding names.');
+  });
+}
+
+function throughStreams(call: Call, outgoing: OutgoingRequest, body: Readable | Buffer | null) {
   const { requestStream } = call.route.chain;
   if (body === null || !requestStream) return body;
   const streams = requestStream.flatMap((policy) => policy.onRequestStream(call, outgoing) ?? []);
   if (streams.length === 0) return body;
   outgoing.headers.delete('content-length');
-  const last = streams.reduce((from, to) => {
+  const first: Readable = Buffer.isBuffer(body) ? Readable.from([body], { objectMode: false }) : body;
+  const last = streams.reduce((from: Readable, to) => {
     from.once('error', (error) => to.destroy(error));
     to.once('error', (error) => {
       call.refuse(error);
       from.destroy();
     });
-    return from.pipe(to) as never;
-  }, body as never);
-  (last as typeof body).on('error', () => undefined);
-  return last as typeof body;
+    return from.pipe(to);
+  }, first);
+  last.on('error', () => undefined);
+  return last;
 }

@@ -1,22 +1,7 @@
 import { Problem } from '@gatehouse/http';
 import type { Call } from '../calls/call.js';
+import { fieldValue, HOP_BY_HOP, isReserved } from '../calls/field-names.js';
 import type { Caller } from '../guards/route-guard.js';
-
-/** RFC 9110 §7.6.1, and what Node has dealt with already (`Expect`). */
-const HOP_BY_HOP = new Set([
-  'connection',
-  'expect',
-  'host',
-  'http2-settings',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
 
 const OWN_COOKIE = /^(?:__Host-|__Secure-)?gh_gw/i;
 const ORDINARY_CONNECTION = new Set(['close', 'keep-alive', 'Keep-Alive', 'Close']);
@@ -104,7 +89,7 @@ function isHost(spelling: string): boolean {
  * An upstream that could set the gateway's cookies could sign somebody in as somebody else. A cookie without a name is
  * sent back as its value alone (RFC 6265bis §5.8.3), which then looks like one with a name.
  */
-function setsOwnCookie(value: string): boolean {
+export function setsOwnCookie(value: string): boolean {
   return OWN_COOKIE.test(value.replace(/^[\s=]+/, ''));
 }
 
@@ -122,19 +107,6 @@ function connectionNames(connection: string, known?: Set<string>): Set<string> |
   const names = known ?? new Set<string>();
   for (const name of connection.split(',')) names.add(name.trim().toLowerCase());
   return names;
-}
-
-/** What the gateway sets itself. CGI and its heirs turn `-`, and some every sign, into `_`: all signs are taken for one. */
-function isReserved(name: string): boolean {
-  if (name.charCodeAt(0) !== 0x78 && name !== 'forwarded') return false;
-  const dashed = name.replace(/[^a-z0-9]/g, '-');
-  return (
-    dashed === 'forwarded' ||
-    dashed.startsWith('x-forwarded') ||
-    dashed.startsWith('x-gatehouse') ||
-    dashed === 'x-request-id' ||
-    dashed === 'x-real-ip'
-  );
 }
 
 function withoutOwnCookies(cookie: string): string {
@@ -164,19 +136,11 @@ function addForwarding(call: Call, headers: string[]): void {
 
 function addCaller(caller: Caller, headers: string[]): void {
   const { subject, clientId, scopes, name, email, username, consumer } = caller;
-  if (subject !== undefined) headers.push('x-gatehouse-subject', headerValue(subject));
-  if (clientId !== undefined) headers.push('x-gatehouse-client', headerValue(clientId));
-  if (consumer !== undefined) headers.push('x-gatehouse-consumer', headerValue(consumer));
-  if (scopes !== undefined) headers.push('x-gatehouse-scope', headerValue(scopes.join(' ')));
-  if (name !== undefined) headers.push('x-gatehouse-name', headerValue(name));
-  if (email !== undefined) headers.push('x-gatehouse-email', headerValue(email));
-  if (username !== undefined) headers.push('x-gatehouse-username', headerValue(username));
-}
-
-/**
- * Names of people are not ASCII; in a header they are percent-encoded UTF-8, as upstreams are told in the docs. So is a
- * `%` of their own: to whoever decodes, it would begin something else.
- */
-function headerValue(value: string): string {
-  return /^[\x20-\x24\x26-\x7E]*$/.test(value) ? value : encodeURIComponent(value);
+  if (subject !== undefined) headers.push('x-gatehouse-subject', fieldValue(subject));
+  if (clientId !== undefined) headers.push('x-gatehouse-client', fieldValue(clientId));
+  if (consumer !== undefined) headers.push('x-gatehouse-consumer', fieldValue(consumer));
+  if (scopes !== undefined) headers.push('x-gatehouse-scope', fieldValue(scopes.join(' ')));
+  if (name !== undefined) headers.push('x-gatehouse-name', fieldValue(name));
+  if (email !== undefined) headers.push('x-gatehouse-email', fieldValue(email));
+  if (username !== undefined) headers.push('x-gatehouse-username', fieldValue(username));
 }

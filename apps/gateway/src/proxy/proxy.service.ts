@@ -12,6 +12,7 @@ import { HeaderList } from '../calls/header-list.js';
 import { CONFIG, type Config } from '../config.js';
 import { RedirectAnswer } from '../guards/route-guard.js';
 import { firstAnswer } from '../policies/first-answer.js';
+import { NO_POLICIES } from '../policies/policy-chain.js';
 import { RoutesInForce } from '../routes/routes-in-force.service.js';
 import { findRoute } from './find-route.js';
 import { forward, forwardThroughPolicies } from './forward.js';
@@ -89,7 +90,7 @@ export class Proxy implements CallSite, OnModuleInit {
     const { arrival, request, requestBody, requestStream } = route.chain;
     if (arrival) {
       const early = await firstAnswer(arrival, (policy) => policy.onArrival(call));
-      if (early) return sendAnswer(call, early);
+      if (early) return sendAnswer(call, early.answer, route.chain.outside(early.by));
     }
     if (route.authenticate) {
       const caller = route.authenticate(call);
@@ -104,17 +105,17 @@ export class Proxy implements CallSite, OnModuleInit {
       else forward(call);
       return;
     }
-    const answer = await forwardThroughPolicies(call);
-    if (answer) await sendAnswer(call, answer);
+    await forwardThroughPolicies(call);
   }
 
   private async answerError(call: Call, thrown: unknown): Promise<void> {
-    if (thrown instanceof RedirectAnswer) return sendAnswer(call, redirect(thrown));
+    const chain = call.route?.chain ?? NO_POLICIES;
+    if (thrown instanceof RedirectAnswer) return sendAnswer(call, redirect(thrown), chain.heads);
     const problem = this.errors.known(thrown) as Problem;
     this.errors.report(thrown, problem);
-    const policies = call.route?.chain.error;
-    const other = policies && (await firstAnswer(policies, (policy) => policy.onError(call, problem)));
-    await sendAnswer(call, other ?? problemAnswer(problem));
+    const other = chain.error && (await firstAnswer(chain.error, (policy) => policy.onError(call, problem)));
+    if (other) await sendAnswer(call, other.answer, chain.outside(other.by));
+    else await sendAnswer(call, problemAnswer(problem), chain.heads);
   }
 
   private finish(call: Call): void {

@@ -15,7 +15,17 @@ class RequestBody extends Transform {
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     this.call.bytesIn += chunk.length;
+    this.call.bodyCheck?.update(chunk);
     done(null, chunk);
+  }
+
+  override _flush(done: TransformCallback): void {
+    try {
+      this.call.bodyCheck?.end();
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
   }
 }
 
@@ -33,7 +43,10 @@ function endsAfterHeaders(raw: IncomingMessage): boolean {
 
 /** The body of the request, or null where it has none. */
 export function requestBody(call: Call): Transform | null {
-  if (!hasBody(call)) return null;
+  if (!hasBody(call)) {
+    call.bodyCheck?.end();
+    return null;
+  }
   const { raw } = call;
   const body = new RequestBody(call);
   // The sender listens only while it sends: an error before (it waits for a connection) or after (the upstream has
@@ -52,7 +65,10 @@ export function requestBody(call: Call): Transform | null {
  * @throws Problem 413 when it is larger, 400 when it broke off
  */
 export async function readWhole(call: Call, limit: number): Promise<Buffer> {
-  if (!hasBody(call)) return Buffer.alloc(0);
+  if (!hasBody(call)) {
+    call.bodyCheck?.end();
+    return Buffer.alloc(0);
+  }
   const tooLarge = () => new Problem(413, `The body of the request is larger than ${limit} bytes.`);
   if (Number(call.headers['content-length']) > limit) throw tooLarge();
   const chunks: Buffer[] = [];
@@ -61,6 +77,7 @@ export async function readWhole(call: Call, limit: number): Promise<Buffer> {
     for await (const chunk of call.raw.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       call.bytesIn += chunk.length;
       if (call.bytesIn > limit) throw tooLarge();
+      call.bodyCheck?.update(chunk);
       chunks.push(chunk);
     }
   } catch (error) {
@@ -68,5 +85,6 @@ export async function readWhole(call: Call, limit: number): Promise<Buffer> {
     throw new Problem(400, 'The body of the request broke off.');
   }
   if (!call.raw.complete) throw new Problem(400, 'The body of the request broke off.');
+  call.bodyCheck?.end();
   return Buffer.concat(chunks);
 }

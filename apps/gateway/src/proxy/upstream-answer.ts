@@ -1,7 +1,7 @@
-import { type Answer, type AnswerHead } from '../calls/answer.js';
+import type { AnswerHead } from '../calls/answer.js';
 import type { Call } from '../calls/call.js';
 import { HeaderList } from '../calls/header-list.js';
-import { firstAnswer } from '../policies/first-answer.js';
+import { firstAnswer, type GivenAnswer } from '../policies/first-answer.js';
 import type { AnswerHandler } from '../upstreams/upstream.js';
 import { type BodyPath, bodyPath, endAnswer } from './body-path.js';
 import { answerHeaders } from './forwarded-headers.js';
@@ -86,29 +86,35 @@ export class UpstreamAnswer implements AnswerHandler {
   private throughPolicies(head: AnswerHead, resume: () => void): boolean {
     const { call } = this;
     const { response: policies } = call.route.chain;
-    const answer = policies && firstAnswer(policies, (policy) => policy.onResponse(call, head));
-    if (!(answer instanceof Promise)) {
-      this.decide(head, answer, resume);
+    try {
+      const given = policies && firstAnswer(policies, (policy) => policy.onResponse(call, head));
+      if (!(given instanceof Promise)) {
+        this.decide(head, given, resume);
+        return true;
+      }
+      this.held = [];
+      given
+        .then((found) => this.decide(head, found, resume))
+        .catch((error: unknown) => this.instead(() => call.refuse(error)));
+      return false;
+    } catch (error) {
+      this.instead(() => call.refuse(error));
       return true;
     }
-    this.held = [];
-    answer.then(
-      (found) => this.decide(head, found, resume),
-      (error: unknown) => this.instead(() => call.refuse(error)),
-    );
-    return false;
   }
 
-  private decide(head: AnswerHead, answer: Answer | undefined, resume: () => void): void {
+  private decide(head: AnswerHead, given: GivenAnswer | undefined, resume: () => void): void {
     const held = this.held ?? [];
     this.held = undefined;
     if (this.over) return;
-    if (answer) {
+    const { call } = this;
+    const { chain } = call.route;
+    if (given) {
       return this.instead(() => {
-        sendAnswer(this.call, answer).catch((error: unknown) => this.call.refuse(error));
+        sendAnswer(call, given.answer, chain.outside(given.by)).catch((error: unknown) => call.refuse(error));
       });
     }
-    this.path = bodyPath(this.call, head, resume);
+    this.path = bodyPath(call, head, chain, resume);
     for (const step of held) step();
     resume();
   }

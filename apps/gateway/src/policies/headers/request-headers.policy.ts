@@ -1,0 +1,17 @@
+import { Injectable } from '@nestjs/common';
+import type { z } from 'zod';
+import { isReserved } from '../../calls/field-names.js';
+import { Policy, type PolicyHooks, type PolicyType } from '../policy.js';
+import { compileHeaderChanges, type HeaderChanges, headerChanges } from './header-changes.js';
+
+/** `{"type": "request_headers", "set": {…}, "add": {…}, "remove": […], "rename": {…}}`: what the upstream gets. */
+@Injectable()
+@Policy('request_headers')
+export class RequestHeadersPolicy implements PolicyType<HeaderChanges> {
+  readonly settings = headerChanges(isReserved) as z.ZodType<HeaderChanges>;
+
+  create(settings: HeaderChanges): PolicyHooks {
+    const change = compileHeaderChanges(settings);
+    return { onRequest: (call, { headers }) => change(call, headers) };
+  }
+}
