@@ -1,6 +1,5 @@
 import { createGateway } from '../../apps/gateway/src/testing.js';
-import { RoutesService } from '../../apps/gateway/src/routes/routes.service.js';
-import { routeDefinition } from '../../apps/gateway/src/routes/route-definition.js';
+import { ConfigObjects } from '../../apps/gateway/src/configuration/config-objects.service.js';
 import { freePort } from '../../apps/launcher/src/ports.js';
 import type { Environment } from '@gatehouse/config';
 import type { Type } from '@nestjs/common';
@@ -17,6 +16,8 @@ export interface LoneGateway {
   readonly url: string;
   readonly port: number;
   readonly app: NestFastifyApplication;
+  /** Creates an object of a kind, e.g. `upstreams`; resolves with its id when it is live. */
+  add(kind: string, definition: Record<string, unknown>): Promise<string>;
   /** Creates a route; resolves with its id when it is live. Without guards it is open. */
   addRoute(definition: Record<string, unknown>): Promise<string>;
   stop(): Promise<void>;
@@ -44,15 +45,15 @@ export async function startLoneGateway(
     modules,
   );
   await app.listen({ port, host: '127.0.0.1' });
-  const routes = app.get(RoutesService, { strict: false });
+  const objects = app.get(ConfigObjects, { strict: false });
+  const add = async (kind: string, definition: Record<string, unknown>) =>
+    (await objects.create(kind, definition)).body.id;
   return {
     url,
     port,
     app,
-    addRoute: async (definition) => {
-      const { id } = await routes.create(routeDefinition.parse({ guards: [], ...definition }));
-      return id;
-    },
+    add,
+    addRoute: (definition) => add('routes', { guards: [], ...definition }),
     stop: async () => {
       await app.close();
       await database.drop();

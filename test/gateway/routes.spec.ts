@@ -181,12 +181,12 @@ describe('/admin/v1/routes', () => {
           ...(more as object),
         });
         await client.query(
-          'INSERT INTO gateway.route (id, name, definition) VALUES (gen_random_uuid(), $1, $2)',
+          "INSERT INTO gateway.config_object (id, kind, name, definition) VALUES (gen_random_uuid(), 'routes', $1, $2)",
           [name, definition],
         );
       }
       await client.query(
-        `INSERT INTO gateway.route (id, name, definition) VALUES (gen_random_uuid(), 'hopeless', '7')`,
+        `INSERT INTO gateway.config_object (id, kind, name, definition) VALUES (gen_random_uuid(), 'routes', 'hopeless', '7')`,
       );
       await client.query('UPDATE gateway.config_version SET version = version + 1');
       await client.end();

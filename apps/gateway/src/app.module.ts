@@ -7,6 +7,7 @@ import type { Config } from './config.js';
 import { CallsModule } from './calls/calls.module.js';
 import { ConfigModule } from './config.module.js';
 import { CorsModule } from './cors/cors.module.js';
+import { ConfigurationModule } from './configuration/configuration.module.js';
 import { databaseSettings } from './database.js';
 import { GuardsModule } from './guards/guards.module.js';
 import { HealthModule } from './health/health.module.js';
@@ -41,6 +42,7 @@ export class AppModule {
           portSetting: 'GATEHOUSE_GATEWAY_METRICS_PORT',
         }),
         TracingModule.forRoot({ app: 'gateway', endpoint: config.otlpEndpoint }),
+        ConfigurationModule,
         CallsModule,
         ThrottlingModule,
         TokensModule,

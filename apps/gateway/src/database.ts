@@ -1,10 +1,15 @@
 import { type DatabaseSettings, migrate } from '@gatehouse/database';
 import { Initial1764000000000 } from './migrations/1764000000000-initial.js';
-import { RouteRow } from './routes/route.entity.js';
+import { Configuration1764400000000 } from './migrations/1764400000000-configuration.js';
 
 /** The gateway's own schema, tables and migrations. */
 export function databaseSettings(url: string): DatabaseSettings {
-  return { url, schema: 'gateway', entities: [RouteRow], migrations: [Initial1764000000000] };
+  return {
+    url,
+    schema: 'gateway',
+    entities: [],
+    migrations: [Initial1764000000000, Configuration1764400000000],
+  };
 }
 
 /** Brings the gateway's schema up to date; safe while other replicas do the same. */

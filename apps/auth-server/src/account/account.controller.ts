@@ -1,3 +1,4 @@
+import { FIRST_UUID } from '@gatehouse/admin';
 import { sendPage } from '@gatehouse/pages';
 import { Body, Controller, Get, Inject, Post, Req, Res, UseFilters } from '@nestjs/common';
 import { Throttle } from '@nestjs/throttler';
@@ -6,7 +7,6 @@ import { Audit } from '../audit/audit.service.js';
 import { ClientsService } from '../clients/clients.service.js';
 import { CONFIG, type Config } from '../config.js';
 import { PageErrorFilter } from '../error-pages/page-error.filter.js';
-import { FIRST_UUID } from '../admin/pages.js';
 import { GrantList } from '../grants/grant-list.service.js';
 import { notFromItsPage } from '../interaction/interaction-errors.js';
 import { OwnPages, type SignedIn } from '../interaction/own-pages.service.js';

@@ -1,3 +1,4 @@
+import { cursorAfter, FIRST_UUID, nextCursor, pageQuery, readCursor, UUID } from '@gatehouse/admin';
 import { parse, Problem } from '@gatehouse/http';
 import { Delete, Get, HttpCode, Param, Query } from '@nestjs/common';
 import { z } from 'zod';
@@ -6,7 +7,6 @@ import { GrantList, type ListedGrant } from '../grants/grant-list.service.js';
 import { GrantsService } from '../grants/grants.service.js';
 import { Documented } from '../openapi/documented.js';
 import { AdminApi } from './admin-api.js';
-import { cursorAfter, FIRST_UUID, nextCursor, pageQuery, readCursor, UUID } from './pages.js';
 
 const filter = pageQuery.extend({
   client_id: z.string().max(500).optional(),

@@ -1,20 +1,8 @@
-import { createHash } from 'node:crypto';
-import { Problem } from '@gatehouse/http';
+import { demandMatch } from '@gatehouse/admin';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { DataSource } from 'typeorm';
-
-/** The strong entity tag of a representation (RFC 9110 §8.8.3). */
-export function etagOf(body: unknown): string {
-  return `"${createHash('sha256').update(JSON.stringify(body)).digest('base64url').slice(0, 22)}"`;
-}
-
-/** Answers a read with its entity tag. */
-export function withEtag<Body>(reply: FastifyReply, body: Body): Body {
-  reply.header('etag', etagOf(body));
-  return body;
-}
 
 /** Keeps administrators who change one thing at once from undoing each other's work (RFC 9110 §13.1.1). */
 @Injectable()
@@ -36,14 +24,7 @@ export class Preconditions {
     if (condition === undefined) return change();
     return this.database.transaction(async (manager) => {
       await manager.query('SELECT pg_advisory_xact_lock(hashtext($1))', [`admin ${request.url}`]);
-      const current = etagOf(await read());
-      const named = condition.split(',').map((one) => one.trim());
-      if (!named.includes('*') && !named.includes(current)) {
-        throw new Problem(
-          412,
-          'It was changed meanwhile. Read it again, and repeat your change on what it is now.',
-        );
-      }
+      demandMatch(condition, await read());
       return change();
     });
   }

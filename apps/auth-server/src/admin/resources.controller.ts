@@ -1,3 +1,4 @@
+import { cursorAfter, nextCursor, pageQuery, readCursor, withEtag } from '@gatehouse/admin';
 import { parse, Problem } from '@gatehouse/http';
 import { Body, Delete, Get, HttpCode, Inject, Param, Put, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -8,8 +9,7 @@ import { Documented } from '../openapi/documented.js';
 import { resourceSettings } from '../resources/resource-settings.js';
 import { OPENID_SCOPES, OPERATOR_SCOPES, ResourcesService } from '../resources/resources.service.js';
 import { AdminApi } from './admin-api.js';
-import { cursorAfter, nextCursor, pageQuery, readCursor } from './pages.js';
-import { Preconditions, withEtag } from './preconditions.service.js';
+import { Preconditions } from './preconditions.service.js';
 
 const scopeName = z
   .string()

@@ -1,3 +1,4 @@
+import { cursorAfter, FIRST_UUID, nextCursor, pageQuery, readCursor, UUID, withEtag } from '@gatehouse/admin';
 import { parse, Problem } from '@gatehouse/http';
 import { Body, Delete, Get, Header, HttpCode, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -9,8 +10,7 @@ import { SessionsService } from '../sessions/sessions.service.js';
 import type { User } from '../users/user.entity.js';
 import { MAX_PASSWORD, MAX_USERNAME, UsersService } from '../users/users.service.js';
 import { AdminApi } from './admin-api.js';
-import { cursorAfter, FIRST_UUID, nextCursor, pageQuery, readCursor, UUID } from './pages.js';
-import { Preconditions, withEtag } from './preconditions.service.js';
+import { Preconditions } from './preconditions.service.js';
 
 const profile = {
   name: z.string().min(1).max(200),

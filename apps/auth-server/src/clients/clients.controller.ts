@@ -1,10 +1,11 @@
+import { etagOf, withEtag } from '@gatehouse/admin';
 import { clientMetadata, type ClientMetadata } from '@gatehouse/client';
 import { parse, Problem } from '@gatehouse/http';
 import { Body, Delete, Get, Header, HttpCode, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AdminApi } from '../admin/admin-api.js';
-import { etagOf, Preconditions, withEtag } from '../admin/preconditions.service.js';
+import { Preconditions } from '../admin/preconditions.service.js';
 import { Audit } from '../audit/audit.service.js';
 import { Documented } from '../openapi/documented.js';
 import { GrantTypes } from '../token/grant-types.service.js';

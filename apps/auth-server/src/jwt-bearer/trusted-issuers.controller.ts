@@ -1,10 +1,10 @@
+import { cursorAfter, FIRST_UUID, nextCursor, pageQuery, readCursor, UUID } from '@gatehouse/admin';
 import { fetchedUri, publicJwks } from '@gatehouse/client';
 import { parse, Problem } from '@gatehouse/http';
 import { formatScope, parseScope } from '@gatehouse/token';
 import { Body, Delete, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { AdminApi } from '../admin/admin-api.js';
-import { cursorAfter, FIRST_UUID, nextCursor, pageQuery, readCursor, UUID } from '../admin/pages.js';
 import { Audit } from '../audit/audit.service.js';
 import { CONFIG, type Config } from '../config.js';
 import { Documented } from '../openapi/documented.js';

@@ -60,7 +60,7 @@ export interface ConfigurationUser {
   prepare(next: Configuration): () => void;
 }
 
-/** Marks a `ConfigurationUser`. */
+/** Marks a `ConfigurationUser`; a `ConfigKind` that is one itself needs no other mark. */
 export const UsesConfiguration = DiscoveryService.createDecorator();
 
 /** Something that is made of each configuration once, when first asked for. */

@@ -3,6 +3,11 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from '@gatehouse/http';
 
 const ADMIN = /^\/admin\/v1(?:[/?]|$)/;
+/** RFC 7396 has the second. */
+const JSON_TYPES: ReadonlySet<string | undefined> = new Set([
+  'application/json',
+  'application/merge-patch+json',
+]);
 const MAX_JSON_BYTES = 262_144;
 
 /** Bodies are read for the admin API only; on proxied routes they stay what they are, a stream. */
@@ -23,7 +28,7 @@ export function prepareProxy(fastify: FastifyInstance): void {
 
 async function readJson(request: FastifyRequest, payload: AsyncIterable<Buffer>): Promise<unknown> {
   const type = request.headers['content-type']?.split(';', 1)[0]!.trim().toLowerCase();
-  if (type !== 'application/json') throw new Problem(415, 'The body must be application/json.');
+  if (!JSON_TYPES.has(type)) throw new Problem(415, 'The body must be application/json.');
   const body = await readWhole(payload);
   // A client that sends Content-Type with every call sends it with a DELETE, too.
   if (body.length === 0) return undefined;

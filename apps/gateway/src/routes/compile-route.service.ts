@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Configuration } from '../configuration/config-kind.js';
 import { RouteGuards } from '../guards/route-guards.service.js';
 import { Policies } from '../policies/policies.service.js';
 import { CallLimits } from '../throttling/call-limits.service.js';
@@ -20,7 +21,7 @@ export class CompileRoute {
     private readonly plans: Plans,
   ) {}
 
-  route(id: string, definition: RouteDefinition): Route {
+  route(id: string, definition: RouteDefinition, _configuration: Configuration): Route {
     const { name, match, strip_prefix: stripPrefix } = definition;
     const guarded = definition.guards.length > 0;
     const destination = { upstream: this.upstreams.of(definition.upstream), part: undefined };

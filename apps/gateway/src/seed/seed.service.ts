@@ -2,9 +2,10 @@ import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../config.js';
+import { ConfigObjects } from '../configuration/config-objects.service.js';
+import { ConfigurationInForce } from '../configuration/configuration-in-force.service.js';
 import { type RouteDefinition, routeDefinition } from '../routes/route-definition.js';
-import { RouteRow } from '../routes/route.entity.js';
-import { RoutesService } from '../routes/routes.service.js';
+import { RouteKind } from '../routes/route-kind.js';
 
 /** The demo's routes, put there once: what an administrator changes or deletes stays so. */
 @Injectable()
@@ -12,7 +13,9 @@ export class Seed implements OnApplicationBootstrap {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @InjectDataSource() private readonly database: DataSource,
-    private readonly routes: RoutesService,
+    private readonly objects: ConfigObjects,
+    private readonly configuration: ConfigurationInForce,
+    private readonly routes: RouteKind,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -32,7 +35,7 @@ export class Seed implements OnApplicationBootstrap {
       'SELECT version FROM gateway.config_version',
     );
     if (row!.version === '0') {
-      for (const route of demoRoutes(this.config)) await this.routes.create(route);
+      for (const route of demoRoutes(this.config)) await this.objects.create('routes', route);
       return;
     }
     await this.moveUpstreams();
@@ -40,11 +43,12 @@ export class Seed implements OnApplicationBootstrap {
 
   /** The demo API's address is a setting, so the demo's own routes follow it. */
   private async moveUpstreams(): Promise<void> {
-    const rows = await this.database.getRepository(RouteRow).find();
-    for (const route of demoRoutes(this.config)) {
-      const row = rows.find((one) => one.name === route.name);
-      if (!row || row.definition.upstream.url === route.upstream.url) continue;
-      await this.routes.replace(row.id, { ...row.definition, upstream: route.upstream });
+    await this.configuration.refresh();
+    const inForce = this.configuration.current.of(this.routes);
+    for (const { name, upstream } of demoRoutes(this.config)) {
+      const found = inForce.get(name);
+      if (!found || found.definition.upstream.url === upstream.url) continue;
+      await this.objects.patch('routes', found.id, { upstream });
     }
   }
 }

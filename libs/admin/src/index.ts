@@ -1,0 +1,2 @@
+export * from './etag.js';
+export * from './pages.js';
