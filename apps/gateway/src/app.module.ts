@@ -6,6 +6,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import type { Config } from './config.js';
 import { CallsModule } from './calls/calls.module.js';
 import { ConfigModule } from './config.module.js';
+import { ConsumersModule } from './consumers/consumers.module.js';
 import { CorsModule } from './cors/cors.module.js';
 import { ConfigurationModule } from './configuration/configuration.module.js';
 import { databaseSettings } from './database.js';
@@ -48,6 +49,7 @@ export class AppModule {
         TokensModule,
         GuardsModule,
         PoliciesModule,
+        ConsumersModule,
         CorsModule,
         UpstreamsModule,
         RoutesModule,

@@ -1,9 +1,11 @@
 export * from './application.js';
 export * from './body-parsers.js';
+export * from './certificate-authority.js';
 export * from './client-certificate.js';
 export * from './cookies.js';
 export { trackIdleConnections } from './idle-connections.js';
 export { answerMalformed } from './malformed-requests.js';
+export * from './distinguished-name.js';
 export * from './error.filter.js';
 export * from './oauth-error.js';
 export * from './parameters.js';

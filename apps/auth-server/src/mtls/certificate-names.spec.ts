@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { clientMetadata } from '@gatehouse/client';
 import { certificateNames } from './certificate-names.js';
-import { equalNames } from './distinguished-name.js';
+import { equalNames } from '@gatehouse/http';
 
 const x509 = new X509Certificate(
   readFileSync(join(process.cwd(), 'test/auth-server/certificates/client.pem')),

@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import type { ClientMetadata } from '@gatehouse/client';
+import { equalNames } from '@gatehouse/http';
 import ipaddr from 'ipaddr.js';
-import { equalNames } from './distinguished-name.js';
 
 /** Whether the certificate names the client as it is registered (RFC 8705 §2.1.2). */
 export function certificateNames(x509: X509Certificate, client: ClientMetadata): boolean {

@@ -2,13 +2,14 @@ import type { X509Certificate } from 'node:crypto';
 import {
   type ClientCertificate,
   ClientCertificateReader,
+  isIssuedBy,
   OAuthError,
   UnreadableCertificateError,
 } from '@gatehouse/http';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config.js';
-import { isIssuedBy, readAuthorities } from './certificate-authorities.js';
+import { readAuthorities } from './certificate-authorities.js';
 
 export { certificate, type ClientCertificate } from '@gatehouse/http';
 

@@ -35,10 +35,15 @@ export class ConfigObjects {
     private readonly kinds: ConfigKinds,
   ) {}
 
-  /** A page by name, beginning after a name. */
-  async list(kind: string, after: string, limit: number): Promise<ConfigRow[]> {
+  /** A page by name, beginning after a name, of all or of some of them. */
+  async list(
+    kind: string,
+    after: string,
+    limit: number,
+    isWanted: (row: ConfigRow) => boolean = () => true,
+  ): Promise<ConfigRow[]> {
     const rows = (await this.changes.read()).of(kind);
-    return rows.filter(({ name }) => name > after).slice(0, limit);
+    return rows.filter((row) => row.name > after && isWanted(row)).slice(0, limit);
   }
 
   /** @throws Problem 404 */

@@ -12,6 +12,8 @@ export interface Caller {
   readonly username?: string;
   /** The consumer that is registered at the gateway, by name. */
   readonly consumer?: string;
+  /** The credential of the consumer that the call came with, by name. */
+  readonly credential?: string;
   /** The plan that the consumer or the credential is on, by name. */
   readonly plan?: string;
   /** Everything else that is known of the caller: the claims of the token, say. */

@@ -1,8 +1,8 @@
-import type { IncomingMessage } from 'node:http';
-import type { Http2ServerRequest } from 'node:http2';
 import { Transform, type TransformCallback } from 'node:stream';
 import { Problem } from '@gatehouse/http';
+import type { BodyCheck } from '../calls/body-check.js';
 import type { Call } from '../calls/call.js';
+import { hasBody } from '../calls/has-body.js';
 
 /**
  * The body of a request on its way, counted. A stream of its own: whoever sends it destroys it when the upstream fails, and
@@ -15,40 +15,50 @@ class RequestBody extends Transform {
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     this.call.bytesIn += chunk.length;
-    this.call.bodyCheck?.update(chunk);
     done(null, chunk);
+  }
+}
+
+/**
+ * A body that a guard answers for. What came last is held back until the whole was found good: without it the upstream
+ * has no complete request, whichever way its end is told.
+ */
+class CheckedBody extends Transform {
+  private held: Buffer | undefined;
+
+  constructor(
+    private readonly call: Call,
+    private readonly check: BodyCheck,
+  ) {
+    super();
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.call.bytesIn += chunk.length;
+    this.check.update(chunk);
+    const { held } = this;
+    this.held = chunk;
+    done(null, held);
   }
 
   override _flush(done: TransformCallback): void {
     try {
-      this.call.bodyCheck?.end();
-      done();
+      this.check.end();
     } catch (error) {
-      done(error as Error);
+      return done(error as Error);
     }
+    done(null, this.held);
   }
-}
-
-/** Whether the request has a body (RFC 9112 §6.3, RFC 9113 §8.1). */
-export function hasBody({ raw }: Call): boolean {
-  const { headers } = raw;
-  const length = headers['content-length'];
-  if (raw.httpVersionMajor === 2) return length !== '0' && !endsAfterHeaders(raw);
-  return (length !== undefined && length !== '0') || headers['transfer-encoding'] !== undefined;
-}
-
-function endsAfterHeaders(raw: IncomingMessage): boolean {
-  return (raw as unknown as Http2ServerRequest).stream.endAfterHeaders;
 }
 
 /** The body of the request, or null where it has none. */
 export function requestBody(call: Call): Transform | null {
+  const { raw, bodyCheck } = call;
   if (!hasBody(call)) {
-    call.bodyCheck?.end();
+    bodyCheck?.end();
     return null;
   }
-  const { raw } = call;
-  const body = new RequestBody(call);
+  const body = bodyCheck ? new CheckedBody(call, bodyCheck) : new RequestBody(call);
   // The sender listens only while it sends: an error before (it waits for a connection) or after (the upstream has
   // answered early) would end the process.
   body.on('error', () => undefined);
@@ -65,8 +75,9 @@ export function requestBody(call: Call): Transform | null {
  * @throws Problem 413 when it is larger, 400 when it broke off
  */
 export async function readWhole(call: Call, limit: number): Promise<Buffer> {
+  const { bodyCheck } = call;
   if (!hasBody(call)) {
-    call.bodyCheck?.end();
+    bodyCheck?.end();
     return Buffer.alloc(0);
   }
   const tooLarge = () => new Problem(413, `The body of the request is larger than ${limit} bytes.`);
@@ -77,7 +88,7 @@ export async function readWhole(call: Call, limit: number): Promise<Buffer> {
     for await (const chunk of call.raw.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       call.bytesIn += chunk.length;
       if (call.bytesIn > limit) throw tooLarge();
-      call.bodyCheck?.update(chunk);
+      bodyCheck?.update(chunk);
       chunks.push(chunk);
     }
   } catch (error) {
@@ -85,6 +96,6 @@ export async function readWhole(call: Call, limit: number): Promise<Buffer> {
     throw new Problem(400, 'The body of the request broke off.');
   }
   if (!call.raw.complete) throw new Problem(400, 'The body of the request broke off.');
-  call.bodyCheck?.end();
+  bodyCheck?.end();
   return Buffer.concat(chunks);
 }

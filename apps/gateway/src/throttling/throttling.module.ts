@@ -11,6 +11,6 @@ import { StoreWatch } from './store-watch.service.js';
 @Module({
   imports: [Throttling.forRoot([{ name: 'address', limit: 600, ttl: minutes(1) }])],
   providers: [StoreWatch, CallLimits, Plans, PlansKind],
-  exports: [Throttling, CallLimits, Plans],
+  exports: [Throttling, CallLimits, Plans, PlansKind],
 })
 export class ThrottlingModule {}

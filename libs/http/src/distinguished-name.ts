@@ -23,10 +23,22 @@ const ALIASES: Readonly<Record<string, string>> = {
  * the name of RFC 4514 (by comma, last first).
  */
 export function equalNames(subject: string, dn: string): boolean {
-  const expected = split(dn, ',')?.map(relativeName);
-  const actual = subject.split('\n').map(relativeName).reverse();
-  if (!expected || expected.length !== actual.length) return false;
-  return expected.every((one, index) => one !== undefined && one === actual[index]);
+  const expected = nameOf(dn);
+  return expected !== undefined && expected === subjectName(subject);
+}
+
+/** A name of RFC 4514 in a form of which two names are equal or not; undefined when it is none. */
+export function nameOf(dn: string): string | undefined {
+  return joined(split(dn, ',')?.map(relativeName));
+}
+
+/** The same of a certificate's subject, as Node writes it. */
+export function subjectName(subject: string): string | undefined {
+  return joined(subject.split('\n').map(relativeName).reverse());
+}
+
+function joined(names: (string | undefined)[] | undefined): string | undefined {
+  return names === undefined || names.includes(undefined) ? undefined : names.join(';');
 }
 
 /** A relative name in one form: types in upper case, values unescaped, compared without case (RFC 4517 §4.2.11). */

@@ -1,0 +1,31 @@
+import { Module } from '@nestjs/common';
+import { ApiKeyGuard } from './api-key.guard.js';
+import { BasicGuard } from './basic.guard.js';
+import { ConsumersKind } from './consumers.kind.js';
+import { ConsumerGuard } from './consumer.guard.js';
+import { Consumers } from './consumers.service.js';
+import { CredentialsKind } from './credentials.kind.js';
+import { HttpSignatureGuard } from './http-signature/http-signature.guard.js';
+import { MtlsGuard } from './mtls.guard.js';
+import { CredentialRotation } from './credential-rotation.service.js';
+import { CredentialsController } from './credentials.controller.js';
+import { CredentialSecrets } from './credential-secrets.service.js';
+
+/** Who calls APIs by credentials of the gateway's own. */
+@Module({
+  controllers: [CredentialsController],
+  providers: [
+    CredentialRotation,
+    ConsumersKind,
+    CredentialsKind,
+    CredentialSecrets,
+    Consumers,
+    ConsumerGuard,
+    ApiKeyGuard,
+    BasicGuard,
+    HttpSignatureGuard,
+    MtlsGuard,
+  ],
+  exports: [ConsumersKind, Consumers],
+})
+export class ConsumersModule {}
