@@ -137,7 +137,7 @@ describe('/admin/v1/routes', () => {
   it('publishes the JSON Schema of a route', async () => {
     const { json } = await gateway.admin('GET', '/routes/schema');
     expect(json).toMatchObject({ type: 'object', additionalProperties: false });
-    expect(json.required).toEqual(expect.arrayContaining(['name', 'match', 'upstream', 'guards']));
+    expect(json.required).toEqual(expect.arrayContaining(['name', 'match', 'guards']));
   });
 
   it('the longest path wins, at segment boundaries; a host of its own before any host; methods choose', async () => {

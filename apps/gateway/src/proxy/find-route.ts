@@ -14,11 +14,17 @@ const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]*)(?::\d*)?$/;
 const goodHosts = new Set<string>();
 const REMEMBERED = 1_000;
 
+/** What of a call its route is found by, and what is then known of it. */
+export type RoutedCall = Pick<
+  Call,
+  'method' | 'url' | 'host' | 'hostname' | 'headers' | 'path' | 'query' | 'route' | 'prefix' | 'parameters'
+> & { readonly raw: Pick<Call['raw'], 'rawHeaders'> };
+
 /**
  * Finds the call's route, and says in the call what it matched.
  * @throws Problem when there is none, or the request is not one that two servers read alike
  */
-export function findRoute(call: Call, table: RouteTable): void {
+export function findRoute(call: RoutedCall, table: RouteTable): void {
   const { method } = call;
   // Methods that end at a proxy: a tunnel, and an echo of what it received (RFC 9110 §9.3.6, §9.3.8).
   if (method === 'TRACE' || method === 'CONNECT') throw new Problem(405, `${method} is not forwarded.`);
@@ -39,7 +45,7 @@ export function findRoute(call: Call, table: RouteTable): void {
 }
 
 /** A preflight takes the route of the call that it asks for, where that answers preflights. */
-function matchOf(call: Call, table: RouteTable, path = call.path): RouteMatch | undefined {
+function matchOf(call: RoutedCall, table: RouteTable, path = call.path): RouteMatch | undefined {
   if (isPreflight(call)) {
     const { hostname, query, headers } = call;
     const method = headers['access-control-request-method']!;
@@ -49,7 +55,11 @@ function matchOf(call: Call, table: RouteTable, path = call.path): RouteMatch | 
   return table.match(call, path);
 }
 
-function demandSameWithoutParameters(call: Call, match: RouteMatch | undefined, table: RouteTable): void {
+function demandSameWithoutParameters(
+  call: RoutedCall,
+  match: RouteMatch | undefined,
+  table: RouteTable,
+): void {
   const other = matchOf(call, table, withoutParameters(call.path));
   if (other?.route === match?.route) return;
   throw new Problem(400, 'The path is ambiguous: with and without its parameters it has different routes.');

@@ -31,6 +31,8 @@ describe('readRequestPath', () => {
     '//admin',
     '/demo//x',
     '/demo/..;/admin',
+    '/;a/admin',
+    '/%3b/admin',
     '/a b',
     '/%zz',
     '/é',

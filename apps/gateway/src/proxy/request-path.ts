@@ -12,13 +12,13 @@ const ALLOWED = /^(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*$/;
 const AMBIGUOUS = /%(?:[01][0-9A-F]|7F|2F|5C|25)/;
 /** Unreserved characters, and the others that the path of a route may hold: encoded, they must not lead past it. */
 const DECODED = /^[A-Za-z0-9\-._~!$&'()+,=:@]$/;
-/** Servers that know path parameters drop them, sent plainly or encoded, and then see a dot segment. */
-const DOT_SEGMENT = /^\.{1,2}(?:;|%3B|$)/;
+/** Servers that know path parameters drop them, sent plainly or encoded, and then see a dot segment or an empty one. */
+const NO_SEGMENT = /^(?:\.{1,2}(?:;|%3B|$)|;|%3B)/;
 
 /**
  * Normalises a request target once (RFC 3986 §6.2.2): ordinary characters are decoded, hex digits are capitals.
  * What two servers could read in two ways is refused: dot segments, empty segments, encoded slashes, path parameters
- * on dots, bytes that are no UTF-8 (over-long forms among them), absolute and authority forms.
+ * on dots or on nothing, bytes that are no UTF-8 (over-long forms among them), absolute and authority forms.
  * @returns undefined when it is refused
  */
 export function readRequestPath(target: string): RequestPath | undefined {
@@ -32,7 +32,7 @@ export function readRequestPath(target: string): RequestPath | undefined {
     return DECODED.test(character) ? character : encoded.toUpperCase();
   });
   if (AMBIGUOUS.test(path) || path.includes('//') || !isUtf8(path)) return undefined;
-  return path.split('/').some((segment) => DOT_SEGMENT.test(segment)) ? undefined : { path, query };
+  return path.split('/').some((segment) => NO_SEGMENT.test(segment)) ? undefined : { path, query };
 }
 
 /** The path as a server sees it that knows path parameters (RFC 3986 §3.3) and cuts them off. */

@@ -1,12 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { Configuration } from '../configuration/config-kind.js';
-import { RouteGuards } from '../guards/route-guards.service.js';
+import { type Authenticate, RouteGuards } from '../guards/route-guards.service.js';
 import { Policies } from '../policies/policies.service.js';
 import { CallLimits } from '../throttling/call-limits.service.js';
 import { Plans } from '../throttling/plans.service.js';
 import { compileLimits } from '../throttling/route-limits.js';
 import { Upstreams } from '../upstreams/upstreams.service.js';
-import type { Call } from '../calls/call.js';
+import { NOBODY } from '../guards/compose-guards.js';
+import type { IncomingCall } from '../calls/incoming-call.js';
+import { compileSplit } from './choose-part.js';
+import { compileForwardedPath } from './forwarded-path.js';
+import { compileMirror } from './mirror.js';
+import { compileMaintenance, compileRedirect, compileRespond } from './own-answer.js';
 import type { RouteDefinition } from './route-definition.js';
 import type { Route } from './route-table.js';
 
@@ -22,26 +27,54 @@ export class CompileRoute {
   ) {}
 
   route(id: string, definition: RouteDefinition, _configuration: Configuration): Route {
-    const { name, match, strip_prefix: stripPrefix } = definition;
+    const { name, match, maintenance } = definition;
     const guarded = definition.guards.length > 0;
-    const destination = { upstream: this.upstreams.of(definition.upstream), part: undefined };
+    const authenticate = this.guards.compileAll(definition.guards);
+    const forwardedPath = compileForwardedPath(definition);
     return {
       id,
       name,
       match,
-      stripPrefix,
-      choose: () => destination,
-      forwardedPath: stripPrefix ? withoutPrefix : ({ path }) => path,
-      authenticate: this.guards.compileAll(definition.guards),
+      stripPrefix: definition.strip_prefix,
+      forwardedPath,
+      ...this.end(definition, forwardedPath),
+      ...forwardedHost(definition),
+      ...this.mirror(definition),
+      authenticate: maintenance ? behind(compileMaintenance(maintenance), authenticate) : authenticate,
       consumed: this.guards.consumedBy(definition.guards),
       charge: compileLimits(definition.limits, { id, name, guarded }, this.limits, this.plans),
       chain: this.policies.compile(definition.policies, { route: name, api: undefined }),
     };
   }
+
+  /** What becomes of the calls. */
+  private end(
+    { upstream, split, respond, redirect, maintenance }: RouteDefinition,
+    forwardedPath: Route['forwardedPath'],
+  ): Pick<Route, 'answer' | 'choose'> {
+    if (respond) return { answer: compileRespond(respond) };
+    if (redirect) return { answer: compileRedirect(redirect, forwardedPath) };
+    if (split) return { choose: compileSplit(split, (one) => this.upstreams.of(one)) };
+    const one = upstream ?? maintenance?.upstream;
+    if (!one) return {};
+    const destination = { upstream: this.upstreams.of(one), part: undefined };
+    return { choose: () => destination };
+  }
+
+  private mirror({ mirror, name }: RouteDefinition): Pick<Route, 'mirror'> {
+    return mirror ? { mirror: compileMirror(mirror, this.upstreams.of(mirror.upstream), name) } : {};
+  }
 }
 
-function withoutPrefix({ path, prefix }: Call): string {
-  if (prefix === '/') return path;
-  const rest = path.slice(prefix.length);
-  return rest.startsWith('/') ? rest : `/${rest}`;
+function forwardedHost({ preserve_host: preserved, host }: RouteDefinition): Pick<Route, 'forwardedHost'> {
+  if (host !== undefined) return { forwardedHost: () => host };
+  return preserved ? { forwardedHost: (call) => call.host || undefined } : {};
+}
+
+/** Whoever is not let in is not asked who they are. */
+function behind(admit: (call: IncomingCall) => void, authenticate: Authenticate | undefined): Authenticate {
+  return (call) => {
+    admit(call);
+    return authenticate ? authenticate(call) : NOBODY;
+  };
 }

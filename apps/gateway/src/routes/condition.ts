@@ -19,7 +19,22 @@ export interface Condition {
 /** Nothing, one value, or several: without a list where there is none to make. */
 type Values = string | readonly string[] | undefined;
 
-export function compileCondition(place: ConditionPlace, definition: ConditionDefinition): Condition {
+/** Conditions by where they look, as they are written. */
+interface ConditionsDefinition {
+  readonly headers?: readonly ConditionDefinition[] | undefined;
+  readonly query?: readonly ConditionDefinition[] | undefined;
+  readonly cookies?: readonly ConditionDefinition[] | undefined;
+}
+
+export function compileConditions({ headers, query, cookies }: ConditionsDefinition): Condition[] {
+  return [
+    ...(headers ?? []).map((one) => compileCondition('header', one)),
+    ...(query ?? []).map((one) => compileCondition('query', one)),
+    ...(cookies ?? []).map((one) => compileCondition('cookie', one)),
+  ];
+}
+
+function compileCondition(place: ConditionPlace, definition: ConditionDefinition): Condition {
   const name = place === 'header' ? definition.name.toLowerCase() : definition.name;
   const test = testOf(definition);
   const { not = false } = definition;

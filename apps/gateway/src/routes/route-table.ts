@@ -5,7 +5,7 @@ import type { PolicyChain } from '../policies/policy-chain.js';
 import type { Charge } from '../throttling/route-limits.js';
 import type { Upstream, UpstreamRequest } from '../upstreams/upstream.js';
 import type { Candidate } from './candidates.js';
-import { compileCondition } from './condition.js';
+import { compileConditions } from './condition.js';
 import type { RouteMatchDefinition } from './match-definition.js';
 import { type MatchedRequest, NO_PARAMETERS, type PathParameters } from './matched-request.js';
 import { isOwnPath } from './own-path.js';
@@ -136,16 +136,12 @@ function priorityOf(route: Route): number {
 
 /** A route by each of its paths. */
 export function candidatesOf(route: Route): Candidate[] {
-  const { methods, headers, query, cookies, paths } = route.match;
+  const { methods, paths } = route.match;
   const shared = {
     priority: priorityOf(route),
     asked: countConditions(route.match),
     methods: methods && new Set(methods),
-    conditions: [
-      ...(headers ?? []).map((one) => compileCondition('header', one)),
-      ...(query ?? []).map((one) => compileCondition('query', one)),
-      ...(cookies ?? []).map((one) => compileCondition('cookie', one)),
-    ],
+    conditions: compileConditions(route.match),
   };
   return paths.map((path) => {
     const pattern = compilePath(path);

@@ -47,7 +47,7 @@ export class Seed implements OnApplicationBootstrap {
     const inForce = this.configuration.current.of(this.routes);
     for (const { name, upstream } of demoRoutes(this.config)) {
       const found = inForce.get(name);
-      if (!found || found.definition.upstream.url === upstream.url) continue;
+      if (!found || found.definition.upstream?.url === upstream?.url) continue;
       await this.objects.patch('routes', found.id, { upstream });
     }
   }
