@@ -20,6 +20,12 @@ export interface LoneGateway {
   add(kind: string, definition: Record<string, unknown>): Promise<string>;
   /** Creates a route; resolves with its id when it is live. Without guards it is open. */
   addRoute(definition: Record<string, unknown>): Promise<string>;
+  readonly databaseUrl: string;
+  /** Ends its connections to PostgreSQL and lets it make no new ones. */
+  cutOffDatabase(): Promise<void>;
+  restoreDatabase(): Promise<void>;
+  /** Stops the gateway, but leaves its database. */
+  close(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -48,14 +54,20 @@ export async function startLoneGateway(
   const objects = app.get(ConfigObjects, { strict: false });
   const add = async (kind: string, definition: Record<string, unknown>) =>
     (await objects.create(kind, definition)).body.id;
+  let closing: Promise<void> | undefined;
+  const close = () => (closing ??= app.close());
   return {
     url,
     port,
     app,
     add,
     addRoute: (definition) => add('routes', { guards: [], ...definition }),
+    databaseUrl: database.url,
+    cutOffDatabase: () => database.cutOff(),
+    restoreDatabase: () => database.restore(),
+    close,
     stop: async () => {
-      await app.close();
+      await close();
       await database.drop();
     },
   };

@@ -9,6 +9,9 @@ export interface TestDatabase {
   /** Connection URL. */
   url: string;
   drop(): Promise<void>;
+  /** As if PostgreSQL were away: connections are ended, and new ones refused. */
+  cutOff(): Promise<void>;
+  restore(): Promise<void>;
 }
 
 const TEMPLATE_LOCK = 0x47417465;
@@ -30,6 +33,17 @@ async function clone(source: string): Promise<TestDatabase> {
   );
   return {
     url: databaseUrl(name),
+    cutOff: () =>
+      onServer(serverUrl(), async (client) => {
+        await client.query(`ALTER DATABASE ${pg.escapeIdentifier(name)} WITH ALLOW_CONNECTIONS false`);
+        await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
+          name,
+        ]);
+      }),
+    restore: () =>
+      onServer(serverUrl(), async (client) => {
+        await client.query(`ALTER DATABASE ${pg.escapeIdentifier(name)} WITH ALLOW_CONNECTIONS true`);
+      }),
     drop: () => onServer(serverUrl(), (client) => dropDatabase(client, name)),
   };
 }

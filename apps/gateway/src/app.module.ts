@@ -22,6 +22,7 @@ import { SeedModule } from './seed/seed.module.js';
 import { ThrottlingModule } from './throttling/throttling.module.js';
 import { TokensModule } from './tokens/tokens.module.js';
 import { UpstreamsModule } from './upstreams/upstreams.module.js';
+import { UsageModule } from './usage/usage.module.js';
 
 /** The gateway: one line for each capability. */
 @Module({})
@@ -59,6 +60,7 @@ export class AppModule {
         SeedModule,
         ProxyModule,
         ListenersModule,
+        UsageModule,
       ],
     };
   }

@@ -59,6 +59,18 @@ export const settings = {
     wholeNumber(0, 86_400),
     { default: '300' },
   ),
+  webSocketMax: setting(
+    'GATEHOUSE_GATEWAY_WEBSOCKET_MAX',
+    'how many WebSockets may be open at once in one process',
+    wholeNumber(0, 1_000_000),
+    { default: '10000' },
+  ),
+  webSocketIdle: setting(
+    'GATEHOUSE_GATEWAY_WEBSOCKET_IDLE_TIMEOUT',
+    'how long a WebSocket may be silent, in seconds; 0: for ever',
+    wholeNumber(0, 86_400),
+    { default: '600' },
+  ),
   publishAuth: setting(
     'GATEHOUSE_GATEWAY_PUBLISH_AUTH',
     "whether the gateway serves the auth-server's endpoints and pages under its own origin, too",
@@ -79,6 +91,24 @@ export const settings = {
     'GATEHOUSE_AUTH_INTERNAL_URL',
     'the auth-server as the gateway reaches it; unset: the issuer',
     baseUrl.optional(),
+  ),
+  usageFlushMs: setting(
+    'GATEHOUSE_USAGE_FLUSH_MS',
+    'how often usage records are written, in milliseconds; the most that is lost when the process is killed',
+    wholeNumber(50, 60_000),
+    { default: '1000' },
+  ),
+  usageQueue: setting(
+    'GATEHOUSE_USAGE_QUEUE',
+    'how many usage records may wait for PostgreSQL; beyond that they are added up by minute, route, status and caller',
+    wholeNumber(0, 1_000_000),
+    { default: '100000' },
+  ),
+  usageRetentionDays: setting(
+    'GATEHOUSE_USAGE_RETENTION_DAYS',
+    'days for which usage records are kept',
+    wholeNumber(1, 3_650),
+    { default: '90' },
   ),
   configPollMs: setting(
     'GATEHOUSE_CONFIG_POLL_MS',

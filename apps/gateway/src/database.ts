@@ -1,6 +1,7 @@
 import { type DatabaseSettings, migrate } from '@gatehouse/database';
 import { Initial1764000000000 } from './migrations/1764000000000-initial.js';
 import { Configuration1764400000000 } from './migrations/1764400000000-configuration.js';
+import { Usage1764500000000 } from './migrations/1764500000000-usage.js';
 
 /** The gateway's own schema, tables and migrations. */
 export function databaseSettings(url: string): DatabaseSettings {
@@ -8,7 +9,7 @@ export function databaseSettings(url: string): DatabaseSettings {
     url,
     schema: 'gateway',
     entities: [],
-    migrations: [Initial1764000000000, Configuration1764400000000],
+    migrations: [Initial1764000000000, Configuration1764400000000, Usage1764500000000],
   };
 }
 

@@ -3,3 +3,4 @@ export * from './logger.js';
 export * from './metrics.js';
 export * from './metrics.module.js';
 export * from './tracing.module.js';
+export * from './request-tracing.js';

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import {
   type DynamicModule,
   Global,
@@ -8,18 +7,10 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import {
-  type Context,
-  context,
-  propagation,
-  ROOT_CONTEXT,
-  type Span,
-  SpanKind,
-  SpanStatusCode,
-  trace,
-} from '@opentelemetry/api';
+import { context, propagation, type Span, trace } from '@opentelemetry/api';
 import type { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { RequestTracing } from './request-tracing.js';
 
 export interface TracingOptions {
   readonly app: string;
@@ -30,7 +21,6 @@ export interface TracingOptions {
 }
 
 const OPTIONS = Symbol('TRACING_OPTIONS');
-const TRACE_FIELDS = new Set(['traceparent', 'tracestate']);
 const EXPORT_TIMEOUT_MS = 5_000;
 
 /**
@@ -45,11 +35,16 @@ export class TracingModule implements OnModuleInit, OnApplicationShutdown {
 
   constructor(
     @Inject(OPTIONS) private readonly options: TracingOptions,
+    private readonly tracing: RequestTracing,
     private readonly adapter: HttpAdapterHost,
   ) {}
 
   static forRoot(options: TracingOptions): DynamicModule {
-    return { module: TracingModule, providers: [{ provide: OPTIONS, useValue: options }] };
+    return {
+      module: TracingModule,
+      providers: [{ provide: OPTIONS, useValue: options }, RequestTracing],
+      exports: [RequestTracing],
+    };
   }
 
   async onModuleInit(): Promise<void> {
@@ -57,6 +52,7 @@ export class TracingModule implements OnModuleInit, OnApplicationShutdown {
     if (endpoint === undefined) return;
     this.provider = await exportTo(endpoint, app);
     this.provider.register();
+    this.tracing.start();
     this.traceRequests(this.adapter.httpAdapter.getInstance<FastifyInstance>());
   }
 
@@ -83,17 +79,9 @@ export class TracingModule implements OnModuleInit, OnApplicationShutdown {
   }
 
   private begin(request: FastifyRequest): Span {
-    const parent = propagation.extract(ROOT_CONTEXT, request.headers);
-    const tracer = trace.getTracer('gatehouse');
-    const span = tracer.startSpan(request.method, { kind: SpanKind.SERVER }, parent);
-    span.setAttributes({
-      'http.request.method': request.method,
-      'url.path': request.url.split('?', 1)[0]!,
-      'url.scheme': request.protocol,
-      'client.address': request.ip,
-    });
+    const { raw, method, url, protocol, ip } = request;
+    const span = this.tracing.begin(raw, { method, url, protocol, ip })!;
     this.spans.set(request, span);
-    carryOn(request.raw, trace.setSpan(parent, span));
     return span;
   }
 
@@ -101,13 +89,7 @@ export class TracingModule implements OnModuleInit, OnApplicationShutdown {
     const span = this.spans.get(request);
     if (!span) return;
     const route = (this.options.routeOf ?? patternOf)(request);
-    if (route !== undefined) {
-      span.updateName(`${request.method} ${route}`);
-      span.setAttribute('http.route', route);
-    }
-    span.setAttribute('http.response.status_code', reply.statusCode);
-    if (reply.statusCode >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
-    span.end();
+    this.tracing.end(span, { method: request.method, route, status: reply.statusCode });
   }
 }
 
@@ -127,15 +109,6 @@ async function exportTo(endpoint: string, app: string): Promise<NodeTracerProvid
     resource: resourceFromAttributes({ 'service.name': `gatehouse-${app}` }),
     spanProcessors: [new BatchSpanProcessor(exporter)],
   });
-}
-
-/** What is forwarded of the request names this span as its parent, and not the caller's. */
-function carryOn(message: IncomingMessage, from: Context): void {
-  const fields: Record<string, string> = {};
-  propagation.inject(from, fields);
-  const { rawHeaders } = message;
-  const kept = rawHeaders.filter((_, i) => !TRACE_FIELDS.has(rawHeaders[i - (i % 2)]!.toLowerCase()));
-  message.rawHeaders = [...kept, ...Object.entries(fields).flat()];
 }
 
 /** The header fields that carry the present trace to another server; none while nothing is traced. */

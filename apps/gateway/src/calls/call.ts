@@ -4,6 +4,7 @@ import { NOBODY } from '../guards/compose-guards.js';
 import type { Duplex } from 'node:stream';
 import type { Caller } from '../guards/route-guard.js';
 import type { Route } from '../routes/route-table.js';
+import type { Tunnels } from '../proxy/tunnel.js';
 import type { BodyCheck } from './body-check.js';
 import { HeaderList } from './header-list.js';
 import type { IncomingCall } from './incoming-call.js';
@@ -28,6 +29,7 @@ export interface CallerConnection {
 /** What all calls of a gateway share. */
 export interface CallSite {
   readonly originOf: OriginOf;
+  readonly tunnels: Tunnels;
   /** Ends a call with what was thrown. */
   refuse(call: Call, thrown: unknown): void;
 }
@@ -89,7 +91,7 @@ export class Call implements IncomingCall {
     readonly raw: IncomingMessage,
     readonly response: ServerResponse,
     readonly id: string,
-    private readonly site: CallSite,
+    readonly site: CallSite,
     /** Set where the caller asks to go on by WebSocket. */
     readonly upgrade?: CallerConnection,
   ) {

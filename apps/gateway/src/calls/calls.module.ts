@@ -1,8 +1,13 @@
 import { Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { AccessLog } from './access-log.js';
+import { CallMetrics } from './call-metrics.js';
 import { CallObservers } from './call-observer.js';
 
 @Global()
-@Module({ imports: [DiscoveryModule], providers: [CallObservers, AccessLog], exports: [CallObservers] })
+@Module({
+  imports: [DiscoveryModule],
+  providers: [CallObservers, AccessLog, CallMetrics],
+  exports: [CallObservers],
+})
 export class CallsModule {}

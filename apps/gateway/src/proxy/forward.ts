@@ -55,6 +55,7 @@ function send(call: Call, { method, path, query, headers }: Ready, body: Upstrea
   call.part = part;
   const host = route.forwardedHost?.(call);
   if (host !== undefined) headers.push('host', host);
+  if (call.upgrade) return call.site.tunnels.begin(call, upstream, path + query, headers);
   const copied = route.mirror
     ? route.mirror(call, { method, path, query, headers: new HeaderList(headers) }, body)
     : body;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { HttpErrorFilter, type Problem } from '@gatehouse/http';
+import { RequestTracing } from '@gatehouse/observability';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
@@ -17,6 +18,7 @@ import { RoutesInForce } from '../routes/routes-in-force.service.js';
 import { findRoute } from './find-route.js';
 import { forward, forwardThroughPolicies } from './forward.js';
 import { originReader } from './origin.js';
+import { Tunnels } from './tunnel.js';
 import { sendAnswer } from './send-answer.js';
 
 /**
@@ -26,6 +28,7 @@ import { sendAnswer } from './send-answer.js';
 @Injectable()
 export class Proxy implements CallSite, OnModuleInit {
   readonly originOf;
+  readonly tunnels: Tunnels;
   private readonly errors = new HttpErrorFilter();
   /** First segments of the paths that Fastify answers. */
   private readonly ownSegments = new Set<string>();
@@ -36,8 +39,10 @@ export class Proxy implements CallSite, OnModuleInit {
     private readonly host: HttpAdapterHost,
     private readonly routes: RoutesInForce,
     private readonly observers: CallObservers,
+    private readonly tracing: RequestTracing,
   ) {
     this.originOf = originReader(config.trustProxy);
+    this.tunnels = new Tunnels({ max: config.webSocketMax, idleMs: config.webSocketIdle * 1_000 });
     // Nest makes its routes known before it calls onModuleInit.
     const fastify = host.httpAdapter.getInstance<FastifyInstance>();
     fastify.addHook('onRoute', ({ url }) => {
@@ -76,7 +81,11 @@ export class Proxy implements CallSite, OnModuleInit {
   handle(request: IncomingMessage, response: ServerResponse, upgrade?: CallerConnection): void {
     const call = new Call(request, response, randomUUID(), this, upgrade);
     response.on('close', () => this.finish(call));
-    this.run(call).catch((error: unknown) => this.refuse(call, error));
+    const span = this.tracing.begin(request, call);
+    const run = () => void this.run(call).catch((error: unknown) => this.refuse(call, error));
+    if (!span) return run();
+    call.atEnd(() => this.tracing.end(span, { ...call, route: call.route?.name }));
+    this.tracing.within(span, run);
   }
 
   refuse(call: Call, thrown: unknown): void {

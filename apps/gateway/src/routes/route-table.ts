@@ -25,6 +25,8 @@ export interface Destination {
 export interface Route {
   readonly id: string;
   readonly name: string;
+  /** The name of the API that it belongs to. */
+  readonly api?: string;
   /** As it was written. */
   readonly match: RouteMatchDefinition;
   readonly stripPrefix: boolean;
