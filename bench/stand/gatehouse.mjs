@@ -62,6 +62,31 @@ export class Gatehouse {
     return this.#stand.ready(this.authServerProgram, `${this.issuer}/health/ready`);
   }
 
+  /**
+   * Starts one more gateway beside the first, on a port of its own.
+   * @param {Record<string, string>} environment what it has otherwise
+   */
+  async startAnother(name, environment, nodeOptions = []) {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const program = this.#app('gateway', nodeOptions, {
+      name,
+      GATEHOUSE_GATEWAY_PORT: String(port),
+      ...environment,
+    });
+    await this.#stand.ready(program, `${url}/health/ready`);
+    return { program, url };
+  }
+
+  /** Creates a route. */
+  async createRoute(route) {
+    await json(`${this.gateway}/admin/v1/routes`, 201, {
+      method: 'POST',
+      headers: { authorization: await this.#adminAuthorization(), 'content-type': 'application/json' },
+      body: JSON.stringify(route),
+    });
+  }
+
   async stop() {
     await this.#stand.end(this.gatewayProgram);
     await this.#stand.end(this.authServerProgram);
@@ -105,17 +130,31 @@ export class Gatehouse {
       guards: [{ type: 'access_token', audience: `${this.gateway}/demo`, scopes: ['demo:read'] }],
       limits: [{ by: 'client', limit: 1_000_000_000, window: 60 }],
     };
-    await json(`${this.gateway}/admin/v1/routes`, 201, {
-      method: 'POST',
-      headers: { authorization: await this.#adminAuthorization(), 'content-type': 'application/json' },
-      body: JSON.stringify(route),
-    });
+    await this.createRoute(route);
     return `${this.gateway}/bench/answer`;
   }
 
   /** Fetches access tokens. @returns {Promise<string[]>} `Authorization` values */
   async tokens(authorization, count) {
     const one = () => requestToken(`${this.issuer}/oauth2/token`, authorization, TOKEN_FORM);
+    return Promise.all(Array.from({ length: count }, one));
+  }
+
+  /** Fetches opaque access tokens, for the API `/opaque` of the gateway. @returns {Promise<string[]>} */
+  async opaqueTokens(count) {
+    await json(`${this.issuer}/admin/v1/resources/${encodeURIComponent(`${this.gateway}/opaque`)}`, 200, {
+      method: 'PUT',
+      headers: { authorization: await this.#adminAuthorization(), 'content-type': 'application/json' },
+      body: JSON.stringify({ scopes: { 'opaque:read': 'Read' }, access_token_format: 'opaque' }),
+    });
+    const metadata = {
+      client_name: 'bench opaque',
+      grant_types: ['client_credentials'],
+      scope: 'opaque:read',
+    };
+    const { clientId, secret } = await this.register(metadata);
+    const form = 'grant_type=client_credentials&scope=opaque:read';
+    const one = () => requestOpaqueToken(`${this.issuer}/oauth2/token`, basic(clientId, secret), form);
     return Promise.all(Array.from({ length: count }, one));
   }
 
@@ -126,11 +165,11 @@ export class Gatehouse {
     return requestToken(`${this.issuer}/oauth2/token`, credentials, form);
   }
 
-  #app(name, nodeOptions) {
+  #app(name, nodeOptions, { name: called = name, ...environment } = {}) {
     const entry = join(this.#root, 'dist', 'apps', name, 'src', 'main.js');
-    return this.#stand.start(name, [process.execPath, ...nodeOptions, entry], {
+    return this.#stand.start(called, [process.execPath, ...nodeOptions, entry], {
       core: MEASURED_CORE,
-      env: this.#environment,
+      env: { ...this.#environment, ...environment },
     });
   }
 }
@@ -155,6 +194,16 @@ export async function requestToken(url, authorization, form) {
   });
   if (answer.access_token.split('.').length !== 3)
     throw new StandError(`${url} gives tokens that are no JWT`);
+  return `Bearer ${answer.access_token}`;
+}
+
+async function requestOpaqueToken(url, authorization, form) {
+  const answer = await json(url, 200, {
+    method: 'POST',
+    headers: { authorization, 'content-type': 'application/x-www-form-urlencoded' },
+    body: form,
+  });
+  if (answer.access_token.includes('.')) throw new StandError(`${url} gives tokens that are not opaque`);
   return `Bearer ${answer.access_token}`;
 }
 

@@ -11,8 +11,9 @@ const SCRIPT = fileURLToPath(new URL('wrk.lua', import.meta.url));
 export const CONNECTIONS = 64;
 
 /**
- * What is loaded: `authorizations` is a file with a value a line, sent in turn.
- * @typedef {{ program: object, url: string, authorizations: string, form?: string }} Target
+ * What is loaded: `authorizations` is a file with a value a line, sent in turn; `pauseMs` is how long each connection
+ * waits before its next request, on average: a load below the most there can be.
+ * @typedef {{ program: object, alsoProgram?: object, url: string, authorizations: string, form?: string, pauseMs?: number }} Target
  *
  * One run against it. Latencies in milliseconds; an error is an answer that is no success, a broken connection or a
  * timeout. `perProcessorSecond` is what one undisturbed core would do; `coreShare` how much of one the target had.
@@ -24,13 +25,15 @@ export const CONNECTIONS = 64;
  * @param {Target} target
  * @returns {Promise<Run>}
  */
-export async function load({ program, url, authorizations, form }, seconds) {
+export async function load({ program, alsoProgram, url, authorizations, form, pauseMs }, seconds) {
   const options = ['--threads', '1', '--connections', String(CONNECTIONS), '--duration', `${seconds}s`];
   const args = [...options, '--timeout', '10s', '--latency', '--script', SCRIPT, url, '--', authorizations];
   const [file, ...rest] = onCore(OTHER_CORE, ['wrk', ...args, ...(form === undefined ? [] : [form])]);
-  const before = processorTimeOf(program);
-  const { stdout } = await run(file, rest, { timeout: (seconds + 30) * 1000 });
-  const processorSeconds = processorTimeOf(program) - before;
+  const used = () => processorTimeOf(program) + (alsoProgram ? processorTimeOf(alsoProgram) : 0);
+  const before = used();
+  const env = { ...process.env, ...(pauseMs === undefined ? {} : { PAUSE_MS: String(pauseMs) }) };
+  const { stdout } = await run(file, rest, { timeout: (seconds + 30) * 1000, env });
+  const processorSeconds = used() - before;
   const result = JSON.parse(/^RESULT (.*)$/m.exec(stdout)[1]);
   const elapsed = result.microseconds / 1e6;
   return {

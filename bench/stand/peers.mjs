@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { MEASURED_CORE } from './cores.mjs';
+import { MEASURED_CORE, OTHER_CORE } from './cores.mjs';
 import { basic } from './gatehouse.mjs';
 import { freePort } from './stand.mjs';
 
@@ -11,6 +11,35 @@ export async function startBareProxy(stand, upstream) {
   const program = startPeer(stand, 'bare-undici', [String(port), upstream]);
   await stand.ready(program, `${url}/`);
   return { program, url };
+}
+
+/** Any other proxy of `bench/peers`. */
+export async function startProxy(stand, name, upstream, health = '/') {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const program = startPeer(stand, name, [String(port), upstream]);
+  await stand.ready(program, url + health);
+  return { program, url };
+}
+
+/** The token checker that nginx asks. On the measured core: it is part of what is measured. */
+export async function startTokenChecker(stand, { issuer, audience, scope }) {
+  const port = await freePort();
+  return {
+    program: startPeer(stand, 'token-checker', [String(port), issuer, audience, scope]),
+    url: `http://127.0.0.1:${port}`,
+  };
+}
+
+/** The API of server-sent events, on the other core. */
+export async function startEventUpstream(stand) {
+  const port = await freePort();
+  const entry = fileURLToPath(new URL('../peers/event-upstream.mjs', import.meta.url));
+  const program = stand.start('event-upstream', [process.execPath, entry, String(port)], {
+    core: OTHER_CORE,
+  });
+  await stand.ready(program, `http://127.0.0.1:${port}/`);
+  return { url: `http://127.0.0.1:${port}` };
 }
 
 /** Another authorization server, at its fastest: nothing is stored. */

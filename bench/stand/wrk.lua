@@ -18,6 +18,14 @@ function request()
   return requests[turn]
 end
 
+local pause = tonumber(os.getenv('PAUSE_MS'))
+if pause then
+  -- Anything from nothing to twice the pause, so that connections do not beat in time.
+  function delay()
+    return math.random(0, 2 * pause)
+  end
+end
+
 function done(summary, latency)
   local errors = summary.errors
   io.write(string.format(

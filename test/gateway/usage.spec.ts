@@ -98,6 +98,14 @@ describe('usage records', () => {
     expect(await totalOf(gateway.databaseUrl)).toBe(1);
   });
 
+  it('GATEHOUSE_USAGE=false: none is kept', async () => {
+    const other = await startLoneGateway({ GATEHOUSE_USAGE: 'false' });
+    await fetch(`${other.url}/nowhere`);
+    await other.close();
+    expect(await totalOf(other.databaseUrl)).toBe(0);
+    await other.stop();
+  });
+
   it('what callers send cannot spoil a batch', async () => {
     await gateway.addRoute({
       name: 'far',

@@ -92,6 +92,7 @@ export const settings = {
     'the auth-server as the gateway reaches it; unset: the issuer',
     baseUrl.optional(),
   ),
+  usage: setting('GATEHOUSE_USAGE', 'whether a usage record of each call is kept', flag, { default: 'true' }),
   usageFlushMs: setting(
     'GATEHOUSE_USAGE_FLUSH_MS',
     'how often usage records are written, in milliseconds; the most that is lost when the process is killed',

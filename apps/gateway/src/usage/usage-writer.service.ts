@@ -67,6 +67,7 @@ export class UsageWriter implements CallObserver, OnModuleInit {
   }
 
   finished(call: Call): void {
+    if (!this.config.usage) return;
     if (!this.queue.add(usageOf(call))) this.counted.inc({ outcome: 'added_up' });
     if (this.queue.size === BATCH) void this.flush();
   }

@@ -1,0 +1,153 @@
+/** `npm run bench:gateway`: the gateway beside other proxies, one core each, in one run. docs/performance.md explains it. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fetch } from 'undici';
+import { casesOf } from './gateway/cases.mjs';
+import { measureHalfLoad } from './gateway/half-load.mjs';
+import { readOptions, USAGE } from './gateway/options.mjs';
+import { profileGateway } from './gateway/profile.mjs';
+import { setStage } from './gateway/stage.mjs';
+import { ratio, summarise } from './report/statistics.mjs';
+import { aimRows, speedRows, table } from './report/table.mjs';
+import { missingPrograms, pinSelf } from './stand/cores.mjs';
+import { load, loadInTurn } from './stand/load.mjs';
+import { memoryOf, Stand, StandError } from './stand/stand.mjs';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const WARM_UP_S = 3;
+const MIB = 1_048_576;
+
+async function main() {
+  const options = readOptions(process.argv.slice(2));
+  if (options.help) return console.log(USAGE);
+  const missing = missingPrograms();
+  if (missing.length > 0) throw new StandError(missing.join('\n'));
+  await build();
+  pinSelf();
+  const stand = new Stand();
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void interrupted(stand));
+  try {
+    const stage = await setStage(stand, ROOT);
+    if (options.soak) await soak(stage, options.soak);
+    else report(options, await measure(stand, stage, options));
+  } finally {
+    await stand.stop();
+  }
+}
+
+async function build() {
+  const { ensureBuilt } = await import(pathToFileURL(join(ROOT, 'apps', 'launcher', 'build.mjs')).href);
+  const errors = await ensureBuilt(ROOT, { onBuild: () => console.log('Building …') });
+  if (errors !== undefined) throw new StandError(`The build failed:\n${errors}`);
+}
+
+async function measure(stand, stage, { seconds, rounds, only, profile }) {
+  const [one] = cpus();
+  const machine = {
+    cores: cpus().length,
+    model: one.model,
+    node: process.version,
+    loadAverageBefore: loadavg()[0],
+  };
+  const plan = { seconds, rounds, warmUpSeconds: WARM_UP_S };
+  await checkRefusal(stage);
+  const found = { machine, results: {}, aims: [] };
+  for (const [name, { targets, ratios }] of Object.entries(casesOf(stage))) {
+    if (!only.includes(name)) continue;
+    console.log(`${name} …`);
+    const results = await loadInTurn(targets, plan);
+    Object.assign(found.results, results);
+    found.aims.push(...ratios.map((pair) => aimOf(results, ...pair)));
+  }
+  if (only.includes('half-load')) {
+    console.log('half-load …');
+    const half = await measureHalfLoad(stage, plan);
+    Object.assign(found.results, half.results);
+    found.aims.push(addedBy('p50', half), addedBy('p99', half, 1));
+  }
+  const { rss, peak } = memoryOf(stage.gatehouse.gatewayProgram);
+  found.aims.push({
+    name: 'memory of the gateway',
+    found: `${mebibytes(rss)} MiB`,
+    range: `peak ${mebibytes(peak)}`,
+  });
+  if (profile) found.profile = await profileGateway(stand, stage, seconds);
+  return found;
+}
+
+/** The ratio of the processor time that a call costs: what else the machine does touches it least. */
+function aimOf(results, one, other, aim) {
+  const { median, min, max } = ratio('perProcessorSecond', results[one], results[other]);
+  return {
+    name: `${one} to ${other}`,
+    found: median.toFixed(2),
+    range: `${min.toFixed(2)}–${max.toFixed(2)}`,
+    aim: aim === undefined ? undefined : `≥ ${aim}`,
+    pass: aim === undefined ? undefined : median >= aim,
+  };
+}
+
+function addedBy(percentile, half, aim) {
+  const { median, min, max } = half[percentile];
+  return {
+    name: `${percentile} added at ${Math.round(100 * half.share.median)} % of the most`,
+    found: `${median.toFixed(2)} ms`,
+    range: `${min.toFixed(2)}–${max.toFixed(2)}`,
+    aim: aim === undefined ? undefined : `< ${aim} ms`,
+    pass: aim === undefined ? undefined : median < aim,
+  };
+}
+
+/** A gateway that checks nothing would be fast. */
+async function checkRefusal({ gatehouse }) {
+  const { status } = await fetch(`${gatehouse.gateway}/limited/answer`);
+  if (status !== 401) throw new StandError(`the guarded route answered ${status} to a call without a token`);
+}
+
+async function soak({ recording, authorizations }, minutes) {
+  const target = { program: recording.program, url: `${recording.url}/limited/answer`, authorizations };
+  for (let minute = 1; minute <= minutes; minute += 1) {
+    const { perSecond, errors, p99 } = await load(target, 60);
+    const { rss, peak } = memoryOf(recording.program);
+    console.log(
+      `minute ${minute}: ${Math.round(perSecond)}/s, p99 ${p99.toFixed(1)} ms, ${errors} errors, ` +
+        `RSS ${mebibytes(rss)} MiB (peak ${mebibytes(peak)})`,
+    );
+  }
+}
+
+function report({ seconds, rounds }, found) {
+  const { machine, results, aims, profile } = found;
+  const summaries = Object.fromEntries(
+    Object.entries(results).map(([name, runs]) => [name, summarise(runs)]),
+  );
+  console.log(
+    `\n${machine.cores} cores, ${machine.model}, Node ${machine.node}; ${rounds} rounds of ${seconds} s; ` +
+      `load average before: ${machine.loadAverageBefore.toFixed(1)}\n`,
+  );
+  console.log(table(speedRows(summaries)).join('\n'), '\n');
+  console.log(table(aimRows(aims)).join('\n'), '\n');
+  if (profile) console.log(profile);
+  const file = join(ROOT, '.data', 'bench-gateway.json');
+  mkdirSync(join(ROOT, '.data'), { recursive: true });
+  writeFileSync(file, `${JSON.stringify({ ...found, summaries }, null, 2)}\n`);
+  console.log(`All of it: ${file}`);
+  const errors = Object.values(summaries).reduce((sum, one) => sum + one.errors, 0);
+  if (errors > 0) throw new StandError(`${errors} requests failed: these figures do not count`);
+}
+
+function mebibytes(bytes) {
+  return Math.round(bytes / MIB);
+}
+
+async function interrupted(stand) {
+  await stand.stop();
+  process.exit(130);
+}
+
+main().catch((error) => {
+  console.error(error instanceof StandError ? error.message : error);
+  process.exit(1);
+});
