@@ -4,7 +4,14 @@
  */
 
 // A guard type of one's own.
-export { type Caller, RedirectAnswer, type RouteGuard, RouteGuardType } from './guards/route-guard.js';
+export {
+  type Caller,
+  type Consumed,
+  RedirectAnswer,
+  type RouteGuard,
+  RouteGuardType,
+} from './guards/route-guard.js';
+export type { IncomingCall } from './calls/incoming-call.js';
 
 // A controller of one's own.
 export { CurrentCaller, ProtectedApi, Public, RequireScopes } from './guards/protected-api.js';

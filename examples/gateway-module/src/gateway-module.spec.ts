@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createGateway } from '../../../apps/gateway/src/testing.js';
 import { freePort } from '../../../apps/launcher/src/ports.js';
+import { startUpstream } from '../../../test/gateway/gateway.js';
 import { TEST_SECRET } from '../../../test/support/app.js';
 import { type RunningGatehouse, startGatehouse } from '../../../test/support/gatehouse.js';
 import { type Demo, parseDemo } from '../../demo-flow/src/demo-file.js';
@@ -47,13 +48,13 @@ describe('in-house modules on the gateway', () => {
   }
 
   describe('a guard type', () => {
-    async function addRoute(name: string, guard: object): Promise<Answer> {
+    async function addRoute(name: string, guard: object, upstream = servers.demoApi): Promise<Answer> {
       return callApi(`${url}/admin/v1/routes`, {
         token: await token('admin', demo.admin),
         json: {
           name,
           match: { paths: [`/${name}`] },
-          upstream: { url: servers.demoApi },
+          upstream: { url: upstream },
           strip_prefix: true,
           guards: [guard],
         },
@@ -68,6 +69,14 @@ describe('in-house modules on the gateway', () => {
       jest.spyOn(clock, 'now').mockReturnValue(new Date('2026-11-25T18:00:00Z'));
       const closed = await callApi(`${url}/office/hello`);
       expect([closed.status, closed.json.detail]).toEqual([403, 'This API is open from 8 to 18 h UTC.']);
+    });
+
+    it('leaves Authorization to the upstream, as it takes nothing itself', async () => {
+      const upstream = await startUpstream();
+      await addRoute('passing', { type: 'office_hours', from: 0, to: 24 }, upstream.url);
+      await callApi(`${url}/passing/hello`, { token: 'for-the-upstream' });
+      expect(upstream.seen.map(({ headers }) => headers.authorization)).toEqual(['Bearer for-the-upstream']);
+      await upstream.stop();
     });
 
     it('has its settings checked when a route is written', async () => {

@@ -1,8 +1,13 @@
 import { Problem } from '@gatehouse/http';
 import { Injectable } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { type Caller, type RouteGuard, RouteGuardType } from '../../../apps/gateway/src/extension.js';
+import {
+  type Caller,
+  type Consumed,
+  type IncomingCall,
+  type RouteGuard,
+  RouteGuardType,
+} from '../../../apps/gateway/src/extension.js';
 
 const settings = z.strictObject({
   from: z.int().min(0).max(23).describe('First open hour, UTC'),
@@ -27,10 +32,15 @@ export class OfficeHoursGuard implements RouteGuard<OfficeHours> {
 
   constructor(private readonly clock: Clock) {}
 
-  async check(_request: FastifyRequest, { from, to }: OfficeHours): Promise<Caller> {
+  check(_call: IncomingCall, { from, to }: OfficeHours): Caller {
     const hour = this.clock.now().getUTCHours();
     if (hour < from || hour >= to) throw new Problem(403, `This API is open from ${from} to ${to} h UTC.`);
     // It found out nothing about who calls.
+    return {};
+  }
+
+  /** It takes nothing of the request: Authorization goes on to the upstream. */
+  consumes(): Consumed {
     return {};
   }
 }
