@@ -24,6 +24,13 @@ export class RouteGuards implements OnModuleInit {
   private readonly guards = new Map<string, RouteGuard>();
   private readonly identifiers: CallerIdentifier[] = [];
 
+  /** What else is known of a caller: the plan of a consumer, say. */
+  readonly identify = (caller: Caller): Caller => {
+    let known = caller;
+    for (const identifier of this.identifiers) known = identifier.identify(known);
+    return known;
+  };
+
   constructor(private readonly discovery: DiscoveryService) {}
 
   onModuleInit(): void {
@@ -92,12 +99,6 @@ export class RouteGuards implements OnModuleInit {
     const { data } = result;
     return (call, soFar) => guard.check(call, data, soFar);
   }
-
-  private readonly identify = (caller: Caller): Caller => {
-    let known = caller;
-    for (const identifier of this.identifiers) known = identifier.identify(known);
-    return known;
-  };
 }
 
 const AUTHORIZATION: Consumed = { headers: ['authorization'] };

@@ -125,7 +125,7 @@ function faultsOf({ algorithm, window, burst, limit, cost }: Contents): Fault[] 
     if (cost !== 1) fault('cost', 'must be left out: a call counts as one');
   } else if (window === undefined) fault('window', 'is needed: how many seconds');
   if (burst !== undefined && algorithm !== 'gcra') fault('burst', 'is for the algorithm gcra only');
-  if (mostOf(cost) > (burst ?? limit)) fault('cost', 'is more than ever fits');
+  if (mostOf(cost) > Math.max(1, burst ?? limit)) fault('cost', 'is more than ever fits');
   return faults;
 }
 

@@ -24,7 +24,7 @@ const quota = z
     headers: inHeaders,
   })
   .superRefine(({ cost, limit }, context) => {
-    if (mostOf(cost) <= limit) return;
+    if (mostOf(cost) <= Math.max(1, limit)) return;
     context.addIssue({ code: 'custom', path: ['cost'], message: 'is more than ever fits' });
   });
 

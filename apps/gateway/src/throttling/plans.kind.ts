@@ -5,6 +5,7 @@ import {
   Configured,
   type Configuration,
   type ConfigurationUser,
+  UsesConfiguration,
 } from '../configuration/config-kind.js';
 import { type PlanDefinition, planDefinition } from './plan-definition.js';
 import { compilePlan, Plans } from './plans.service.js';
@@ -12,6 +13,7 @@ import { compilePlan, Plans } from './plans.service.js';
 /** `/admin/v1/plans`: how much a consumer may call, over all routes. */
 @Injectable()
 @Configured('plans')
+@UsesConfiguration()
 export class PlansKind implements ConfigKind<PlanDefinition>, ConfigurationUser {
   readonly singular = 'plan';
   readonly schema: z.ZodType<PlanDefinition> = planDefinition;

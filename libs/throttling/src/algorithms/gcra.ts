@@ -24,13 +24,14 @@ export const GCRA: Algorithm = {
   take = function(c, amount)
     c.level = math.max(0, c.level + amount)
     if c.level == 0 then return redis.call('DEL', c.key) end
-    local life = math.ceil(c.level * c.window / c.limit)
+    local life = math.ceil((c.level - ${ROUNDING}) * c.window / c.limit)
     redis.call('SET', c.key, string.format('%.17g %.0f', c.level, c.at), 'PX', math.max(1, life))
   end,
   tell = function(c)
     local over = c.level + c.cost - c.extra
-    local wait = over > ${ROUNDING} and math.ceil(over * c.window / c.limit) or 0
-    return math.ceil(c.level - ${ROUNDING}), math.ceil(c.level * c.window / c.limit), wait
+    local wait = over > ${ROUNDING} and math.ceil((over - ${ROUNDING}) * c.window / c.limit) or 0
+    local reset = math.ceil(math.max(0, c.level - ${ROUNDING}) * c.window / c.limit)
+    return math.ceil(c.level - ${ROUNDING}), reset, wait
   end
 }`,
   read(keyspace, { key, limit, windowMs, extra: burst, cost }) {
@@ -38,7 +39,7 @@ export const GCRA: Algorithm = {
     const [before = 0, at = now] = numbersOf(keyspace.get(key));
     // A clock that was set back must not lower the level twice.
     const latest = Math.max(now, at);
-    const time = (amount: number) => Math.ceil((amount * windowMs) / limit);
+    const time = (amount: number) => Math.ceil((Math.max(0, amount - ROUNDING) * windowMs) / limit);
     let level = Math.max(0, before - (Math.max(0, now - at) * limit) / windowMs);
     return {
       free: burst - level + ROUNDING,
