@@ -108,6 +108,18 @@ describe('plans', () => {
     expect(await statuses(['/orders', '/orders'], 'mover', 'after')).toEqual([200, 429]);
   });
 
+  it("a consumer's plan is found wherever a guard names the consumer", async () => {
+    await plan('of-firm', { quotas: [{ limit: 2, per: 'day' }] });
+    expect((await gateway.admin('POST', '/consumers', { name: 'firm', plan: 'of-firm' })).status).toBe(201);
+    const all: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      all.push((await send(gateway.url, { path: '/orders', headers: as({ consumer: 'firm' }) })).status);
+    }
+    expect(all).toEqual([200, 200, 429]);
+    const { json } = await gateway.admin('GET', '/usage?consumer=firm');
+    expect(json).toMatchObject({ plan: 'of-firm', quotas: [{ used: 2, left: 0 }] });
+  });
+
   it('a change of a plan is live at once, and keeps what is counted', async () => {
     await plan('growing', { quotas: [{ limit: 1, per: 'day' }] });
     expect(await statuses(['/orders', '/orders'], 'grower', 'growing')).toEqual([200, 429]);

@@ -13,4 +13,13 @@ describe('addressGroup', () => {
   ])('of %j is %j', (address, expected) => {
     expect(addressGroup(address)).toBe(expected);
   });
+
+  it.each([
+    [48, '2001:db8:ffff::/48'],
+    [56, '2001:db8:ffff:ff00::/56'],
+    [60, '2001:db8:ffff:fff0::/60'],
+    [128, '2001:db8:ffff:ffff:1:2:3:4/128'],
+  ])('by a prefix of %d is %j', (prefix, expected) => {
+    expect(addressGroup('2001:db8:ffff:ffff:1:2:3:4', prefix)).toBe(expected);
+  });
 });

@@ -101,8 +101,8 @@ export class Charges {
     for (const { limits, sign, waiting } of batch) {
       for (let turn = 0; turn < waiting.length; turn++) {
         const consumption = readConsumption(limits, reply, at, turn);
-        if (sign !== 1 || consumption.refusedBy) waiting[turn]!.resolve(consumption);
-        else waiting[turn]!.resolve({ ...consumption, release: this.leases.hold(limits) });
+        if (sign === 1 && !consumption.refusedBy) consumption.release = this.leases.hold(limits);
+        waiting[turn]!.resolve(consumption);
       }
       at += replyLength(limits);
     }
@@ -116,6 +116,7 @@ function sameLimits(some: readonly Limit[], others: readonly Limit[]): boolean {
 }
 
 function sameLimit(one: Limit, other: Limit): boolean {
+  if (one === other) return true;
   return (
     one.key === other.key &&
     one.limit === other.limit &&

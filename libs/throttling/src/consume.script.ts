@@ -2,7 +2,7 @@ import type { AtomicScript } from '@gatehouse/store';
 import type { Algorithm, Counter, Terms } from './algorithms/algorithm.js';
 import { CONCURRENCY } from './algorithms/concurrency.js';
 import { ALGORITHMS } from './algorithms/index.js';
-import type { Consumption, Limit } from './limit.js';
+import { type Consumption, type Limit, LimitState } from './limit.js';
 
 /** Arguments of each counter, and numbers of it in the reply. */
 const PER_COUNTER = 5;
@@ -149,14 +149,16 @@ export function readConsumption(
 ): Consumption {
   const granted = reply[at]!;
   const countedLater = Math.max(0, granted - turn - 1);
-  const states = limits.map((limit, index) => {
-    const from = at + 2 + REPLIED * index;
-    return {
-      ...limit,
-      used: reply[from]! - countedLater * (limit.cost ?? 1),
-      resetMs: reply[from + 1]!,
-      waitMs: reply[from + 2]!,
-    };
-  });
-  return { states, refusedBy: turn < granted ? undefined : states[reply[at + 1]!] };
+  const states: LimitState[] = [];
+  let from = at + 2;
+  for (const limit of limits) {
+    const used = reply[from]! - countedLater * (limit.cost ?? 1);
+    states.push(new LimitState(limit, used, reply[from + 1]!, reply[from + 2]!));
+    from += REPLIED;
+  }
+  return {
+    states,
+    refusedBy: turn < granted ? undefined : states[reply[at + 1]!],
+    release: undefined,
+  };
 }

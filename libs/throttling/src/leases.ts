@@ -24,8 +24,8 @@ export class Leases {
 
   /** The store counts it already. @returns what gives it back, once */
   hold(limits: readonly Limit[]): (() => void) | undefined {
+    if (!limits.some(lastsAsRequest)) return undefined;
     const keys = keysOf(limits);
-    if (keys.length === 0) return undefined;
     for (const key of keys) this.held.set(key, (this.held.get(key) ?? 0) + 1);
     this.keepTelling();
     let over = false;
@@ -77,6 +77,10 @@ export class Leases {
   }
 }
 
+function lastsAsRequest({ algorithm }: Limit): boolean {
+  return algorithm === 'concurrency';
+}
+
 function keysOf(limits: readonly Limit[]): string[] {
-  return limits.filter(({ algorithm }) => algorithm === 'concurrency').map(({ key }) => key);
+  return limits.filter(lastsAsRequest).map(({ key }) => key);
 }

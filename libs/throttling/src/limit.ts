@@ -22,12 +22,27 @@ export interface Limit {
 }
 
 /** What became of one limit. */
-export interface LimitState extends Limit {
-  readonly used: number;
-  /** Until all of it is there again, if nobody else comes; 0 where no time says so. */
-  readonly resetMs: number;
-  /** Until this request fits, if nobody else comes; 0 when it fitted, or where no time says so. */
-  readonly waitMs: number;
+export class LimitState {
+  /**
+   * @param terms the limit itself
+   * @param used how much of it, this request's part included
+   * @param resetMs until all of it is there again, if nobody else comes; 0 where no time says so
+   * @param waitMs until this request fits, if nobody else comes; 0 when it fitted, or where no time says so
+   */
+  constructor(
+    readonly terms: Limit,
+    readonly used: number,
+    readonly resetMs: number,
+    readonly waitMs: number,
+  ) {}
+
+  get name(): string {
+    return this.terms.name;
+  }
+
+  get limit(): number {
+    return this.terms.limit;
+  }
 }
 
 /** The counters after a request, and which of them refused it. */
@@ -36,7 +51,7 @@ export interface Consumption {
   /** The first that refused; undefined: the request may go on. */
   readonly refusedBy: LimitState | undefined;
   /** Gives back what lasts as long as the request (`concurrency`); undefined where there is nothing of that kind. */
-  readonly release?: (() => void) | undefined;
+  release: (() => void) | undefined;
 }
 
 /** How much of a limit may come at once. */

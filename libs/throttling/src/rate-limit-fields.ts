@@ -6,7 +6,7 @@ import { type Consumption, type Limit, type LimitState, quotaOf } from './limit.
  */
 export function rateLimitHeaders({ states }: Pick<Consumption, 'states'>): [name: string, value: string][] {
   return [
-    ['ratelimit-policy', states.map(policyOf).join(', ')],
+    ['ratelimit-policy', states.map(({ terms }) => policyOf(terms)).join(', ')],
     ['ratelimit', states.map(stateOf).join(', ')],
   ];
 }
@@ -22,8 +22,8 @@ export function policyOf(limit: Limit): string {
 }
 
 /** An item of `RateLimit`. */
-export function stateOf(state: LimitState): string {
-  const remaining = `"${state.name}";r=${Math.max(0, quotaOf(state) - state.used)}`;
-  if (state.algorithm === 'concurrency') return remaining;
-  return `${remaining};t=${Math.ceil(state.resetMs / 1000)}`;
+export function stateOf({ terms, used, resetMs }: LimitState): string {
+  const remaining = `"${terms.name}";r=${Math.max(0, quotaOf(terms) - used)}`;
+  if (terms.algorithm === 'concurrency') return remaining;
+  return `${remaining};t=${Math.ceil(resetMs / 1000)}`;
 }

@@ -1,4 +1,4 @@
-import type { Consumption, Limit, LimitState } from './limit.js';
+import { type Consumption, type Limit, LimitState } from './limit.js';
 
 /** What decides on the slot of a key in a Redis Cluster: what stands in {braces}, or all of it. */
 export function slotOf(key: string): string {
@@ -45,7 +45,7 @@ export async function consumeInSlots(
     await Promise.all(passed.map((group) => counter.giveBack(group))).catch(() => undefined);
   }
   if (failed) throw failed.reason;
-  const states = new Map(all.flatMap((one) => one!.states).map((state) => [state.key, state]));
+  const states = new Map(all.flatMap((one) => one!.states).map((state) => [state.terms.key, state]));
   const givenBack = new Set(refusedBy ? passed.flat() : []);
   return {
     states: limits.map((limit) => asGivenBack(states.get(limit.key)!, givenBack.has(limit))),
@@ -55,5 +55,7 @@ export async function consumeInSlots(
 }
 
 function asGivenBack(state: LimitState, givenBack: boolean): LimitState {
-  return givenBack ? { ...state, used: Math.max(0, state.used - (state.cost ?? 1)) } : state;
+  if (!givenBack) return state;
+  const { terms, used, resetMs, waitMs } = state;
+  return new LimitState(terms, Math.max(0, used - (terms.cost ?? 1)), resetMs, waitMs);
 }

@@ -33,7 +33,7 @@ export class StoreThrottlerStorage implements ThrottlerStorage {
     if (limits.length === 0) return [];
     const groups = (this.store.clustered && bySlot(limits)) || [limits];
     const looks = await Promise.all(groups.map((group) => this.charges(group).add(group, 0)));
-    const states = new Map(looks.flatMap((one) => one.states).map((state) => [state.key, state]));
+    const states = new Map(looks.flatMap((one) => one.states).map((state) => [state.terms.key, state]));
     return limits.map(({ key }) => states.get(key)!);
   }
 

@@ -35,14 +35,13 @@ export function tooManyRequests(refusedBy: LimitState, { states }: Partial<Consu
   return new QuotaExceeded(`${reason(refusedBy)} Try again in ${seconds} s.`, names, seconds);
 }
 
-function refuses(state: LimitState): boolean {
-  return state.used + (state.cost ?? 1) > quotaOf(state);
+function refuses({ terms, used }: LimitState): boolean {
+  return used + (terms.cost ?? 1) > quotaOf(terms);
 }
 
-function reason(state: LimitState): string {
-  const { name, algorithm } = state;
-  if (algorithm === 'concurrency') {
-    return `The limit "${name}" of ${state.limit} requests at once is reached.`;
-  }
-  return `The limit "${name}" of ${quotaOf(state)} requests is used up.`;
+function reason({ terms }: LimitState): string {
+  const quota = quotaOf(terms);
+  if (terms.algorithm === 'concurrency')
+    return `The limit "${terms.name}" of ${quota} requests at once is reached.`;
+  return `The limit "${terms.name}" of ${quota} requests is used up.`;
 }

@@ -58,19 +58,26 @@ export class ConsumerIndex {
   }
 
   /**
-   * The caller with the consumer that its OAuth client is.
+   * The caller with the consumer that its OAuth client is, and with the plan of its consumer.
    * @throws Problem 403 when that consumer is disabled, or the call came with the credentials of another one, too
    */
   identify(caller: Caller): Caller {
-    if (caller.clientId === undefined) return caller;
+    if (caller.clientId === undefined) return this.withPlan(caller);
     const consumer = this.clients.get(caller.clientId);
-    if (!consumer) return caller;
+    if (!consumer) return this.withPlan(caller);
     if (!consumer.enabled) throw new Problem(403, `The consumer ${consumer.name} is disabled.`);
     if (caller.consumer === consumer.name) return caller;
     if (caller.consumer !== undefined) {
       throw new Problem(403, 'The credentials of this call belong to different consumers.');
     }
     return { ...caller, consumer: consumer.name, plan: caller.plan ?? consumer.plan };
+  }
+
+  /** A guard that names a consumer need not know its plan. */
+  private withPlan(caller: Caller): Caller {
+    if (caller.consumer === undefined || caller.plan !== undefined) return caller;
+    const plan = this.consumers.get(caller.consumer)?.plan;
+    return plan === undefined ? caller : { ...caller, plan };
   }
 
   private add(definition: CredentialDefinition): void {

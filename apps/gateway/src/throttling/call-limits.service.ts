@@ -4,6 +4,7 @@ import { MemoryStore, StoreUnavailableError } from '@gatehouse/store';
 import {
   type Consumption,
   type Limit,
+  type LimitState,
   stateOf,
   StoreThrottlerStorage,
   tooManyRequests,
@@ -16,11 +17,6 @@ import { StoreWatch } from './store-watch.service.js';
 
 /** Counters that this process keeps alone while the store is away; past it limits refuse. */
 const LOCAL_MAX = 100_000;
-
-/** What was counted of a call, and the limits that it is about, in the same order. */
-interface Counted extends Consumption {
-  readonly compiled: readonly CompiledLimit[];
-}
 
 /** Counts calls against their limits, and says so in their answers. */
 @Injectable()
@@ -43,42 +39,35 @@ export class CallLimits implements OnApplicationShutdown {
 
   /** @param compiled at least one @throws Problem 429, or 503 where the store is away and a limit is closed then */
   async charge(call: Call, compiled: readonly CompiledLimit[]): Promise<void> {
-    const counted = await this.count(call, compiled);
-    if (counted.release) call.atEnd(counted.release);
-    addFields(call, counted);
-    if (!counted.refusedBy) return;
-    call.fault = 'limit';
-    throw tooManyRequests(counted.refusedBy, counted);
+    const limits = compiled.map((one) => one.of(call));
+    if (this.watch.away) return this.withoutStore(call, compiled, limits);
+    let counted: Consumption;
+    try {
+      counted = await this.storage.consume(limits);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+      this.watch.lost(error);
+      return this.withoutStore(call, compiled, limits);
+    }
+    settle(call, compiled, counted);
   }
 
   onApplicationShutdown(): Promise<void> {
     return this.localStore.close();
   }
 
-  private async count(call: Call, compiled: readonly CompiledLimit[]): Promise<Counted> {
-    const limits = compiled.map((one) => one.of(call));
-    if (this.watch.away) return this.withoutStore(call, compiled, limits);
-    try {
-      return { ...(await this.storage.consume(limits)), compiled };
-    } catch (error) {
-      if (!(error instanceof StoreUnavailableError)) throw error;
-      this.watch.lost(error);
-      return this.withoutStore(call, compiled, limits);
-    }
-  }
-
   private async withoutStore(
     call: Call,
     compiled: readonly CompiledLimit[],
     limits: readonly Limit[],
-  ): Promise<Counted> {
+  ): Promise<void> {
     const closed = compiled.findIndex(({ definition }) => definition.on_store_failure === 'closed');
     if (closed >= 0) throw this.cannotCount(call, limits[closed]!);
     const inProcess = compiled.filter(({ definition }) => definition.on_store_failure === 'local');
     this.uncounted.inc({ on_store_failure: inProcess.length > 0 ? 'local' : 'open' });
-    if (inProcess.length === 0) return { states: [], refusedBy: undefined, compiled: [] };
+    if (inProcess.length === 0) return;
     const counted = limits.filter((_, index) => inProcess.includes(compiled[index]!));
-    return { ...(await this.local.consume(counted)), compiled: inProcess };
+    settle(call, inProcess, await this.local.consume(counted));
   }
 
   /** The fault is this server's, not the caller's: 503, not 403 or 429. */
@@ -91,8 +80,17 @@ export class CallLimits implements OnApplicationShutdown {
   }
 }
 
+/** What was counted of a call, and the limits that it is about, in the same order. @throws Problem 429 */
+function settle(call: Call, compiled: readonly CompiledLimit[], counted: Consumption): void {
+  if (counted.release) call.atEnd(counted.release);
+  addFields(call, compiled, counted.states);
+  if (!counted.refusedBy) return;
+  call.fault = 'limit';
+  throw tooManyRequests(counted.refusedBy, counted);
+}
+
 /** The RateLimit fields of those limits that are told. */
-function addFields(call: Call, { compiled, states }: Counted): void {
+function addFields(call: Call, compiled: readonly CompiledLimit[], states: readonly LimitState[]): void {
   let [policies, told] = ['', ''];
   for (let i = 0; i < states.length; i++) {
     const { definition, policy } = compiled[i]!;
