@@ -5,17 +5,17 @@ import { text } from 'node:stream/consumers';
 import { WebSocketServer } from 'ws';
 import type { Call } from '../../apps/gateway/src/calls/call.js';
 import { routeUpstream } from '../../apps/gateway/src/upstreams/upstream-definition.js';
-import { Upstreams } from '../../apps/gateway/src/upstreams/upstreams.service.js';
+import { upstreamsAlone } from './upstreams.js';
 
 /** What a WebSocket handshake has (RFC 6455 §4.1), without what is added on the way. */
 const HANDSHAKE = ['sec-websocket-version', '13', 'sec-websocket-key', 'dGhlIHNhbXBsZSBub25jZQ=='];
 
 describe('Upstream.upgrade', () => {
-  const upstreams = new Upstreams();
+  const upstreams = upstreamsAlone();
   const servers: { close(): void }[] = [];
-  afterAll(async () => {
+  afterAll(() => {
     for (const server of servers) server.close();
-    await upstreams.onApplicationShutdown();
+    upstreams.onApplicationShutdown();
   });
 
   const upgrade = (server: net.Server, settings: object = {}, signal?: AbortSignal) => {

@@ -3,6 +3,7 @@ import {
   checkDeployment,
   type Environment,
   flag,
+  nameServers,
   optionalText,
   port,
   readSettings,
@@ -116,6 +117,11 @@ export const settings = {
     'how often the version of the routes is looked at, in milliseconds',
     wholeNumber(50, 60_000),
     { default: '250' },
+  ),
+  dnsServers: setting(
+    'GATEHOUSE_GATEWAY_DNS_SERVERS',
+    'the name servers that upstreams are discovered by, as address or address:port; unset: those of the system',
+    nameServers.optional(),
   ),
   demoApiUrl: setting('GATEHOUSE_DEMO_API_URL', 'the upstream of the demo routes', baseUrl, {
     default: 'http://localhost:4100',

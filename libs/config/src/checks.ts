@@ -48,6 +48,14 @@ function isAddressRange(value: string): boolean {
     (/^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= (family === 4 ? 32 : 128))
   );
 }
+
+/** Name servers: addresses, each with a port where it is not 53. */
+export const nameServers = list.refine(
+  (values) =>
+    values.every((value) => /^(?:[\d.]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(value) || isIP(value) > 0),
+  'must be addresses such as 10.0.0.53, 10.0.0.53:5353 or [fd00::53]:5353',
+);
+
 /** The name of an HTTP header field (RFC 9110 §5.1), in lower case. */
 export const headerName = z
   .string()

@@ -69,6 +69,8 @@ export class Call implements IncomingCall {
   status = 0;
   /** What the upstream did, as far as there was one. */
   upstream: string | undefined;
+  /** Host and port of the server that was asked last. */
+  target: string | undefined;
   upstreamStartedAt: number | undefined;
   upstreamHeadAt: number | undefined;
   /** The part of a split that took the call. */

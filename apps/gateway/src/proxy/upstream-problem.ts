@@ -1,5 +1,6 @@
 import { Problem } from '@gatehouse/http';
 import type { Call } from '../calls/call.js';
+import { UpstreamUnavailable } from '../upstreams/upstream-unavailable.js';
 
 const LATE = new Set([
   'UND_ERR_HEADERS_TIMEOUT',
@@ -10,6 +11,7 @@ const LATE = new Set([
 
 /** What the caller is told of an upstream that failed; a `Problem` of the upstream's own pool says it better. */
 export function upstreamProblem(call: Call, error: Error): Problem {
+  if (error instanceof UpstreamUnavailable) call.fault ??= error.fault;
   if (error instanceof Problem) return error;
   if (LATE.has((error as NodeJS.ErrnoException).code ?? '')) {
     call.fault ??= 'upstream_timeout';

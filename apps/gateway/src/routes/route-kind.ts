@@ -1,8 +1,10 @@
 import type { FieldFault } from '@gatehouse/http';
 import { Injectable } from '@nestjs/common';
-import { type ConfigKind, Configured } from '../configuration/config-kind.js';
+import { type ConfigKind, type Configuration, Configured } from '../configuration/config-kind.js';
 import { RouteGuards } from '../guards/route-guards.service.js';
 import { Policies } from '../policies/policies.service.js';
+import type { RouteUpstream } from '../upstreams/upstream-definition.js';
+import { UpstreamKind } from '../upstreams/upstream-kind.js';
 import { type RouteDefinition, routeDefinition } from './route-definition.js';
 
 /** Routes as a kind of configuration object. */
@@ -15,10 +17,17 @@ export class RouteKind implements ConfigKind<RouteDefinition> {
   constructor(
     private readonly guards: RouteGuards,
     private readonly policies: Policies,
+    private readonly upstreams: UpstreamKind,
   ) {}
 
-  faults({ guards, policies }: RouteDefinition): FieldFault[] {
-    return [...this.guards.faults(guards), ...this.policies.faults(policies)];
+  faults(route: RouteDefinition, configuration: Configuration): FieldFault[] {
+    return [
+      ...this.guards.faults(route.guards),
+      ...this.policies.faults(route.policies),
+      ...upstreamsOf(route).flatMap(([pointer, one]) =>
+        this.upstreams.faultsOfRoute(pointer, one, configuration),
+      ),
+    ];
   }
 
   /** Where a faulty route's paths can still be read, they are kept closed: a broader route might be more open. */
@@ -35,4 +44,18 @@ export class RouteKind implements ConfigKind<RouteDefinition> {
       limits: [],
     };
   }
+}
+
+/** Every upstream that a route speaks of, and where. */
+function upstreamsOf({ upstream, split, maintenance, mirror }: RouteDefinition): [string, RouteUpstream][] {
+  const all: [string, RouteUpstream | undefined][] = [
+    ['/upstream', upstream],
+    ...(split?.parts ?? []).map((one, i): [string, RouteUpstream] => [
+      `/split/parts/${i}/upstream`,
+      one.upstream,
+    ]),
+    ['/maintenance/upstream', maintenance?.upstream],
+    ['/mirror/upstream', mirror?.upstream],
+  ];
+  return all.filter((one): one is [string, RouteUpstream] => one[1] !== undefined);
 }

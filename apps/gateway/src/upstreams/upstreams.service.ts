@@ -1,82 +1,80 @@
-import { createSecureContext } from 'node:tls';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Agent, type Dispatcher } from 'undici';
-import type { RouteUpstream } from './upstream-definition.js';
-import { Connector } from './transport/connector.js';
-import { requestUpgrade } from './transport/upgrade.js';
-import type { AnswerHandler, Upstream, UpgradeRequest, UpstreamRequest } from './upstream.js';
+import {
+  type Configuration,
+  type ConfigurationUser,
+  UsesConfiguration,
+} from '../configuration/config-kind.js';
+import { Dns } from './discovery/dns.service.js';
+import { ManagedUpstream, type Surroundings } from './managed-upstream.js';
+import { TlsFiles } from './transport/tls-files.service.js';
+import { type RouteUpstream, type UpstreamDefinition, upstreamDefinition } from './upstream-definition.js';
+import { UpstreamKind } from './upstream-kind.js';
+import type { Upstream } from './upstream.js';
+import { WeakCache } from './weak-cache.js';
 
-const CONNECT_TIMEOUT_MS = 3_000;
-const HEADERS_TIMEOUT_MS = 60_000;
-const IDLE_TIMEOUT_MS = 60_000;
-const CONNECTIONS = 256;
-
-/** All upstreams of the configuration. */
+/**
+ * All upstreams of the configuration. One that is named is the same object over all changes, so that a route can hold on to it
+ * whether it is in force yet or not. One server by its URL is shared by the routes that say the same of it, and goes when the
+ * last of them does: its connections end by their idle timeout.
+ */
 @Injectable()
-export class Upstreams implements OnApplicationShutdown {
-  private readonly agent = new Agent({
-    connections: CONNECTIONS,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    bodyTimeout: IDLE_TIMEOUT_MS,
-    maxHeaderSize: 65_536,
-  });
-
-  of({ url }: RouteUpstream): Upstream {
-    if (url === undefined) throw new Error('upstreams by name are not there yet');
-    return new SingleServer(this.agent, new URL(url));
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.agent.close();
-  }
-}
-
-class SingleServer implements Upstream {
-  readonly name: string;
-  private readonly origin: string;
-  private readonly basePath: string;
-  private readonly connector: Connector;
+@UsesConfiguration()
+export class Upstreams implements ConfigurationUser, OnApplicationShutdown {
+  private readonly named = new WeakCache<ManagedUpstream>();
+  private inForce: ReadonlyMap<string, ManagedUpstream> = new Map();
+  private readonly single = new WeakCache<ManagedUpstream>();
+  private readonly surroundings: Surroundings;
 
   constructor(
-    private readonly agent: Agent,
-    url: URL,
+    private readonly kind: UpstreamKind,
+    files: TlsFiles,
+    dns: Dns,
   ) {
-    this.origin = url.origin;
-    this.name = url.host;
-    this.basePath = url.pathname.replace(/\/+$/, '');
-    this.connector = new Connector({
-      host: url.hostname.replace(/^\[|\]$/g, ''),
-      port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80),
-      timeoutMs: CONNECT_TIMEOUT_MS,
-      tls:
-        url.protocol === 'https:'
-          ? { context: createSecureContext(), verify: true, serverName: undefined }
-          : undefined,
+    this.surroundings = { files, dns };
+  }
+
+  of({ name, url, ...settings }: RouteUpstream): Upstream {
+    if (name !== undefined) return this.byName(name);
+    return this.single.of(JSON.stringify([url, settings]), () => {
+      const upstream = new ManagedUpstream(new URL(url!).host, this.surroundings);
+      upstream.update({ ...ONE_SERVER, targets: [{ url, weight: 1 }], ...settings });
+      return upstream;
     });
   }
 
-  upgrade({ path, headers, protocol, signal }: UpgradeRequest) {
-    const wire = { headers: [...headers, 'host', this.name], path: this.basePath + path, protocol, signal };
-    return requestUpgrade(this.connector, wire, HEADERS_TIMEOUT_MS);
+  /** Those that are in force now. */
+  *[Symbol.iterator](): Iterator<ManagedUpstream> {
+    yield* this.inForce.values();
+    yield* this.single;
   }
 
-  send({ method, path, headers, body }: UpstreamRequest, handler: AnswerHandler): void {
-    this.agent.dispatch(
-      {
-        origin: this.origin,
-        path: this.basePath + path,
-        method: method as Dispatcher.HttpMethod,
-        headers,
-        body,
-      },
-      {
-        onConnect: (cancel) => handler.onStart(cancel as (reason: Error) => void),
-        onHeaders: (status, raw, resume) => (status < 200 ? true : handler.onHead(status, raw, resume)),
-        onData: (chunk) => handler.onData(chunk),
-        onComplete: (trailers) => handler.onEnd((trailers as unknown as Buffer[] | null) ?? []),
-        onError: (error) => handler.onError(error),
-      },
-    );
+  /** One that is in force, by its name. */
+  find(name: string): ManagedUpstream | undefined {
+    return this.inForce.get(name);
+  }
+
+  prepare(next: Configuration): () => void {
+    const wanted = [...next.of(this.kind).values()];
+    return () => {
+      const before = this.inForce;
+      this.inForce = new Map(wanted.map(({ name, definition }) => [name, this.put(name, definition)]));
+      for (const [name, upstream] of before) if (!this.inForce.has(name)) upstream.close();
+    };
+  }
+
+  onApplicationShutdown(): void {
+    for (const upstream of this) upstream.close();
+  }
+
+  private put(name: string, definition: UpstreamDefinition): ManagedUpstream {
+    const upstream = this.byName(name);
+    if (JSON.stringify(upstream.definition) !== JSON.stringify(definition)) upstream.update(definition);
+    return upstream;
+  }
+
+  private byName(name: string): ManagedUpstream {
+    return this.named.of(name, () => new ManagedUpstream(name, this.surroundings));
   }
 }
+
+const ONE_SERVER = upstreamDefinition.parse({ name: 'one', targets: [] });

@@ -4,8 +4,10 @@ import type { SecureContext } from 'node:tls';
 export interface ClientTls {
   /** Another one when a file has changed: connections that are made from then on use it. */
   readonly context: SecureContext;
+  /** Grows with each change of the files: connections of before are not used any more. */
+  readonly version: number;
   /** Whether the server's certificate is checked. Only an explicit setting turns it off. */
   readonly verify: boolean;
-  /** What the server's certificate has to be for, and what is sent as SNI; undefined: the host. */
-  readonly serverName: string | undefined;
+  /** What the server's certificate has to be for, and what is sent as SNI. */
+  readonly serverName: string;
 }

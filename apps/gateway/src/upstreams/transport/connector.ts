@@ -2,8 +2,10 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { errors } from 'undici';
 import type { ClientTls } from './client-tls.js';
+import { markUnsent } from './upstream-fault.js';
 
 export interface ConnectorSettings {
+  /** A name, which is looked up for each connection, or an address. */
   readonly host: string;
   readonly port: number;
   readonly timeoutMs: number;
@@ -24,36 +26,48 @@ export class Connector {
 
   constructor(private readonly settings: ConnectorSettings) {}
 
-  /**
-   * @param protocols what is offered by ALPN (RFC 7301); with TLS the server has to take one of them, where it says any
-   * @returns the socket, still connecting
-   */
-  connect(protocols: readonly string[], connected: Connected): net.Socket {
-    const { host, port, timeoutMs, tls: secure } = this.settings;
-    const socket = secure
-      ? this.secured(secure, protocols)
-      : net.connect({ host, port, noDelay: true, highWaterMark: READ_BYTES } as net.NetConnectOpts);
-    socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
+  /** Of the certificates: a connection of another version has had its day. */
+  get version(): number {
+    return this.settings.tls?.version ?? 0;
+  }
+
+  /** @param protocols what is offered by ALPN (RFC 7301) @param connected called once */
+  connect(protocols: readonly string[], connected: Connected): void {
+    let socket: net.Socket;
+    try {
+      socket = this.open(protocols);
+    } catch (error) {
+      queueMicrotask(() => connected(markUnsent(error as Error), null));
+      return;
+    }
+    const { host, port, timeoutMs } = this.settings;
     let done: Connected | undefined = connected;
     const finish = (error: Error | null) => {
       clearTimeout(timer);
       const first = done;
       done = undefined;
-      first?.(error, error ? null : socket);
+      first?.(error && markUnsent(error), error ? null : socket);
     };
     const timer = setTimeout(() => {
       finish(new errors.ConnectTimeoutError(`no connection to ${host}:${port} within ${timeoutMs} ms`));
       socket.destroy();
     }, timeoutMs);
-    socket.once(secure ? 'secureConnect' : 'connect', () => finish(null));
+    socket.once(this.settings.tls ? 'secureConnect' : 'connect', () => finish(null));
     socket.on('error', finish);
-    socket.once('close', () => finish(new errors.SocketError('closed while connecting')));
-    return socket;
+    socket.once('close', () => finish(closedEarly()));
+  }
+
+  private open(protocols: readonly string[]): net.Socket {
+    const { host, port, tls: secure } = this.settings;
+    const socket = secure
+      ? this.secured(secure, protocols)
+      : net.connect({ host, port, noDelay: true, highWaterMark: READ_BYTES } as net.NetConnectOpts);
+    return socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
   }
 
   private secured(secure: ClientTls, protocols: readonly string[]): tls.TLSSocket {
     const { host, port } = this.settings;
-    const { context, verify, serverName = host } = secure;
+    const { context, verify, serverName } = secure;
     const socket = tls.connect({
       host,
       port,
@@ -70,4 +84,8 @@ export class Connector {
     socket.on('session', (ticket: Buffer) => (this.session = { of: context, ticket }));
     return socket;
   }
+}
+
+function closedEarly(): Error {
+  return Object.assign(new Error('the connection was closed while it was made'), { code: 'ECONNRESET' });
 }

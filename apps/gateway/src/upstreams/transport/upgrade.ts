@@ -12,6 +12,7 @@ export interface UpgradeOnWire {
   readonly signal: AbortSignal | undefined;
 }
 
+const ALPN = ['http/1.1'];
 const MAX_HEAD_BYTES = 65_536;
 
 /** Asks for another protocol on a connection of its own. Only a 101 is one (Envoy CVE-2024-23326). */
@@ -26,9 +27,10 @@ export function requestUpgrade(
       headers: [...headers, 'connection', 'Upgrade', 'upgrade', protocol],
       signal,
       maxHeaderSize: MAX_HEAD_BYTES,
-      createConnection: (_, connected) =>
-        connector.connect(['http/1.1'], connected as (error: Error | null, socket: Socket | null) => void) &&
-        undefined,
+      createConnection: (_, connected) => {
+        connector.connect(ALPN, connected as (error: Error | null, socket: Socket | null) => void);
+        return undefined;
+      },
     } as http.RequestOptions);
     const timer = setTimeout(() => request.destroy(new errors.HeadersTimeoutError()), headTimeoutMs);
     const answered = (answer: Switched | NotSwitched) => {
