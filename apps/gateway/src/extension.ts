@@ -14,5 +14,5 @@ export {
 export type { IncomingCall } from './calls/incoming-call.js';
 
 // A controller of one's own.
-export { CurrentCaller, ProtectedApi, Public, RequireScopes } from './guards/protected-api.js';
+export { CurrentCaller, CurrentToken, ProtectedApi, Public, RequireScopes } from './guards/protected-api.js';
 export { CONFIG, type Config } from './config.js';

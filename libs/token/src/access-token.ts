@@ -72,11 +72,15 @@ export function accessTokenVerifier(issuer: string, getKey: JWTVerifyGetKey) {
         kid: protectedHeader.kid ?? '',
       };
     } catch (error) {
-      const reason = reasonOf(error);
-      if (reason === undefined) throw error;
-      throw new InvalidTokenError(reason);
+      throw asInvalidToken(error);
     }
   };
+}
+
+/** What jose found wrong with a token, as an `InvalidTokenError`; other errors as they are. */
+export function asInvalidToken(error: unknown): unknown {
+  const reason = reasonOf(error);
+  return reason === undefined ? error : new InvalidTokenError(reason);
 }
 
 function reasonOf(error: unknown): string | undefined {

@@ -32,10 +32,19 @@ export interface BearerChallenge {
   readonly algs?: readonly string[];
   /** Left out when the request had no token at all (RFC 6750 §3.1). */
   readonly error?:
-    'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'invalid_dpop_proof' | 'use_dpop_nonce';
+    | 'invalid_request'
+    | 'invalid_token'
+    | 'insufficient_scope'
+    | 'insufficient_user_authentication'
+    | 'invalid_dpop_proof'
+    | 'use_dpop_nonce';
   readonly errorDescription?: string;
   /** What the resource needs. */
   readonly scope?: readonly string[];
+  /** How the user must have signed in, in order of preference (RFC 9470 §3). */
+  readonly acrValues?: readonly string[];
+  /** How long ago at most, in seconds (RFC 9470 §3). */
+  readonly maxAge?: number | undefined;
   readonly realm?: string;
   /** Where the resource says how to get a token (RFC 9728 §5.1). */
   readonly resourceMetadata?: string | undefined;
@@ -48,13 +57,19 @@ export function bearerChallenge(challenge: BearerChallenge): string {
     ['error', challenge.error],
     ['error_description', challenge.errorDescription],
     ['resource_metadata', challenge.resourceMetadata],
-    ['scope', challenge.scope && challenge.scope.length > 0 ? challenge.scope.join(' ') : undefined],
-    ['algs', challenge.algs?.join(' ')],
+    ['scope', listed(challenge.scope)],
+    ['acr_values', listed(challenge.acrValues)],
+    ['max_age', challenge.maxAge?.toString()],
+    ['algs', listed(challenge.algs)],
   ];
   const written = members
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${quoted(value!)}`);
   return `${challenge.scheme ?? 'Bearer'} ${written.join(', ')}`;
+}
+
+function listed(values: readonly string[] = []): string | undefined {
+  return values.length > 0 ? values.join(' ') : undefined;
 }
 
 function quoted(value: string): string {

@@ -46,11 +46,16 @@ export class Seed implements OnApplicationBootstrap {
   /** The gateway as a client: it follows revocations, introspects, and signs people in. */
   private async gatewayClient(): Promise<void> {
     const { gatewayUrl, demo } = this.config;
+    const before = (await this.clients.read('gatehouse-gateway'))?.metadata;
+    const grantTypes = ['authorization_code', 'refresh_token', 'client_credentials'];
+    const scopes = `openid profile email offline_access introspect revocations${demo ? ' demo:read demo:write' : ''}`;
     const metadata = {
       client_name: 'Gatehouse gateway',
       redirect_uris: [`${gatewayUrl}/.gatehouse/callback`],
-      grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
-      scope: `openid profile email offline_access introspect revocations${demo ? ' demo:read demo:write' : ''}`,
+      // What an administrator added stays: for token exchange, the grant type, a policy and the upstreams' scopes.
+      grant_types: [...new Set([...grantTypes, ...(before?.grant_types ?? [])])],
+      scope: [...new Set(`${scopes} ${before?.scope ?? ''}`.trim().split(' '))].join(' '),
+      ...(before?.token_exchange ? { token_exchange: before.token_exchange } : {}),
       first_party: true,
     };
     const secret =

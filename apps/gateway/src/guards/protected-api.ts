@@ -30,3 +30,8 @@ export function Public() {
 export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext) => {
   return context.switchToHttp().getRequest<GuardedRequest>().caller satisfies Caller | undefined;
 });
+
+/** Parameter of a protected method: the claims of the caller's token. On a public one it is undefined. */
+export const CurrentToken = createParamDecorator((_: unknown, context: ExecutionContext) => {
+  return context.switchToHttp().getRequest<GuardedRequest>().caller?.claims satisfies Caller['claims'];
+});

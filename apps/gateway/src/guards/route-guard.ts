@@ -6,6 +6,8 @@ import type { IncomingCall } from '../calls/incoming-call.js';
 export interface Caller {
   readonly subject?: string;
   readonly clientId?: string;
+  /** Who says so, by the name of the configuration: subjects of two issuers may have the same name. */
+  readonly issuer?: string;
   readonly scopes?: readonly string[];
   readonly name?: string;
   readonly email?: string;

@@ -1,19 +1,14 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, Reflector } from '@nestjs/core';
 import { CONFIG, type Config } from '../config.js';
-import { accessTokenSettings } from '../guards/access-token.guard.js';
+import { type AccessTokenSettings, accessTokenSettings } from '../guards/access-token-settings.js';
 import { typedGuards } from '../guards/guard-definition.js';
 import { AudiencePath, NeededScopes } from '../guards/protected-api.guard.js';
+import { Issuers } from '../tokens/issuers.service.js';
 import type { RouteDefinition } from '../routes/route-definition.js';
 import { RoutesInForce } from '../routes/routes-in-force.service.js';
-
-/** Members of RFC 9728 §2. */
-export interface ProtectedResourceMetadata {
-  readonly resource: string;
-  readonly authorization_servers: readonly string[];
-  readonly scopes_supported: readonly string[];
-  readonly bearer_methods_supported: readonly ['header'];
-}
+import { type ProtectedResourceMetadata, metadataOf } from './resource-metadata.js';
+import { resourceOf } from './resource-metadata-url.js';
 
 /**
  * The APIs of this gateway as OAuth sees them: each audience that a route's `access_token` guard asks for, and those of
@@ -21,13 +16,14 @@ export interface ProtectedResourceMetadata {
  */
 @Injectable()
 export class ProtectedResources implements OnModuleInit {
-  private own: ReadonlyMap<string, readonly string[]> = new Map();
+  private own: ReadonlyMap<string, readonly AccessTokenSettings[]> = new Map();
   private of: readonly RouteDefinition[] | undefined;
-  private byAudience: ReadonlyMap<string, ReadonlySet<string>> = new Map();
+  private ofRoutes: ReadonlyMap<string, readonly AccessTokenSettings[]> = new Map();
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly routes: RoutesInForce,
+    private readonly issuers: Issuers,
     private readonly discovery: DiscoveryService,
     private readonly reflector: Reflector,
   ) {}
@@ -38,34 +34,34 @@ export class ProtectedResources implements OnModuleInit {
       controllers.flatMap((controller) => {
         const path = controller && this.reflector.get(AudiencePath, controller);
         if (!path) return [];
-        return [[`${this.config.gatewayUrl}${path}`, this.reflector.get(NeededScopes, controller) ?? []]];
+        const audience = `${this.config.gatewayUrl}${path}`;
+        const scopes = this.reflector.get(NeededScopes, controller) ?? [];
+        return [[audience, [accessTokenSettings.parse({ audience, scopes })]]];
       }),
     );
   }
 
-  find(audience: string): ProtectedResourceMetadata | undefined {
+  /** @param resource the identifier of an API under the gateway's address */
+  find(resource: string): ProtectedResourceMetadata | undefined {
     if (this.of !== this.routes.definitions) {
       this.of = this.routes.definitions;
-      this.byAudience = scopesByAudience(this.of);
+      this.ofRoutes = guardsByResource(this.of, this.config.gatewayUrl);
     }
-    const scopes = this.byAudience.get(audience) ?? this.own.get(audience);
-    if (!scopes) return undefined;
-    return {
-      resource: audience,
-      authorization_servers: [this.config.issuer],
-      scopes_supported: [...scopes].sort(),
-      bearer_methods_supported: ['header'],
-    };
+    const guards = this.ofRoutes.get(resource) ?? this.own.get(resource);
+    return guards && metadataOf(resource, guards, (name) => this.issuers.named(name)?.rules.url);
   }
 }
 
-function scopesByAudience(definitions: readonly RouteDefinition[]): Map<string, Set<string>> {
-  const found = new Map<string, Set<string>>();
+/** What all `access_token` guards ask for, by the API that they guard. */
+function guardsByResource(
+  definitions: readonly RouteDefinition[],
+  gatewayUrl: string,
+): Map<string, AccessTokenSettings[]> {
+  const found = new Map<string, AccessTokenSettings[]>();
   for (const { type, ...rest } of definitions.flatMap(({ guards }) => typedGuards(guards))) {
     const settings = type === 'access_token' ? accessTokenSettings.safeParse(rest) : undefined;
-    if (!settings?.success) continue;
-    const { audience, scopes } = settings.data;
-    found.set(audience, new Set([...(found.get(audience) ?? []), ...scopes]));
+    const resource = settings?.success ? resourceOf(gatewayUrl, settings.data.audience) : undefined;
+    if (resource !== undefined) found.set(resource, [...(found.get(resource) ?? []), settings!.data!]);
   }
   return found;
 }

@@ -9,6 +9,6 @@ describe('resourceMetadataUrl (RFC 9728 §3.1)', () => {
     ['https://other.example/orders', undefined],
     ['urn:api', undefined],
   ])('of %s is %s', (audience, expected) => {
-    expect(resourceMetadataUrl('https://gw.example', audience)).toBe(expected);
+    expect(resourceMetadataUrl('https://gw.example', [audience])).toBe(expected);
   });
 });

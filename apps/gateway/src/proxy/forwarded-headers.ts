@@ -135,9 +135,10 @@ function addForwarding(call: Call, headers: string[]): void {
 }
 
 function addCaller(caller: Caller, headers: string[]): void {
-  const { subject, clientId, scopes, name, email, username, consumer } = caller;
+  const { subject, clientId, scopes, name, email, username, consumer, issuer } = caller;
   if (subject !== undefined) headers.push('x-gatehouse-subject', fieldValue(subject));
   if (clientId !== undefined) headers.push('x-gatehouse-client', fieldValue(clientId));
+  if (issuer !== undefined) headers.push('x-gatehouse-issuer', issuer);
   if (consumer !== undefined) headers.push('x-gatehouse-consumer', fieldValue(consumer));
   if (scopes !== undefined) headers.push('x-gatehouse-scope', fieldValue(scopes.join(' ')));
   if (name !== undefined) headers.push('x-gatehouse-name', fieldValue(name));

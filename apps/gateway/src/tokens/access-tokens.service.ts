@@ -1,73 +1,100 @@
 import { hash } from 'node:crypto';
 import { Problem } from '@gatehouse/http';
-import { accessTokenVerifier, InvalidTokenError, type VerifiedAccessToken } from '@gatehouse/token';
-import { Inject, Injectable } from '@nestjs/common';
-import { createRemoteJWKSet } from 'jose';
+import { InvalidTokenError, isCompactJws } from '@gatehouse/token';
+import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { CONFIG, type Config } from '../config.js';
-import { AuthServerClient } from './auth-server.client.js';
+import type { CallerToken } from './caller-token.js';
+import { Issuers, OWN_ISSUER } from './issuers.service.js';
 import { RevocationFeed } from './revocation-feed.service.js';
+import { type Finding, issuerOf, type TokenIssuer } from './token-issuer.js';
 
 const REMEMBERED = 20_000;
 const MAX_TOKEN = 8_192;
 
+interface Remembered extends Finding {
+  /** Another object when the issuer's configuration has changed: what was found then counts no longer. */
+  readonly from: TokenIssuer;
+}
+
+/** Only our auth-server. */
+export const OWN_ISSUER_ONLY: readonly string[] = [OWN_ISSUER];
+
 /** Verifies access tokens: their signature once, whether they expired or were revoked at every request. */
 @Injectable()
 export class AccessTokens {
-  private readonly verified = new LRUCache<string, VerifiedAccessToken>({ max: REMEMBERED });
-  private readonly verifyJwt: (token: string) => Promise<VerifiedAccessToken>;
+  private readonly remembered = new LRUCache<string, Remembered>({ max: REMEMBERED });
 
   constructor(
-    @Inject(CONFIG) config: Config,
-    private readonly authServer: AuthServerClient,
+    private readonly issuers: Issuers,
     private readonly feed: RevocationFeed,
-  ) {
-    const keys = createRemoteJWKSet(new URL(`${authServer.url}/jwks`), {
-      timeoutDuration: 2_000,
-      cooldownDuration: 1_000,
-    });
-    this.verifyJwt = accessTokenVerifier(config.issuer, keys);
-  }
+  ) {}
 
   /**
+   * A token that is known and in force comes without a promise.
+   * @param allowed names of the issuers whose tokens are taken
    * @throws InvalidTokenError when the token is no good; Problem 503 when that cannot be found out
    */
-  async verify(token: string): Promise<VerifiedAccessToken> {
+  verify(token: string, allowed: readonly string[] = OWN_ISSUER_ONLY): Promise<CallerToken> | CallerToken {
     if (token.length > MAX_TOKEN) throw new InvalidTokenError('The token is too long');
     const key = hash('sha256', token, 'base64');
-    const verified = this.verified.get(key) ?? (await this.remember(key, token));
-    if (verified.claims.exp * 1000 <= Date.now()) {
-      this.verified.delete(key);
-      throw new InvalidTokenError('The token has expired');
-    }
-    if (this.feed.fresh) {
-      if (this.feed.denyList.denies(verified)) throw new InvalidTokenError('The token was revoked');
-      return verified;
-    }
-    await this.introspect(token);
-    return verified;
+    const known = this.recall(key);
+    return known ? this.inForce(known, key, token, allowed) : this.find(key, token, allowed);
   }
 
-  private async remember(key: string, token: string): Promise<VerifiedAccessToken> {
+  private recall(key: string): Remembered | undefined {
+    const known = this.remembered.get(key);
+    if (!known) return undefined;
+    const isCurrent = this.issuers.named(known.from.name) === known.from;
+    if (isCurrent && known.until * 1000 > Date.now()) return known;
+    this.remembered.delete(key);
+    return undefined;
+  }
+
+  private async find(key: string, token: string, allowed: readonly string[]): Promise<CallerToken> {
+    const isJwt = isCompactJws(token);
+    const from = isJwt ? this.issuers.at(issuerOf(token)) : this.forOpaque(allowed);
+    if (!from || !allowed.includes(from.name)) {
+      throw new InvalidTokenError(isJwt ? "The token's iss is not accepted here" : 'The token is malformed');
+    }
+    const found = await this.ask(from, isJwt, key, token);
+    const remembered = { ...found, from };
+    this.remembered.set(key, remembered);
+    return this.inForce(remembered, key, token, allowed);
+  }
+
+  /** Opaque tokens do not say whose they are; the first issuer that has such is asked, and no other learns of them. */
+  private forOpaque(allowed: readonly string[]): TokenIssuer | undefined {
+    for (const name of allowed) {
+      const issuer = this.issuers.named(name);
+      if (issuer?.knowsOpaqueTokens) return issuer;
+    }
+    return undefined;
+  }
+
+  private async ask(from: TokenIssuer, isJwt: boolean, key: string, token: string): Promise<Finding> {
     try {
-      const verified = await this.verifyJwt(token);
-      this.verified.set(key, verified);
-      return verified;
+      return await (isJwt ? from.readJwt(key, token) : from.introspect(key, token));
     } catch (error) {
-      if (error instanceof InvalidTokenError) throw error;
+      if (error instanceof InvalidTokenError || error instanceof Problem) throw error;
       throw new Problem(503, 'The keys of the authorization server cannot be had just now.', RETRY);
     }
   }
 
-  /** The deny-list may be behind: the auth-server itself is asked, and without its word nobody gets in. */
-  private async introspect(token: string): Promise<void> {
-    let active: boolean;
-    try {
-      active = await this.authServer.introspect(token);
-    } catch {
-      throw new Problem(503, 'Whether the token was revoked cannot be found out just now.', RETRY);
+  private inForce(
+    { token: found, from }: Remembered,
+    key: string,
+    token: string,
+    allowed: readonly string[],
+  ): Promise<CallerToken> | CallerToken {
+    if (!allowed.includes(found.issuer)) throw new InvalidTokenError("The token's iss is not accepted here");
+    if (found.exp * 1000 <= Date.now()) throw new InvalidTokenError('The token has expired');
+    if (from !== this.issuers.own) return found;
+    if (this.feed.fresh) {
+      if (this.feed.denyList.denies(found)) throw new InvalidTokenError('The token was revoked');
+      return found;
     }
-    if (!active) throw new InvalidTokenError('The token was revoked');
+    // The deny-list may be behind: the auth-server itself is asked, and without its word nobody gets in.
+    return from.confirm(key, token).then(() => found);
   }
 }
 

@@ -16,8 +16,18 @@ const tokenResponse = z.object({
   refresh_token: z.string().optional(),
 });
 
+const oauthError = z.object({ error: z.string().max(100) });
+
+/** RFC 8693 §2.2.1. */
+const exchangeResponse = z.object({
+  access_token: z.string(),
+  token_type: z.string().regex(/^bearer$/i),
+  expires_in: z.number(),
+});
+const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
+
 /** The auth-server answered, and the answer was no. */
-class RefusedError extends Error {}
+export class RefusedError extends Error {}
 
 /** The secret of the gateway's own client: set, or the same that the auth-server derives. */
 export function gatewayClientSecret(config: Config): string {
@@ -45,10 +55,21 @@ export class AuthServerClient implements OnApplicationShutdown {
     await this.agent.destroy();
   }
 
-  /** Whether the auth-server says a token is good (RFC 7662). @throws when it does not answer */
-  async introspect(token: string): Promise<boolean> {
-    const answer = z.object({ active: z.boolean() }).parse(await this.post('/oauth2/introspect', { token }));
-    return answer.active;
+  /** What the auth-server says of a token (RFC 7662). @throws when it does not answer */
+  introspect(token: string): Promise<unknown> {
+    return this.post('/oauth2/introspect', { token });
+  }
+
+  /** Its public keys. @throws when it does not answer */
+  async keys(): Promise<unknown> {
+    const { statusCode, body } = await request(`${this.url}/jwks`, {
+      dispatcher: this.agent,
+      headersTimeout: TIMEOUT_MS,
+      bodyTimeout: TIMEOUT_MS,
+    });
+    if (statusCode === 200) return body.json();
+    await body.dump();
+    throw new Error(`the auth-server answered ${statusCode} to /jwks`);
   }
 
   /** An access token of the gateway's own for the revocation feed, renewed in time. */
@@ -71,6 +92,31 @@ export class AuthServerClient implements OnApplicationShutdown {
       if (error instanceof RefusedError) return undefined;
       throw error;
     }
+  }
+
+  /**
+   * Exchanges a token for one of another audience (RFC 8693 §2.1).
+   * @param target `delegation`: the gateway is named in it as the one who acts
+   * @throws RefusedError when the auth-server refuses, other errors when it does not answer
+   */
+  async exchange(
+    token: string,
+    target: { readonly audience: string; readonly scope: string | undefined; readonly delegation: boolean },
+  ): Promise<{ accessToken: string; lifetime: number }> {
+    const { audience, scope, delegation } = target;
+    const actor = delegation
+      ? { actor_token: await this.feedToken(), actor_token_type: ACCESS_TOKEN }
+      : undefined;
+    const form = {
+      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+      subject_token: token,
+      subject_token_type: ACCESS_TOKEN,
+      audience,
+      ...(scope === undefined ? {} : { scope }),
+      ...actor,
+    };
+    const answer = exchangeResponse.parse(await this.post('/oauth2/token', form));
+    return { accessToken: answer.access_token, lifetime: answer.expires_in };
   }
 
   /** Ends a refresh token and all that was issued with it (RFC 7009). */
@@ -100,8 +146,11 @@ export class AuthServerClient implements OnApplicationShutdown {
       const text = await body.text();
       return text === '' ? undefined : (JSON.parse(text) as unknown);
     }
+    if (statusCode === 400) {
+      const reason = oauthError.safeParse(await body.json().catch(() => undefined));
+      throw new RefusedError(`the auth-server refused ${path}: ${reason.data?.error ?? 'no reason told'}`);
+    }
     await body.dump();
-    if (statusCode === 400) throw new RefusedError(`the auth-server refused ${path}`);
     throw new Error(`the auth-server answered ${statusCode} to ${path}`);
   }
 }

@@ -1,4 +1,4 @@
-import type { VerifiedAccessToken } from '@gatehouse/token';
+import type { CallerToken } from './caller-token.js';
 
 export type RevocationKind = 'jti' | 'grant' | 'client' | 'user' | 'key';
 
@@ -34,14 +34,14 @@ export class DenyList {
     });
   }
 
-  denies({ claims, kid }: VerifiedAccessToken): boolean {
+  /** @param token of the auth-server itself */
+  denies({ claims, kid, subject = '', clientId = '' }: CallerToken): boolean {
     const { jti, grant, client, user, key } = this.denied;
-    if (jti.has(claims.jti)) return true;
-    if (claims.grant_id !== undefined && grant.has(claims.grant_id)) return true;
-    const { iat } = claims;
+    if (jti.has(claims.jti as string) || grant.has(claims.grant_id as string)) return true;
+    const iat = claims.iat as number;
     return (
-      iat < (client.get(claims.client_id)?.before ?? 0) ||
-      iat < (user.get(claims.sub)?.before ?? 0) ||
+      iat < (client.get(clientId)?.before ?? 0) ||
+      iat < (user.get(subject)?.before ?? 0) ||
       iat < (key.get(kid)?.before ?? 0)
     );
   }

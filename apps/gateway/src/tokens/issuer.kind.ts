@@ -1,0 +1,54 @@
+import type { FieldFault } from '@gatehouse/http';
+import { SecretBox } from '@gatehouse/token';
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG, type Config } from '../config.js';
+import { Configured, type ConfigKind, type Configuration } from '../configuration/config-kind.js';
+import { type IssuerDefinition, issuerDefinition } from './issuer-definition.js';
+import { secretContext } from './issuer-requests.js';
+
+/** `issuers` in the configuration: whose access tokens routes may take besides our auth-server's. */
+@Injectable()
+@Configured('issuers')
+export class IssuerKind implements ConfigKind<IssuerDefinition> {
+  readonly singular = 'issuer';
+  readonly schema = issuerDefinition;
+  readonly secrets: SecretBox;
+  private readonly ownUrl: string;
+
+  constructor(@Inject(CONFIG) { secret, issuer }: Config) {
+    this.secrets = new SecretBox(secret, 'secrets of issuers');
+    this.ownUrl = issuer;
+  }
+
+  faults({ name, issuer, introspection }: IssuerDefinition, configuration: Configuration): FieldFault[] {
+    const faults: FieldFault[] = [];
+    if (name === 'gatehouse') {
+      faults.push({ pointer: '/name', detail: 'is the name of the auth-server itself: choose another' });
+    }
+    const twin = [...configuration.of<IssuerDefinition>(this).values()].find(
+      (one) => one.name !== name && one.definition.issuer === issuer,
+    );
+    if (twin || issuer === this.ownUrl) {
+      const whose = twin ? twin.name : 'the auth-server itself';
+      faults.push({ pointer: '/issuer', detail: `is ${whose} already: an issuer has one set of rules` });
+    }
+    if (introspection && introspection.client_secret === undefined) {
+      faults.push({ pointer: '/introspection/client_secret', detail: 'is needed' });
+    }
+    return faults;
+  }
+
+  shown({ introspection, ...issuer }: IssuerDefinition): object {
+    if (!introspection) return issuer;
+    const { client_secret: _, ...shown } = introspection;
+    return { ...issuer, introspection: shown };
+  }
+
+  accept(sent: IssuerDefinition, before: IssuerDefinition | undefined): { kept: IssuerDefinition } {
+    if (!sent.introspection) return { kept: sent };
+    const secret = sent.introspection.client_secret ?? before?.introspection?.client_secret;
+    const sealed =
+      typeof secret === 'string' ? { sealed: this.secrets.seal(secret, secretContext(sent.name)) } : secret;
+    return { kept: { ...sent, introspection: { ...sent.introspection, client_secret: sealed } } };
+  }
+}

@@ -1,0 +1,47 @@
+import { Problem } from '@gatehouse/http';
+import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import { Policy, type PolicyHooks, type PolicyType } from '../policies/policy.js';
+import { OWN_ISSUER } from './issuers.service.js';
+import { TokenExchanges } from './token-exchanges.service.js';
+import { withoutSpellings } from './upstream-header.js';
+
+const settings = z.strictObject({
+  audience: z.string().min(1).max(2_048).describe("The upstream's identifier at the auth-server"),
+  scopes: z
+    .array(z.string().min(1))
+    .min(1)
+    .max(50)
+    .optional()
+    .describe("What the new token allows; left out: all of the caller's that the upstream knows"),
+  delegation: z
+    .boolean()
+    .default(false)
+    .describe('Whether the new token names the gateway as the one who acts (`act`, RFC 8693 §4.1)'),
+});
+
+type TokenExchangeSettings = z.output<typeof settings>;
+
+/** `{"type": "token_exchange", "audience": …}`: the upstream gets a token of its own in place of the caller's. */
+@Injectable()
+@Policy('token_exchange')
+export class TokenExchange implements PolicyType<TokenExchangeSettings> {
+  readonly settings = settings as z.ZodType<TokenExchangeSettings>;
+
+  constructor(private readonly exchanges: TokenExchanges) {}
+
+  create({ audience, scopes, delegation }: TokenExchangeSettings): PolicyHooks {
+    const target = { audience, scope: scopes?.join(' '), delegation };
+    return {
+      onRequest: async ({ caller }, { headers }) => {
+        const { token, issuer = OWN_ISSUER } = caller;
+        if (token === undefined || issuer !== OWN_ISSUER) {
+          throw new Problem(403, 'The API behind this address takes tokens of the auth-server only.');
+        }
+        const exchanged = await this.exchanges.exchange(token, target);
+        withoutSpellings(headers, 'authorization');
+        headers.set('authorization', `Bearer ${exchanged}`);
+      },
+    };
+  }
+}
