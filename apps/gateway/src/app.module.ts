@@ -1,15 +1,13 @@
-import { dataSourceOptions } from '@gatehouse/database';
 import { MetricsModule, TracingModule } from '@gatehouse/observability';
 import { StoreModule } from '@gatehouse/store';
 import { type DynamicModule, Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import type { Config } from './config.js';
 import { CallsModule } from './calls/calls.module.js';
 import { ConfigModule } from './config.module.js';
 import { ConsumersModule } from './consumers/consumers.module.js';
 import { CorsModule } from './cors/cors.module.js';
 import { ConfigurationModule } from './configuration/configuration.module.js';
-import { databaseSettings } from './database.js';
+import { DatabaseModule } from './database.module.js';
 import { GuardsModule } from './guards/guards.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ListenersModule } from './listeners/listeners.module.js';
@@ -32,10 +30,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         ConfigModule.forRoot(config),
-        TypeOrmModule.forRoot({
-          ...dataSourceOptions(databaseSettings(config.databaseUrl)),
-          retryAttempts: 1,
-        }),
+        DatabaseModule.forRoot(config),
         StoreModule.forRoot({ redisUrl: config.redisUrl, prefix: 'gw:', file: config.storeFile }),
         MetricsModule.forRoot({
           app: 'gateway',

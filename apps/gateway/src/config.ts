@@ -123,6 +123,16 @@ export const settings = {
     'the name servers that upstreams are discovered by, as address or address:port; unset: those of the system',
     nameServers.optional(),
   ),
+  configFile: setting(
+    'GATEHOUSE_GATEWAY_CONFIG_FILE',
+    'a gatehouse.yaml that is the whole configuration: it is followed, and the admin API changes nothing; unset: the configuration is in PostgreSQL',
+    optionalText,
+  ),
+  configCache: setting(
+    'GATEHOUSE_GATEWAY_CONFIG_CACHE',
+    'where the configuration in force is kept (mode 0600), so that the gateway starts while PostgreSQL is away; unset: nowhere',
+    optionalText,
+  ),
   demoApiUrl: setting('GATEHOUSE_DEMO_API_URL', 'the upstream of the demo routes', baseUrl, {
     default: 'http://localhost:4100',
   }),

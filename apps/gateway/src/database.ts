@@ -1,4 +1,7 @@
-import { type DatabaseSettings, migrate } from '@gatehouse/database';
+import { existsSync } from 'node:fs';
+import { type DatabaseSettings, holdProcessLock, migrate } from '@gatehouse/database';
+import { StartError } from '@gatehouse/http';
+import type { Config } from './config.js';
 import { Initial1764000000000 } from './migrations/1764000000000-initial.js';
 import { Configuration1764400000000 } from './migrations/1764400000000-configuration.js';
 import { Usage1764500000000 } from './migrations/1764500000000-usage.js';
@@ -11,6 +14,22 @@ export function databaseSettings(url: string): DatabaseSettings {
     entities: [],
     migrations: [Initial1764000000000, Configuration1764400000000, Usage1764500000000],
   };
+}
+
+/**
+ * Makes the database ready for this process: its schema, and the lock without which a second gateway would count on a
+ * store of its own.
+ * @throws DatabaseUnavailableError, StartError
+ */
+export async function claimDatabase({ databaseUrl, redisUrl }: Config): Promise<void> {
+  await migrateGateway(databaseUrl);
+  if (redisUrl || (await holdProcessLock(databaseUrl, 'gateway'))) return;
+  throw new StartError('REDIS_URL: not set, and another gateway runs on this database; several need Redis');
+}
+
+/** Whether the gateway has another place for what it needs at its start. */
+export function canStartWithoutDatabase({ configFile, configCache }: Config): boolean {
+  return configFile !== undefined || (configCache !== undefined && existsSync(configCache));
 }
 
 /** Brings the gateway's schema up to date; safe while other replicas do the same. */

@@ -16,3 +16,14 @@ export type { IncomingCall } from './calls/incoming-call.js';
 // A controller of one's own.
 export { CurrentCaller, CurrentToken, ProtectedApi, Public, RequireScopes } from './guards/protected-api.js';
 export { CONFIG, type Config } from './config.js';
+
+// A kind of configuration object of one's own: managed at /admin/v1, in gatehouse.yaml, live on every replica.
+export {
+  type ConfigKind,
+  type ConfigObject,
+  type Configuration,
+  type ConfigurationUser,
+  Configured,
+  PerConfiguration,
+  UsesConfiguration,
+} from './configuration/config-kind.js';

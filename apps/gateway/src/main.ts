@@ -1,10 +1,9 @@
 import { DEVELOPMENT_SECRET_PREFIX } from '@gatehouse/config';
-import { holdProcessLock } from '@gatehouse/database';
-import { type ApplicationOptions, createApplication, run, serve, StartError } from '@gatehouse/http';
+import { type ApplicationOptions, createApplication, run, serve } from '@gatehouse/http';
 import { createLogger, NestLogger } from '@gatehouse/observability';
 import { AppModule } from './app.module.js';
 import { readConfig } from './config.js';
-import { migrateGateway } from './database.js';
+import { canStartWithoutDatabase, claimDatabase } from './database.js';
 import { prepareProxy } from './proxy/prepare-proxy.js';
 
 run('gateway', async () => {
@@ -13,10 +12,10 @@ run('gateway', async () => {
   if (config.secret.startsWith(DEVELOPMENT_SECRET_PREFIX)) {
     logger.warn('GATEHOUSE_SECRET is the published development secret: for development only');
   }
-  await migrateGateway(config.databaseUrl);
-  if (!config.redisUrl && !(await holdProcessLock(config.databaseUrl, 'gateway'))) {
-    throw new StartError('REDIS_URL: not set, and another gateway runs on this database; several need Redis');
-  }
+  await claimDatabase(config).catch((error: Error) => {
+    if (error.name !== 'DatabaseUnavailableError' || !canStartWithoutDatabase(config)) throw error;
+    logger.warn(error.message);
+  });
   const options: ApplicationOptions = {
     logger,
     nestLogger: new NestLogger(logger),

@@ -12,7 +12,8 @@ const NETWORK: ReadonlySet<string> = new Set([
 /** What PostgreSQL says of itself: no connection, out of resources, shutting down or starting (its appendix A). */
 const SQLSTATE = /^(?:08...|53...|57P0[1-3])$/;
 /** What pg says without a code. */
-const MESSAGE = /^(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout)/;
+const MESSAGE =
+  /^(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Driver not Connected)/;
 
 /** Whether an error of a query says that PostgreSQL cannot be had just now, rather than that the query was wrong. */
 export function isDatabaseAway(thrown: unknown): boolean {

@@ -1,11 +1,18 @@
-import { cursorAfter, FIRST_UUID, nextCursor, pageQuery, readCursor, UUID } from '@gatehouse/admin';
+import {
+  cursorAfter,
+  Documented,
+  FIRST_UUID,
+  nextCursor,
+  pageQuery,
+  readCursor,
+  UUID,
+} from '@gatehouse/admin';
 import { parse, Problem } from '@gatehouse/http';
 import { Delete, Get, HttpCode, Param, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { Audit } from '../audit/audit.service.js';
 import { GrantList, type ListedGrant } from '../grants/grant-list.service.js';
 import { GrantsService } from '../grants/grants.service.js';
-import { Documented } from '../openapi/documented.js';
 import { AdminApi } from './admin-api.js';
 
 const filter = pageQuery.extend({

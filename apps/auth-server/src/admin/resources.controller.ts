@@ -1,11 +1,10 @@
-import { cursorAfter, nextCursor, pageQuery, readCursor, withEtag } from '@gatehouse/admin';
+import { cursorAfter, Documented, nextCursor, pageQuery, readCursor, withEtag } from '@gatehouse/admin';
 import { parse, Problem } from '@gatehouse/http';
 import { Body, Delete, Get, HttpCode, Inject, Param, Put, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Audit } from '../audit/audit.service.js';
 import { CONFIG, type Config } from '../config.js';
-import { Documented } from '../openapi/documented.js';
 import { resourceSettings } from '../resources/resource-settings.js';
 import { OPENID_SCOPES, OPERATOR_SCOPES, ResourcesService } from '../resources/resources.service.js';
 import { AdminApi } from './admin-api.js';

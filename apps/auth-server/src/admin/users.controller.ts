@@ -1,11 +1,19 @@
-import { cursorAfter, FIRST_UUID, nextCursor, pageQuery, readCursor, UUID, withEtag } from '@gatehouse/admin';
+import {
+  cursorAfter,
+  Documented,
+  FIRST_UUID,
+  nextCursor,
+  pageQuery,
+  readCursor,
+  UUID,
+  withEtag,
+} from '@gatehouse/admin';
 import { parse, Problem } from '@gatehouse/http';
 import { Body, Delete, Get, Header, HttpCode, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Audit } from '../audit/audit.service.js';
 import { GrantList } from '../grants/grant-list.service.js';
-import { Documented } from '../openapi/documented.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import type { User } from '../users/user.entity.js';
 import { MAX_PASSWORD, MAX_USERNAME, UsersService } from '../users/users.service.js';

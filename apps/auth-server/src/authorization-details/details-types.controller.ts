@@ -1,9 +1,9 @@
+import { Documented } from '@gatehouse/admin';
 import { parse, Problem } from '@gatehouse/http';
 import { Body, Delete, Get, HttpCode, Param, Put } from '@nestjs/common';
 import { z } from 'zod';
 import { AdminApi } from '../admin/admin-api.js';
 import { Audit } from '../audit/audit.service.js';
-import { Documented } from '../openapi/documented.js';
 import { DetailsTypes } from './details-types.service.js';
 import { compileSchema } from './json-schema.js';
 

@@ -1,4 +1,4 @@
-import { etagOf, withEtag } from '@gatehouse/admin';
+import { Documented, etagOf, withEtag } from '@gatehouse/admin';
 import { clientMetadata, type ClientMetadata } from '@gatehouse/client';
 import { parse, Problem } from '@gatehouse/http';
 import { Body, Delete, Get, Header, HttpCode, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
@@ -7,7 +7,6 @@ import { z } from 'zod';
 import { AdminApi } from '../admin/admin-api.js';
 import { Preconditions } from '../admin/preconditions.service.js';
 import { Audit } from '../audit/audit.service.js';
-import { Documented } from '../openapi/documented.js';
 import { GrantTypes } from '../token/grant-types.service.js';
 import { ClientAuthenticators } from './authentication/client-authenticators.service.js';
 import { liveRetiring } from './client-secrets.js';

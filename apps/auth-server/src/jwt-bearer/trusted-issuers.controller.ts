@@ -1,4 +1,12 @@
-import { cursorAfter, FIRST_UUID, nextCursor, pageQuery, readCursor, UUID } from '@gatehouse/admin';
+import {
+  cursorAfter,
+  Documented,
+  FIRST_UUID,
+  nextCursor,
+  pageQuery,
+  readCursor,
+  UUID,
+} from '@gatehouse/admin';
 import { fetchedUri, publicJwks } from '@gatehouse/client';
 import { parse, Problem } from '@gatehouse/http';
 import { formatScope, parseScope } from '@gatehouse/token';
@@ -7,7 +15,6 @@ import { z } from 'zod';
 import { AdminApi } from '../admin/admin-api.js';
 import { Audit } from '../audit/audit.service.js';
 import { CONFIG, type Config } from '../config.js';
-import { Documented } from '../openapi/documented.js';
 import { OPENID_SCOPES, OPERATOR_SCOPES } from '../resources/resources.service.js';
 import { SUBJECT_MAPPINGS, type TrustedIssuer } from './trusted-issuer.entity.js';
 import { type TrustedIssuerMembers, TrustedIssuers } from './trusted-issuers.service.js';

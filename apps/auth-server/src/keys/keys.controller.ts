@@ -1,9 +1,9 @@
+import { Documented } from '@gatehouse/admin';
 import { parse, Problem } from '@gatehouse/http';
 import { Body, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { AdminApi } from '../admin/admin-api.js';
 import { Audit } from '../audit/audit.service.js';
-import { Documented } from '../openapi/documented.js';
 import { RevocationsService } from '../revocation/revocations.service.js';
 import { KeysService } from './keys.service.js';
 import { SIGNING_ALGORITHMS } from './signing-key.entity.js';

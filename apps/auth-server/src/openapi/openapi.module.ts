@@ -1,7 +1,7 @@
+import { Documented, OpenApiDocument } from '@gatehouse/admin';
 import { Controller, Get, Header, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { z } from 'zod';
-import { Documented } from './documented.js';
 import { OpenApi } from './openapi.service.js';
 
 /** `/admin/v1/openapi.json`: open to all, as it says nothing that the documentation does not. */
@@ -19,5 +19,9 @@ class OpenApiController {
 }
 
 /** The admin API's OpenAPI 3.1 document. */
-@Module({ imports: [DiscoveryModule], controllers: [OpenApiController], providers: [OpenApi] })
+@Module({
+  imports: [DiscoveryModule],
+  controllers: [OpenApiController],
+  providers: [OpenApi, OpenApiDocument],
+})
 export class OpenApiModule {}

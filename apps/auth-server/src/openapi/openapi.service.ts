@@ -1,165 +1,24 @@
-import { Inject, Injectable, RequestMethod } from '@nestjs/common';
-import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
-import { toJSONSchema, type ZodType } from 'zod';
+import { type JsonObject, OpenApiDocument } from '@gatehouse/admin';
+import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
-import { Documented, type EndpointDocumentation } from './documented.js';
 
-// The metadata keys of Nest's own decorators.
-const PATH = 'path';
-const METHOD = 'method';
-const STATUS = '__httpCode__';
-
-const UNDER = 'admin/v1';
-
-type Handler = (...args: unknown[]) => unknown;
-type JsonObject = Readonly<Record<string, unknown>>;
-
-interface Endpoint {
-  readonly path: string;
-  readonly method: string;
-  readonly operation: JsonObject;
-}
-
-/** Makes the OpenAPI 3.1 document of the admin API out of its controllers: their decorators and their zod schemas. */
+/** The OpenAPI document of the admin API. */
 @Injectable()
 export class OpenApi {
   private made: JsonObject | undefined;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    private readonly discovery: DiscoveryService,
-    private readonly scanner: MetadataScanner,
-    private readonly reflector: Reflector,
+    private readonly openApi: OpenApiDocument,
   ) {}
 
   /** Made at the first request: by then all modules are there, and it does not change. */
   document(): JsonObject {
-    return (this.made ??= this.make());
-  }
-
-  private make(): JsonObject {
-    const paths: Record<string, Record<string, JsonObject>> = {};
-    for (const { path, method, operation } of this.endpoints()) {
-      (paths[path] ??= {})[method] = operation;
-    }
-    return {
-      openapi: '3.1.0',
-      info: { title: 'Gatehouse administration', version: '1' },
-      servers: [{ url: this.config.issuer }],
-      security: [{ oauth2: ['admin'] }],
-      paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
-      components: { securitySchemes: { oauth2: this.security() }, schemas: { Problem: PROBLEM } },
-    };
-  }
-
-  private security(): JsonObject {
-    const tokenUrl = `${this.config.issuer}/oauth2/token`;
-    const scopes = { admin: 'Administer Gatehouse' };
-    return { type: 'oauth2', flows: { clientCredentials: { tokenUrl, scopes } } };
-  }
-
-  private endpoints(): Endpoint[] {
-    return this.discovery.getControllers().flatMap(({ instance, metatype }) => {
-      const base =
-        metatype && pathsOf(metatype).find((path) => path === UNDER || path.startsWith(`${UNDER}/`));
-      if (!base || !instance) return [];
-      const prototype = Object.getPrototypeOf(instance) as Record<string, Handler>;
-      const names = this.scanner.getAllMethodNames(prototype);
-      return names.flatMap((name) => this.endpointsOf(base, name, prototype[name]!));
-    });
-  }
-
-  private endpointsOf(base: string, name: string, handler: Handler): Endpoint[] {
-    const method = Reflect.getMetadata(METHOD, handler) as RequestMethod | undefined;
-    if (method === undefined) return [];
-    const documentation = this.reflector.get(Documented, handler) as EndpointDocumentation | undefined;
-    const status =
-      (Reflect.getMetadata(STATUS, handler) as number | undefined) ??
-      (method === RequestMethod.POST ? 201 : 200);
-    return pathsOf(handler).map((path) => {
-      const whole = `/${base}/${path}`.replace(/\/+/g, '/').replace(/(.)\/$/, '$1');
-      return {
-        path: whole.replace(/:(\w+)/g, '{$1}'),
-        method: RequestMethod[method].toLowerCase(),
-        operation: operationOf(whole, `${name} ${base}`, status, documentation),
-      };
-    });
+    const { issuer } = this.config;
+    return (this.made ??= this.openApi.make({
+      title: 'Gatehouse administration',
+      server: issuer,
+      tokenUrl: `${issuer}/oauth2/token`,
+    }));
   }
 }
-
-function pathsOf(target: object): string[] {
-  const paths = [Reflect.getMetadata(PATH, target) as string | string[] | undefined].flat();
-  return paths.map((path) => (path ?? '').replace(/^\/|\/$/g, ''));
-}
-
-function operationOf(
-  path: string,
-  name: string,
-  status: number,
-  documentation: EndpointDocumentation = { summary: name },
-): JsonObject {
-  const { summary, query, body, answer } = documentation;
-  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, parameter]) => ({
-    name: parameter,
-    in: 'path',
-    required: true,
-    schema: { type: 'string' },
-  }));
-  return {
-    summary,
-    operationId: name
-      .replace(`${UNDER}/`, '')
-      .replace(/\W+(\w)/g, (_match, letter: string) => letter.toUpperCase()),
-    parameters: [...inPath, ...(query ? inQuery(query) : [])],
-    ...(body ? { requestBody: { required: true, content: json(schemaOf(body)) } } : {}),
-    responses: {
-      [status]: { description: summary, ...(answer ? { content: json(schemaOf(answer)) } : {}) },
-      default: { description: 'Refused', content: PROBLEM_CONTENT },
-    },
-  };
-}
-
-/** As callers send and see it: before defaults and transformations. */
-function schemaOf(schema: ZodType): JsonObject {
-  const { $schema: _dialect, ...rest } = toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
-  return rest;
-}
-
-function inQuery(query: ZodType): JsonObject[] {
-  const { properties = {}, required = [] } = schemaOf(query) as {
-    properties?: Record<string, JsonObject>;
-    required?: string[];
-  };
-  return Object.entries(properties).map(([name, schema]) => ({
-    name,
-    in: 'query',
-    required: required.includes(name),
-    schema,
-  }));
-}
-
-function json(schema: JsonObject): JsonObject {
-  return { 'application/json': { schema } };
-}
-
-const PROBLEM_CONTENT = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
-
-/** RFC 9457 §3.1, with the members that are wrong. */
-const PROBLEM = {
-  type: 'object',
-  required: ['type', 'title', 'status', 'detail'],
-  properties: {
-    type: { type: 'string' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    detail: { type: 'string' },
-    errors: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['pointer', 'detail'],
-        properties: { pointer: { type: 'string' }, detail: { type: 'string' } },
-      },
-    },
-  },
-};

@@ -1,10 +1,17 @@
-import { cursorAfter, FIRST_UUID, nextCursor, pageQuery, readCursor, UUID } from '@gatehouse/admin';
+import {
+  cursorAfter,
+  Documented,
+  FIRST_UUID,
+  nextCursor,
+  pageQuery,
+  readCursor,
+  UUID,
+} from '@gatehouse/admin';
 import { parse, Problem } from '@gatehouse/http';
 import { Body, Delete, Get, Header, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { AdminApi } from '../admin/admin-api.js';
 import { Audit } from '../audit/audit.service.js';
-import { Documented } from '../openapi/documented.js';
 import { type InitialAccessToken, InitialAccessTokens } from './initial-access-tokens.service.js';
 
 const DAY_S = 86_400;

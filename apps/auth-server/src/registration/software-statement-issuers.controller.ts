@@ -1,3 +1,4 @@
+import { Documented } from '@gatehouse/admin';
 import { publicJwks } from '@gatehouse/client';
 import { parse, Problem } from '@gatehouse/http';
 import { Body, Delete, Get, HttpCode, Param, Put } from '@nestjs/common';
@@ -6,7 +7,6 @@ import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { AdminApi } from '../admin/admin-api.js';
 import { Audit } from '../audit/audit.service.js';
-import { Documented } from '../openapi/documented.js';
 
 const keys = {
   jwks: publicJwks.optional(),

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import { changedMembers } from './changed-members.js';
 import type { ConfigRow } from './config-row.js';
 import type { ObjectChange } from './configuration-draft.js';
 
@@ -12,11 +13,56 @@ export interface Author {
   readonly address?: string | undefined;
 }
 
-const MAX_MEMBERS = 100;
+export interface EventFilter {
+  readonly type?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly name?: string | undefined;
+}
+
+interface EventRow {
+  readonly id: string;
+  readonly at: Date;
+  readonly type: string;
+  readonly client_id: string | null;
+  readonly user_id: string | null;
+  readonly address: string | null;
+  readonly detail: object;
+}
+
+/** As the admin API shows it. */
+export interface ConfigEvent {
+  readonly id: string;
+  readonly at: string;
+  readonly type: string;
+  readonly client_id?: string;
+  readonly user_id?: string;
+  readonly address?: string;
+  readonly detail: object;
+}
 
 /** Audit events of the configuration: in the transaction of the change itself, so that there is none without. */
 @Injectable()
 export class ConfigEvents {
+  constructor(@InjectDataSource() private readonly database: DataSource) {}
+
+  /** A page of them, newest first, beginning before an id. */
+  async list(before: string, limit: number, { type, kind, name }: EventFilter): Promise<ConfigEvent[]> {
+    const rows = await this.database.query<EventRow[]>(
+      `SELECT id, at, type, client_id, user_id, address, detail FROM gateway.audit_event
+       WHERE id < $1 AND ($2::text IS NULL OR type = $2) AND ($3::text IS NULL OR detail ->> 'kind' = $3)
+         AND ($4::text IS NULL OR detail ->> 'name' = $4)
+       ORDER BY id DESC LIMIT $5`,
+      [before, type ?? null, kind ?? null, name ?? null, limit],
+    );
+    return rows.map(({ at, client_id, user_id, address, ...row }) => ({
+      ...row,
+      at: at.toISOString(),
+      ...(client_id === null ? {} : { client_id }),
+      ...(user_id === null ? {} : { user_id }),
+      ...(address === null ? {} : { address }),
+    }));
+  }
+
   async record(manager: EntityManager, author: Author, changes: readonly ObjectChange[]): Promise<void> {
     await manager.query(
       `INSERT INTO gateway.audit_event (type, client_id, user_id, address, detail)
@@ -48,16 +94,11 @@ function eventOf({ before, after }: ObjectChange) {
 }
 
 function hashOf({ definition }: ConfigRow): string {
-  return createHash('sha256').update(JSON.stringify(definition)).digest('base64url');
+  return createHash('sha256').update(JSON.stringify(definition, membersInOrder)).digest('base64url');
 }
 
-function changedMembers(before: unknown, after: unknown): string[] {
-  const [a, b] = [before, after].map((one) => (one ?? {}) as Record<string, unknown>) as [
-    Record<string, unknown>,
-    Record<string, unknown>,
-  ];
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])]
-    .filter((name) => !isDeepStrictEqual(a[name], b[name]))
-    .sort()
-    .slice(0, MAX_MEMBERS);
+/** PostgreSQL keeps no order of members. */
+function membersInOrder(_name: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,4 +1,4 @@
-import { cursorAfter, pageQuery, readCursor, withEtag } from '@gatehouse/admin';
+import { cursorAfter, Documented, nextCursor, pageQuery, readCursor, withEtag } from '@gatehouse/admin';
 import { parse } from '@gatehouse/http';
 import {
   Body,
@@ -15,10 +15,22 @@ import {
   Res,
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
 import { AdminApi } from '../admin/admin-api.js';
 import type { GuardedRequest } from '../guards/protected-api.guard.js';
 import { ConfigKinds, memberOf } from './config-kinds.service.js';
 import { ConfigObjects, type WriteTerms, type WrittenObject } from './config-objects.service.js';
+
+/** Stands in the documentation for the schema of each kind. */
+export const OBJECT = z.looseObject({ name: z.string() });
+/** Stands for the list of each kind. */
+export const LIST = z.looseObject(nextCursor);
+export const SHOWN = z.looseObject({
+  id: z.uuid(),
+  name: z.string(),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+});
 
 /** `/admin/v1/routes`, `/admin/v1/upstreams` …: each kind of configuration object, all by the same rules. */
 @Controller('admin/v1/:kind')
@@ -30,6 +42,7 @@ export class ConfigObjectsController {
   ) {}
 
   @Post()
+  @Documented({ summary: 'Create an object', body: OBJECT, answer: SHOWN })
   async create(
     @Param('kind') kind: string,
     @Body() body: unknown,
@@ -43,6 +56,7 @@ export class ConfigObjectsController {
   }
 
   @Get()
+  @Documented({ summary: 'List objects', query: pageQuery, answer: LIST })
   async list(@Param('kind') kind: string, @Query() query: unknown) {
     this.kinds.get(kind);
     const { cursor, limit } = parse(pageQuery, query);
@@ -52,6 +66,7 @@ export class ConfigObjectsController {
   }
 
   @Get(':id')
+  @Documented({ summary: 'Read an object by id or name', answer: SHOWN })
   async read(
     @Param('kind') kind: string,
     @Param('id') id: string,
@@ -62,6 +77,7 @@ export class ConfigObjectsController {
   }
 
   @Put(':id')
+  @Documented({ summary: 'Replace an object', body: OBJECT, answer: SHOWN })
   async replace(
     @Param('kind') kind: string,
     @Param('id') id: string,
@@ -74,6 +90,11 @@ export class ConfigObjectsController {
   }
 
   @Patch(':id')
+  @Documented({
+    summary: 'Change some members of an object (JSON merge patch, RFC 7396)',
+    body: z.looseObject({}),
+    answer: SHOWN,
+  })
   async patch(
     @Param('kind') kind: string,
     @Param('id') id: string,
@@ -87,6 +108,7 @@ export class ConfigObjectsController {
 
   @Delete(':id')
   @HttpCode(204)
+  @Documented({ summary: 'Delete an object that nothing names' })
   async delete(
     @Param('kind') kind: string,
     @Param('id') id: string,

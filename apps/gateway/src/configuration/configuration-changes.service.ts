@@ -6,6 +6,7 @@ import { ConfigKinds } from './config-kinds.service.js';
 import type { StoredConfiguration } from './config-row.js';
 import { ConfigurationDraft, under } from './configuration-draft.js';
 import { ConfigurationInForce } from './configuration-in-force.service.js';
+import { ConfigurationSource } from './configuration-source.js';
 import { ConfigurationStore } from './configuration-store.service.js';
 
 /** Changes the configuration: one change at a time over all replicas, checked as a whole, and live when it is done. */
@@ -17,11 +18,13 @@ export class ConfigurationChanges {
     private readonly checks: CheckConfiguration,
     private readonly inForce: ConfigurationInForce,
     private readonly events: ConfigEvents,
+    private readonly source: ConfigurationSource,
   ) {}
 
   /** The configuration as it is stored now, to be looked at. */
   async read(): Promise<ConfigurationDraft> {
-    return new ConfigurationDraft(await this.store.read(), this.kinds);
+    const stored = this.source.readOnly === undefined ? await this.store.read() : this.inForce.stored;
+    return new ConfigurationDraft(stored, this.kinds);
   }
 
   /**
@@ -34,6 +37,7 @@ export class ConfigurationChanges {
     work: (draft: ConfigurationDraft) => Result,
     { dryRun = false } = {},
   ): Promise<Result> {
+    if (this.source.readOnly !== undefined) return this.tryOut(work, dryRun, this.source.readOnly);
     const result = await this.store.alone(async (manager) => {
       const stored = await this.store.read(manager);
       const draft = new ConfigurationDraft(stored, this.kinds);
@@ -46,6 +50,19 @@ export class ConfigurationChanges {
     });
     if (!dryRun) await this.inForce.refresh();
     return result;
+  }
+
+  /** A file takes no changes; what one would do can be seen all the same. */
+  private async tryOut<Result>(
+    work: (draft: ConfigurationDraft) => Result,
+    dryRun: boolean,
+    reason: string,
+  ): Promise<Result> {
+    if (!dryRun) throw new Problem(405, reason, { headers: { allow: 'GET, HEAD' } });
+    const draft = await this.read();
+    const done = work(draft);
+    this.demandUsable(this.inForce.stored, draft);
+    return done;
   }
 
   private demandUsable(stored: StoredConfiguration, draft: ConfigurationDraft): void {

@@ -24,6 +24,7 @@ export class ConfigurationDraft {
   constructor(
     private readonly stored: StoredConfiguration,
     private readonly kinds: ConfigKinds,
+    private readonly idOf: (kind: string, name: string) => string = () => randomUUID(),
   ) {
     this.rows = new Map(stored.rows.map((row) => [row.id, row]));
   }
@@ -58,11 +59,18 @@ export class ConfigurationDraft {
       : { kept: result.data, shownOnce: undefined };
     const { name } = result.data as { name: string };
     const now = new Date();
-    const after = before ? replaced(before, name, kept, now) : added(kind, name, kept, now);
+    const after = before
+      ? replaced(before, name, kept, now)
+      : added(this.idOf(kind, name), kind, name, kept, now);
     this.rows.set(after.id, after);
     const change = { before, after, pointer, shownOnce };
     if (after !== before) this.changed.set(after.id, change);
     return change;
+  }
+
+  /** Says what is wrong with what was sent; `demandWellFormed` throws it. */
+  refuse(pointer: string, detail: string): void {
+    this.faults.push({ pointer, detail });
   }
 
   remove(row: ConfigRow): ObjectChange {
@@ -81,7 +89,9 @@ export class ConfigurationDraft {
     if (this.faults.length > 0) {
       throw new Problem(422, 'Some members of the request cannot be used.', { errors: this.faults });
     }
-    const taken = this.changes.filter(({ after }) => after && this.isTwice(after));
+    const named = new Map<string, number>();
+    for (const row of this.rows.values()) named.set(keyOf(row), (named.get(keyOf(row)) ?? 0) + 1);
+    const taken = this.changes.filter(({ after }) => after && named.get(keyOf(after))! > 1);
     if (taken.length === 0) return;
     const { singular } = this.kinds.get(taken[0]!.after!.kind);
     throw new Problem(409, `Another ${singular} has this name.`, {
@@ -103,14 +113,14 @@ export class ConfigurationDraft {
       removed: changes.flatMap(({ before, after }) => (before && !after ? [before] : [])),
     };
   }
-
-  private isTwice({ id, kind, name }: ConfigRow): boolean {
-    return this.of(kind).some((row) => row.name === name && row.id !== id);
-  }
 }
 
-function added(kind: string, name: string, definition: unknown, now: Date): ConfigRow {
-  return { id: randomUUID(), kind, name, definition: asStored(definition), createdAt: now, updatedAt: now };
+function added(id: string, kind: string, name: string, definition: unknown, now: Date): ConfigRow {
+  return { id, kind, name, definition: asStored(definition), createdAt: now, updatedAt: now };
+}
+
+function keyOf({ kind, name }: ConfigRow): string {
+  return `${kind}/${name}`;
 }
 
 /** The very same row where nothing changes: writing what is there already is no change. */

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { ConfigRow, StoredConfiguration } from './config-row.js';
+import type { ConfigurationSource } from './configuration-source.js';
 
 /** Half a row: what is known of it already is not read again. */
 interface ReadRow {
@@ -32,7 +33,8 @@ const LOCK_CLASS = 0x47415445;
 
 /** The configuration in PostgreSQL: all of its SQL. */
 @Injectable()
-export class ConfigurationStore {
+export class ConfigurationStore implements ConfigurationSource {
+  readonly readOnly = undefined;
   private known: ReadonlyMap<string, KnownRow> = new Map();
 
   constructor(@InjectDataSource() private readonly database: DataSource) {}

@@ -19,7 +19,7 @@ export class Seed implements OnApplicationBootstrap {
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    if (!this.config.demo) return;
+    if (!this.config.demo || this.config.configFile !== undefined || !this.database.isInitialized) return;
     const runner = this.database.createQueryRunner();
     await runner.query("SELECT pg_advisory_lock(hashtext('gatehouse gateway seed'))");
     try {
