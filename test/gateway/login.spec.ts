@@ -80,6 +80,8 @@ describe('redirect login at the gateway', () => {
           name: 'Demo User',
           email: 'demo@example.com',
           username: demo.user.username,
+          expires_at: expect.stringMatching(/^20\d\d-.*Z$/),
+          csrf_token: expect.stringMatching(/^[\w-]{43}$/),
         },
       ]);
     });

@@ -1,6 +1,8 @@
 /** How a cookie of this product is set: never readable by scripts, `__Host-` and Secure where the site is https. */
 export interface CookieSite {
   readonly secure: boolean;
+  /** `none`: sent from frames in pages of other sites, too; browsers take it with `secure` only. Default `lax`. */
+  readonly sameSite?: 'lax' | 'none';
 }
 
 /** `gh_as_session` on http, `__Host-gh_as_session` on https (RFC 6265bis §4.1.3.2). */
@@ -9,12 +11,13 @@ export function cookieName(name: string, site: CookieSite): string {
 }
 
 /**
- * A `Set-Cookie` value. SameSite is Lax: the way back from another site's login must find its cookie.
+ * A `Set-Cookie` value. SameSite is Lax by default: the way back from another site's login must find its cookie.
  * @param maxAge seconds; 0 deletes; undefined ends with the browser
  */
 export function serializeCookie(name: string, value: string, site: CookieSite, maxAge?: number): string {
   const age = maxAge === undefined ? '' : `; Max-Age=${maxAge}`;
-  return `${cookieName(name, site)}=${value}; Path=/; HttpOnly; SameSite=Lax${site.secure ? '; Secure' : ''}${age}`;
+  const sameSite = site.sameSite === 'none' ? 'None' : 'Lax';
+  return `${cookieName(name, site)}=${value}; Path=/; HttpOnly; SameSite=${sameSite}${site.secure ? '; Secure' : ''}${age}`;
 }
 
 /** The value of one cookie of a `Cookie` header; values this product sets need no decoding (base64url). */

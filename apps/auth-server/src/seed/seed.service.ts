@@ -56,6 +56,9 @@ export class Seed implements OnApplicationBootstrap {
       grant_types: [...new Set([...grantTypes, ...(before?.grant_types ?? [])])],
       scope: [...new Set(`${scopes} ${before?.scope ?? ''}`.trim().split(' '))].join(' '),
       ...(before?.token_exchange ? { token_exchange: before.token_exchange } : {}),
+      post_logout_redirect_uris: [`${gatewayUrl}/.gatehouse/signed-out`],
+      backchannel_logout_uri: `${gatewayUrl}/.gatehouse/backchannel-logout`,
+      backchannel_logout_session_required: true,
       first_party: true,
     };
     const secret =

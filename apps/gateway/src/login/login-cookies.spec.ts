@@ -1,11 +1,9 @@
-import type { FastifyRequest } from 'fastify';
-import type { Config } from '../config.js';
-import { LoginCookies } from './login-cookies.js';
+import { type CookieSettings, LoginCookies } from './login-cookies.js';
 
 const SECRET = 's'.repeat(43);
 
-function cookiesOf(gatewayUrl: string): LoginCookies {
-  return new LoginCookies({ gatewayUrl } as Config);
+function cookiesOf(url: string, settings: Partial<CookieSettings> = {}): LoginCookies {
+  return new LoginCookies({ secure: url.startsWith('https:'), suffix: '', maxAge: 60, ...settings });
 }
 
 describe('cookies of the login', () => {
@@ -34,7 +32,21 @@ describe('cookies of the login', () => {
   });
 
   it.each(['short', '', `${SECRET}"`])('a session cookie of another shape counts for none: %j', (value) => {
-    const request = { headers: { cookie: `gh_gw_session=${value}` } } as FastifyRequest;
-    expect(cookiesOf('http://localhost:8080').session(request)).toBeUndefined();
+    expect(cookiesOf('http://localhost:8080').session(`gh_gw_session=${value}`)).toBeUndefined();
+  });
+
+  it('each login client has a session cookie of its own', () => {
+    const line = cookiesOf('https://gateway.example', { suffix: 'staff' }).sessionCookie(SECRET);
+    expect(line).toMatch(/^__Host-gh_gw_session_staff=/);
+    expect(cookiesOf('https://gateway.example').session(line)).toBeUndefined();
+  });
+
+  it.each([
+    [{ sameSite: 'none' }, 'SameSite=None; Secure; Max-Age=60'],
+    [{ sameSite: 'lax' }, 'SameSite=Lax; Secure; Max-Age=60'],
+    [{ maxAge: undefined }, 'SameSite=Lax; Secure'],
+  ] as const)('%j', (settings, end) => {
+    const line = cookiesOf('https://gateway.example', settings).sessionCookie(SECRET);
+    expect(line).toBe(`__Host-gh_gw_session=${SECRET}; Path=/; HttpOnly; ${end}`);
   });
 });

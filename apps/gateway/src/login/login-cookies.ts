@@ -1,11 +1,6 @@
 import { type CookieSite, cookieName, readCookie, serializeCookie } from '@gatehouse/http';
 import { hashOf } from '@gatehouse/token';
-import { Inject, Injectable } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
-import { CONFIG, type Config } from '../config.js';
 
-/** How long a person stays signed in at the gateway, whatever they do. */
-export const SESSION_LIFETIME_S = 8 * 3_600;
 /** How long a login may take. */
 export const LOGIN_LIFETIME_S = 600;
 
@@ -13,33 +8,39 @@ const SESSION = 'gh_gw_session';
 const LOGIN = 'gh_gw_login_';
 /** Logins that one browser has open at once; past it they all go, so that its headers stay small. */
 const MAX_LOGINS = 10;
+const SECRET = /^[\w-]{43}$/;
 
-/** The gateway's cookies: the session, and for each login what binds it to the browser that began it. */
-@Injectable()
+/** What the cookies of a login client are called, and how long the session's lives. */
+export interface CookieSettings extends CookieSite {
+  /** Ends the session cookie's name; empty for the built-in login client. */
+  readonly suffix: string;
+  /** Of the session's, in seconds; undefined: until the browser is closed. */
+  readonly maxAge: number | undefined;
+}
+
+/** The cookies of a login client at one site: the session, and for each login what binds it to the browser that began it. */
 export class LoginCookies {
-  private readonly site: CookieSite;
+  private readonly sessionName: string;
 
-  constructor(@Inject(CONFIG) config: Config) {
-    this.site = { secure: config.gatewayUrl.startsWith('https:') };
+  constructor(private readonly settings: CookieSettings) {
+    this.sessionName = settings.suffix === '' ? SESSION : `${SESSION}_${settings.suffix}`;
   }
 
-  session(request: FastifyRequest): string | undefined {
-    const value = readCookie(request.headers.cookie, SESSION, this.site);
-    return value !== undefined && SECRET.test(value) ? value : undefined;
+  /** @param cookie the request's `Cookie` header, as in what follows */
+  session(cookie: string | undefined): string | undefined {
+    return this.secret(cookie, this.sessionName);
   }
 
   sessionCookie(secret: string): string {
-    return serializeCookie(SESSION, secret, this.site, SESSION_LIFETIME_S);
+    return serializeCookie(this.sessionName, secret, this.settings, this.settings.maxAge);
   }
 
   endedSessionCookie(): string {
-    return serializeCookie(SESSION, '', this.site, 0);
+    return serializeCookie(this.sessionName, '', this.settings, 0);
   }
 
-  /** @param cookie the request's `Cookie` header */
   login(cookie: string | undefined, state: string): string | undefined {
-    const value = readCookie(cookie, loginName(state), this.site);
-    return value !== undefined && SECRET.test(value) ? value : undefined;
+    return this.secret(cookie, loginName(state));
   }
 
   /** A cookie for each login: tabs that begin one at the same moment must not take each other's. */
@@ -47,17 +48,22 @@ export class LoginCookies {
     const open = this.openLogins(cookie);
     const surplus = open.length < MAX_LOGINS ? [] : open;
     return [
-      ...surplus.map((name) => serializeCookie(name, '', this.site, 0)),
-      serializeCookie(loginName(state), secret, this.site, LOGIN_LIFETIME_S),
+      ...surplus.map((name) => serializeCookie(name, '', this.settings, 0)),
+      serializeCookie(loginName(state), secret, this.settings, LOGIN_LIFETIME_S),
     ];
   }
 
   endedLoginCookie(state: string): string {
-    return serializeCookie(loginName(state), '', this.site, 0);
+    return serializeCookie(loginName(state), '', this.settings, 0);
+  }
+
+  private secret(cookie: string | undefined, name: string): string | undefined {
+    const value = readCookie(cookie, name, this.settings);
+    return value !== undefined && SECRET.test(value) ? value : undefined;
   }
 
   private openLogins(cookie = ''): string[] {
-    const prefix = cookieName(LOGIN, this.site);
+    const prefix = cookieName(LOGIN, this.settings);
     return cookie
       .split(';')
       .map((pair) => pair.trim().split('=', 1)[0]!)
@@ -65,8 +71,6 @@ export class LoginCookies {
       .map((name) => LOGIN + name.slice(prefix.length));
   }
 }
-
-const SECRET = /^[\w-]{43}$/;
 
 function loginName(state: string): string {
   return LOGIN + hashOf(state).slice(0, 12);

@@ -10,8 +10,11 @@ export class LoginFailedFilter implements ExceptionFilter {
   catch({ shown, login }: LoginFailedError, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const { title, text, detail } = shown;
-    const link = { href: login ? loginPath(login) : '/.gatehouse/login', text: 'Try again' };
-    const page = errorPage({ title, text, detail, link, requestId: http.getRequest<FastifyRequest>().id });
+    const { id: requestId, params } = http.getRequest<FastifyRequest>();
+    // At the least with the provider that they came back from.
+    const { client } = params as { client?: string };
+    const link = { href: loginPath(login ?? { returnTo: '/', client }), text: 'Try again' };
+    const page = errorPage({ title, text, detail, link, requestId });
     const reply = http.getResponse<FastifyReply>();
     void reply.status(shown.status).headers(pageHeaders(page)).send(renderPage(page));
   }

@@ -1,4 +1,4 @@
-import type { Login } from './passport-request.js';
+import type { Login } from './login-path.js';
 
 /** What the person is told; why in detail is in the log. */
 export interface FailureText {
@@ -31,7 +31,13 @@ export function expiredLogin(): LoginFailedError {
   });
 }
 
-/** The auth-server does not answer, or not as it should. */
+/** They are who they say, and not somebody whom this login lets in. */
+export function unwelcome(text: string, login?: Login): LoginFailedError {
+  const other = login && { ...login, prompt: 'login' };
+  return new LoginFailedError({ status: 403, title: 'You cannot sign in here.', text }, other);
+}
+
+/** The provider does not answer, or not as it should. */
 export function unavailableLogin(login?: Login): LoginFailedError {
   const text = 'The server that signs people in does not answer as it should. Try again in a moment.';
   return new LoginFailedError({ status: 503, title: 'Signing in does not work just now.', text }, login);

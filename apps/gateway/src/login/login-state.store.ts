@@ -2,18 +2,24 @@ import { Store } from '@gatehouse/store';
 import { type Hash, hashOf, matchesHash, newSecret, SecretBox } from '@gatehouse/token';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
-import { LOGIN_LIFETIME_S, LoginCookies } from './login-cookies.js';
+import { LOGIN_LIFETIME_S } from './login-cookies.js';
 import { expiredLogin } from './login-failed.js';
-import type { Login, PassportRequest } from './passport-request.js';
+import type { Login } from './login-path.js';
+import type { LoginAttempt, PassportRequest } from './passport-request.js';
 
-interface StoredState extends Login {
-  readonly codeVerifier: string;
+interface StoredState {
+  readonly login: Login;
+  /** Undefined where the provider takes no PKCE. */
+  readonly codeVerifier?: string | undefined;
+  /** The redirect URI of the request: its answer comes there, and nowhere else (RFC 9700 §4.4.2.2). */
+  readonly redirectUri: string;
+  readonly nonce: string;
   /** Hash of the browser's secret. */
   readonly browser: Hash;
 }
 
 type Stored = (error: Error | null, state?: string) => void;
-type Verified = (error: Error | null, codeVerifier?: string | false) => void;
+type Verified = (error: Error | null, codeVerifier?: string | boolean) => void;
 
 /**
  * The state store of passport-oauth2, keyed by state, so that several tabs can sign in at once. A state is good for
@@ -27,13 +33,18 @@ export class LoginStateStore {
   constructor(
     @Inject(Store) private readonly states: Store,
     @Inject(CONFIG) config: Config,
-    private readonly cookies: LoginCookies,
   ) {
     this.box = new SecretBox(config.secret, 'logins under way');
   }
 
-  store(request: PassportRequest, codeVerifier: string, login: Login, _meta: unknown, done: Stored): void {
-    this.begin(request, { ...login, codeVerifier }).then(
+  store(
+    request: PassportRequest,
+    codeVerifier: string | undefined,
+    _state: unknown,
+    _meta: unknown,
+    done: Stored,
+  ): void {
+    this.begin(request, codeVerifier).then(
       (state) => done(null, state),
       (error: Error) => done(error),
     );
@@ -41,32 +52,44 @@ export class LoginStateStore {
 
   verify(request: PassportRequest, state: string, _meta: unknown, done: Verified): void {
     this.finish(request, state).then(
-      (stored) => (stored ? done(null, stored.codeVerifier) : done(expiredLogin())),
+      (stored) => (stored ? done(null, stored.codeVerifier ?? true) : done(expiredLogin())),
       (error: Error) => done(error),
     );
   }
 
-  /** Ends a login, whoever asks: a state that another browser has seen is spent. Sets `request.login`. */
+  /**
+   * Ends a login, whoever asks: a state that another browser has seen is spent, as is one whose answer came to the
+   * redirect URI of another provider. Completes the attempt.
+   */
   async finish(request: PassportRequest, state: string): Promise<StoredState | undefined> {
-    const browser = this.cookies.login(request.headers.cookie, state);
+    const { site } = request.attempt!;
+    const browser = site.cookies.login(request.headers.cookie, state);
     const found = await this.states.take(keyOf(state));
     if (found === undefined || browser === undefined) return undefined;
     const stored = JSON.parse(this.box.open(found, keyOf(state))) as StoredState;
-    if (!matchesHash(browser, stored.browser)) return undefined;
-    request.login = { returnTo: stored.returnTo, scopes: stored.scopes };
+    if (!matchesHash(browser, stored.browser) || stored.redirectUri !== site.redirectUri) return undefined;
+    Object.assign(request.attempt!, { login: stored.login, nonce: stored.nonce });
     return stored;
   }
 
-  private async begin(request: PassportRequest, login: Omit<StoredState, 'browser'>): Promise<string> {
+  private async begin(request: PassportRequest, codeVerifier: string | undefined): Promise<string> {
+    const { site, nonce, login } = request.attempt as Required<LoginAttempt>;
     const state = newSecret();
     const browser = newSecret();
-    const stored: StoredState = { ...login, browser: hashOf(browser) };
+    const { redirectUri } = site;
+    const stored: StoredState = {
+      login,
+      codeVerifier,
+      redirectUri,
+      nonce,
+      browser: hashOf(browser),
+    };
     await this.states.set(
       keyOf(state),
       this.box.seal(JSON.stringify(stored), keyOf(state)),
       LOGIN_LIFETIME_S,
     );
-    request.setCookies(this.cookies.loginCookies(request.headers.cookie, state, browser));
+    request.setCookies(site.cookies.loginCookies(request.headers.cookie, state, browser));
     return state;
   }
 }

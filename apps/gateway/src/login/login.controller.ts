@@ -1,30 +1,32 @@
 import { Problem } from '@gatehouse/http';
-import { html, type Page, pageHeaders, renderPage } from '@gatehouse/pages';
+import { sendPage } from '@gatehouse/pages';
 import { LimitsGuard } from '@gatehouse/throttling';
-import { Controller, Get, Header, Inject, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
+import { Controller, Get, Header, Query, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import { minutes, Throttle } from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { CONFIG, type Config } from '../config.js';
+import { csrfToken } from './csrf.js';
 import { LoginCallbackGuard } from './login-callback.guard.js';
-import { LoginCookies } from './login-cookies.js';
 import { LoginFailedFilter } from './login-failed.filter.js';
 import { LoginSessions } from './login-sessions.service.js';
 import { LoginStartGuard } from './login-start.guard.js';
+import { deniedPage } from './login.pages.js';
 import { passportRequest } from './passport-request.js';
-import { isSameOrigin } from './same-origin.js';
+import type { Session } from './session.js';
+import { SignIn } from './sign-in.service.js';
+import { Visits } from './visits.service.js';
 
-/** Each login costs the auth-server work; an office behind one address is many people. */
+/** Each login costs the provider work; an office behind one address is many people. */
 const LOGINS_BY_ADDRESS = { address: { limit: 120, ttl: minutes(1) } };
 
-/** `/.gatehouse/…`: where browsers sign in and out at the gateway. */
+/** `/.gatehouse/…`: where browsers sign in at the gateway, and pages learn who did. */
 @Controller('.gatehouse')
 @UseGuards(LimitsGuard)
 @UseFilters(LoginFailedFilter)
 export class LoginController {
   constructor(
     private readonly sessions: LoginSessions,
-    private readonly cookies: LoginCookies,
-    @Inject(CONFIG) private readonly config: Config,
+    private readonly visits: Visits,
+    private readonly signIn: SignIn,
   ) {}
 
   /** The guard sends the browser on; nothing is left to do here. */
@@ -33,53 +35,56 @@ export class LoginController {
   @Throttle(LOGINS_BY_ADDRESS)
   login(): void {}
 
-  @Get('callback')
+  @Get(['callback', 'callback/:client'])
   @UseGuards(LoginCallbackGuard)
   @Throttle(LOGINS_BY_ADDRESS)
   async callback(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    const { user, login } = passportRequest(request, reply);
-    await this.sessions.end(this.cookies.session(request));
-    const secret = await this.sessions.create(user!);
-    const headers = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' };
+    const { user, attempt } = passportRequest(request, reply);
+    const { client, site, login } = attempt!;
+    const signedIn = await this.signIn.complete(attempt!, user!);
+    await this.sessions.end(client, site.cookies.session(request.headers.cookie));
+    const secret = await this.sessions.create(client, signedIn);
     return reply
-      .headers(headers)
-      .header('set-cookie', this.cookies.sessionCookie(secret))
-      .redirect(`${this.config.gatewayUrl}${login!.returnTo}`, 303);
-  }
-
-  @Get('logout')
-  confirmLogout(@Res() reply: FastifyReply) {
-    return sendPage(reply, {
-      title: 'Sign out?',
-      body: html`<h1>Sign out?</h1>
-        <form method="post" action="/.gatehouse/logout"><button type="submit">Sign out</button></form>`,
-    });
-  }
-
-  @Post('logout')
-  async logout(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    if (!isSameOrigin(request, this.config.gatewayUrl))
-      throw new Problem(403, 'Sign out from this site itself.');
-    await this.sessions.end(this.cookies.session(request));
-    reply.header('set-cookie', this.cookies.endedSessionCookie());
-    return sendPage(reply, {
-      title: 'You are signed out',
-      body: html`<h1>You are signed out</h1>
-        <p class="quiet">Of the applications behind this gateway.</p>`,
-    });
+      .headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
+      .header('set-cookie', site.cookies.sessionCookie(secret))
+      .redirect(`${site.base}${login!.returnTo}`, 303);
   }
 
   /** Who is signed in, for the page's own scripts; never a token. */
   @Get('userinfo')
   @Header('Cache-Control', 'no-store')
-  async userinfo(@Req() request: FastifyRequest) {
-    const session = await this.sessions.find(this.cookies.session(request));
+  async userinfo(@Query('client') name: unknown, @Req() request: FastifyRequest) {
+    const { client, secret } = this.visits.of(request, name);
+    const session = await this.sessions.find(client, secret);
     if (!session) throw new Problem(401, 'Nobody is signed in: open /.gatehouse/login in the browser.');
-    const { subject: sub, name, email, username } = session.caller;
-    return { sub, name, email, username };
+    const { subject: sub, name: fullName, email, username } = session.caller;
+    return {
+      ...shownClaims(session, client.userinfoClaims),
+      sub,
+      name: fullName,
+      email,
+      username,
+      expires_at: new Date(session.endsAt * 1000).toISOString(),
+      idle_timeout: client.sessionIdle,
+      csrf_token: csrfToken(secret!),
+    };
+  }
+
+  /** Where people are sent who may not see what they asked for. */
+  @Get('denied')
+  async denied(@Query('client') name: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    const { client, secret } = this.visits.of(request, name);
+    const session = await this.sessions.find(client, secret);
+    const { name: fullName, email, username } = session?.caller ?? {};
+    return sendPage(reply, 403, deniedPage(client.addressName, fullName ?? username ?? email));
   }
 }
 
-function sendPage(reply: FastifyReply, page: Page): FastifyReply {
-  return reply.status(200).headers(pageHeaders(page)).send(renderPage(page));
+function shownClaims(
+  { caller: { claims = {} } }: Session,
+  names: readonly string[],
+): Record<string, unknown> {
+  return Object.fromEntries(
+    names.flatMap((name) => (Object.hasOwn(claims, name) ? [[name, claims[name]]] : [])),
+  );
 }

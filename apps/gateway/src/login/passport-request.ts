@@ -1,11 +1,24 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { LoginResult } from './login-sessions.service.js';
+import type { LoginClient, LoginSite } from './login-client.js';
+import type { Login } from './login-path.js';
+import type { Provider } from './provider.js';
 
-/** What a person signs in for. */
-export interface Login {
-  /** A path of this gateway. */
-  readonly returnTo: string;
-  readonly scopes: readonly string[];
+/** A login under way: who asks whom, and what the answer must repeat. */
+export interface LoginAttempt {
+  readonly client: LoginClient;
+  readonly provider: Provider;
+  readonly site: LoginSite;
+  /** Set where a login begins, and again at its end; so is what follows. */
+  login?: Login;
+  /** Of the authorization request (OpenID Connect Core §3.1.2.1). */
+  nonce?: string;
+}
+
+/** What the token endpoint answered, before anything of it is believed. */
+export interface TokenAnswer {
+  readonly accessToken: string;
+  readonly refreshToken?: string | undefined;
+  readonly parameters: Readonly<Record<string, unknown>>;
 }
 
 /** A request as passport and its strategies know one. */
@@ -15,10 +28,10 @@ export interface PassportRequest {
   readonly headers: FastifyRequest['headers'];
   /** Only what has been checked: passport-oauth2 acts on `code` and `error` wherever it meets them. */
   query: Readonly<Record<string, string>>;
-  /** Set where a login begins, and again at its end. */
-  login?: Login;
-  /** Set by passport when the login succeeded. */
-  user?: LoginResult;
+  /** Set before passport sees the request. */
+  attempt?: LoginAttempt;
+  /** Set by passport when the code was exchanged. */
+  user?: TokenAnswer;
   /** Adds `Set-Cookie` to the answer, whichever it is. */
   setCookies(cookies: string[]): void;
 }

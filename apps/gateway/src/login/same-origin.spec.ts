@@ -1,10 +1,9 @@
-import type { FastifyRequest } from 'fastify';
 import { isSameOrigin } from './same-origin.js';
 
-const GATEWAY = 'https://gateway.example/base';
+const GATEWAY = 'https://gateway.example';
 
 function check(headers: Record<string, string>): boolean {
-  return isSameOrigin({ headers } as unknown as FastifyRequest, GATEWAY);
+  return isSameOrigin({ headers }, GATEWAY);
 }
 
 describe('same origin (CSRF)', () => {

@@ -1,14 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Agent } from 'undici';
-import { boundedRequest } from './auth-server-request.js';
+import { boundedRequest } from './provider-request.js';
 
 interface Outcome {
   readonly error: unknown;
   readonly data: string | undefined;
 }
 
-describe('requests to the auth-server', () => {
+describe('requests to a provider', () => {
   const agent = new Agent();
   let server: Server;
   let answer: (request: IncomingMessage, response: ServerResponse, body: string) => void;
@@ -31,7 +31,7 @@ describe('requests to the auth-server', () => {
   });
 
   function post(form: string): Promise<Outcome> {
-    const send = boundedRequest(agent, 'Basic abc', 300);
+    const send = boundedRequest(agent, () => Promise.resolve({ authorization: 'Basic abc' }), 300);
     const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
     return new Promise((resolve) =>
       send('POST', url, headers, form, null, (error, data) => resolve({ error, data })),
