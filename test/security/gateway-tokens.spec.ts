@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { exportSPKI, importJWK, type JWTPayload } from 'jose';
+import { type CryptoKey, exportSPKI, importJWK, type JWTPayload } from 'jose';
 import { send, startUpstream, type Upstream } from '../gateway/gateway.js';
 import { type LoneGateway, startLoneGateway } from '../gateway/lone-gateway.js';
 import { guardedRoute, newIssuerKey, putIssuers, TestIssuer } from '../gateway/token-issuer.js';
