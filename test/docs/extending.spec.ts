@@ -31,7 +31,7 @@ function complaints(path: string, text: string): string[] {
 
 describe('docs/extending.md', () => {
   it('shows a file for each kind of extension', () => {
-    expect(files.map(({ path }) => path)).toHaveLength(3);
+    expect(files.map(({ path }) => path)).toHaveLength(4);
   });
 
   it.each(files)('$path compiles as it is shown, where it is to be put', ({ path, text }) => {

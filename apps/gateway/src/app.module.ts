@@ -2,6 +2,7 @@ import { MetricsModule, TracingModule } from '@gatehouse/observability';
 import { StoreModule } from '@gatehouse/store';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from './config.js';
+import { ApisModule } from './apis/apis.module.js';
 import { CallsModule } from './calls/calls.module.js';
 import { ConfigModule } from './config.module.js';
 import { ConsumersModule } from './consumers/consumers.module.js';
@@ -45,6 +46,7 @@ export class AppModule {
         TokensModule,
         GuardsModule,
         PoliciesModule,
+        ApisModule,
         ConsumersModule,
         CorsModule,
         UpstreamsModule,

@@ -13,6 +13,13 @@ export {
 } from './guards/route-guard.js';
 export type { IncomingCall } from './calls/incoming-call.js';
 
+// A policy of one's own.
+export type { Answer, AnswerHead, OutgoingRequest } from './calls/answer.js';
+export type { Call } from './calls/call.js';
+export { HeaderList } from './calls/header-list.js';
+export { ObservingStream } from './policies/observing-stream.js';
+export { Policy, type PolicyHooks, type PolicyPlace, type PolicyType } from './policies/policy.js';
+
 // A controller of one's own.
 export { CurrentCaller, CurrentToken, ProtectedApi, Public, RequireScopes } from './guards/protected-api.js';
 export { CONFIG, type Config } from './config.js';

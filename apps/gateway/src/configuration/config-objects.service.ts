@@ -74,6 +74,15 @@ export class ConfigObjects {
     });
   }
 
+  /** Replaces one member, which a patch would merge. @throws Problem 404, 409, 412, 422 */
+  replaceMember(kind: string, idOrName: string, member: string, value: unknown, terms = GATEWAY_ITSELF) {
+    return this.write(terms.author, (draft) => {
+      const before = draft.get(kind, idOrName);
+      demandMatch(terms.ifMatch, this.bodyOf(before));
+      return draft.put(kind, { ...(before.definition as object), [member]: value }, before);
+    });
+  }
+
   /** @throws Problem 404, 412, and 409 when something names it */
   async delete(kind: string, idOrName: string, terms = GATEWAY_ITSELF): Promise<void> {
     await this.changes.change(terms.author, (draft) => {

@@ -23,8 +23,8 @@ export class Policies implements OnModuleInit {
     }
   }
 
-  /** What is wrong with a chain. @param pointer where the chain stands, e.g. `/policies` */
-  faults(chain: readonly PolicyDefinition[], pointer = '/policies'): FieldFault[] {
+  /** What is wrong with a chain. @param pointer where it stands @param place left out: many */
+  faults(chain: readonly PolicyDefinition[], pointer = '/policies', place?: PolicyPlace): FieldFault[] {
     return chain.flatMap((one, index) => {
       const type = this.types.get(one.type);
       if (!type) {
@@ -32,17 +32,20 @@ export class Policies implements OnModuleInit {
         return [{ pointer: `${pointer}/${index}/type`, detail }];
       }
       const result = type.settings.safeParse(settingsOf(one));
-      if (result.success) return [];
-      return faultsOf(result.error).map((fault) => ({
-        ...fault,
-        pointer: `${pointer}/${index}${fault.pointer}`,
-      }));
+      const faults = result.success
+        ? ((place && type.faults?.(result.data, place)) ?? [])
+        : faultsOf(result.error);
+      return faults.map((fault) => ({ ...fault, pointer: `${pointer}/${index}${fault.pointer}` }));
     });
   }
 
   /** The chain ready to run. A policy that cannot be used refuses every call: it may be what kept the route safe. */
-  compile(chain: readonly PolicyDefinition[], place: PolicyPlace): PolicyChain {
-    return compileChain(chain.map((one) => this.hooksOf(one, place)));
+  compile(
+    chain: readonly PolicyDefinition[],
+    place: PolicyPlace,
+    first: readonly PolicyHooks[] = [],
+  ): PolicyChain {
+    return compileChain([...first, ...chain.map((one) => this.hooksOf(one, place))]);
   }
 
   private hooksOf(one: PolicyDefinition, place: PolicyPlace): PolicyHooks {

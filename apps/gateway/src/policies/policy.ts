@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { Problem } from '@gatehouse/http';
+import type { FieldFault, Problem } from '@gatehouse/http';
 import { DiscoveryService } from '@nestjs/core';
 import type { z } from 'zod';
 import type { Answer, AnswerHead, OutgoingRequest } from '../calls/answer.js';
@@ -45,6 +45,8 @@ export interface PolicyPlace {
   readonly route: string;
   /** The name of the API that the route belongs to. */
   readonly api: string | undefined;
+  /** The OpenAPI document of that API. */
+  readonly document?: object | undefined;
 }
 
 /**
@@ -54,6 +56,8 @@ export interface PolicyPlace {
 export interface PolicyType<Settings = unknown> {
   /** Checks what stands beside `type`, when it is written and when it is loaded. */
   readonly settings: z.ZodType<Settings>;
+  /** What is wrong with settings that are good by themselves, at this place. */
+  faults?(settings: Settings, place: PolicyPlace): FieldFault[];
   /** Called when a configuration goes live: everything that can be worked out once belongs here. */
   create(settings: Settings, place: PolicyPlace): PolicyHooks;
 }

@@ -2,6 +2,7 @@ import { type Duplex } from 'node:stream';
 import { Problem } from '@gatehouse/http';
 import type { AnswerHead } from '../calls/answer.js';
 import type { Call } from '../calls/call.js';
+import { ObservingStream } from '../policies/observing-stream.js';
 import type { PolicyChain } from '../policies/policy-chain.js';
 import { decodeBody } from './decode-body.js';
 import { hasNoBody, sendHead } from './send-head.js';
@@ -66,7 +67,7 @@ export function endAnswer(call: Call, trailers: readonly string[]): void {
 }
 
 function throughStreams(call: Call, head: AnswerHead, streams: Duplex[], resume: () => void): BodyPath {
-  head.headers.delete('content-length');
+  if (streams.some(changesLength)) head.headers.delete('content-length');
   const out = straight(call, head, () => last.resume());
   const [first, last] = [streams[0]!, streams.at(-1)!];
   const fail = (error: Error) => {
@@ -92,6 +93,10 @@ function throughStreams(call: Call, head: AnswerHead, streams: Duplex[], resume:
     },
     fail,
   };
+}
+
+function changesLength(stream: Duplex): boolean {
+  return !(stream instanceof ObservingStream);
 }
 
 class WholeBody implements BodyPath {

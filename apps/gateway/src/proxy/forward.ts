@@ -4,6 +4,7 @@ import type { OutgoingRequest } from '../calls/answer.js';
 import type { Call } from '../calls/call.js';
 import { HeaderList } from '../calls/header-list.js';
 import { firstAnswer, type GivenAnswer } from '../policies/first-answer.js';
+import { ObservingStream } from '../policies/observing-stream.js';
 import type { UpstreamRequest } from '../upstreams/upstream.js';
 import { DECODED, decodeBody, isTooLarge, UnknownCodingError } from './decode-body.js';
 import { forwardedHeaders } from './forwarded-headers.js';
@@ -120,7 +121,7 @@ function throughStreams(call: Call, outgoing: OutgoingRequest, body: Readable | 
   if (body === null || !requestStream) return body;
   const streams = requestStream.flatMap((policy) => policy.onRequestStream(call, outgoing) ?? []);
   if (streams.length === 0) return body;
-  outgoing.headers.delete('content-length');
+  if (!streams.every((one) => one instanceof ObservingStream)) outgoing.headers.delete('content-length');
   const first: Readable = Buffer.isBuffer(body) ? Readable.from([body], { objectMode: false }) : body;
   const last = streams.reduce((from: Readable, to) => {
     from.once('error', (error) => to.destroy(error));

@@ -1,6 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Configuration } from '../configuration/config-kind.js';
 import { type Authenticate, RouteGuards } from '../guards/route-guards.service.js';
+import { ApiKind } from '../apis/api.kind.js';
+import { lifecycle } from '../apis/lifecycle.js';
+import { GlobalPoliciesKind } from '../policies/global-policies.kind.js';
+import type { PolicyChain } from '../policies/policy-chain.js';
 import { Policies } from '../policies/policies.service.js';
 import { CallLimits } from '../throttling/call-limits.service.js';
 import { Plans } from '../throttling/plans.service.js';
@@ -21,12 +25,14 @@ export class CompileRoute {
   constructor(
     private readonly guards: RouteGuards,
     private readonly policies: Policies,
+    private readonly globalPolicies: GlobalPoliciesKind,
+    private readonly apis: ApiKind,
     private readonly upstreams: Upstreams,
     private readonly limits: CallLimits,
     private readonly plans: Plans,
   ) {}
 
-  route(id: string, definition: RouteDefinition, _configuration: Configuration): Route {
+  route(id: string, definition: RouteDefinition, configuration: Configuration): Route {
     const { name, match, maintenance } = definition;
     const guarded = definition.guards.length > 0;
     const authenticate = this.guards.compileAll(definition.guards);
@@ -43,7 +49,7 @@ export class CompileRoute {
       authenticate: maintenance ? behind(compileMaintenance(maintenance), authenticate) : authenticate,
       consumed: this.guards.consumedBy(definition.guards),
       charge: compileLimits(definition.limits, { id, name, guarded }, this.limits, this.plans),
-      chain: this.policies.compile(definition.policies, { route: name, api: undefined }),
+      chain: this.chainOf(definition, configuration),
     };
   }
 
@@ -63,6 +69,18 @@ export class CompileRoute {
 
   private mirror({ mirror, name }: RouteDefinition): Pick<Route, 'mirror'> {
     return mirror ? { mirror: compileMirror(mirror, this.upstreams.of(mirror.upstream), name) } : {};
+  }
+
+  /** What every route begins with, what its API says, and what it says itself. */
+  private chainOf(
+    { name, api: apiName, policies }: RouteDefinition,
+    configuration: Configuration,
+  ): PolicyChain {
+    const api = this.apis.find(apiName, configuration);
+    const chain = [...this.globalPolicies.in(configuration), ...(api?.policies ?? []), ...policies];
+    const place = { route: name, api: apiName, document: api?.document ?? undefined };
+    const state = api && lifecycle(api);
+    return this.policies.compile(chain, place, state ? [state] : []);
   }
 }
 

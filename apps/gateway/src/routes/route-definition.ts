@@ -42,6 +42,7 @@ export const routeDefinition = z
       .regex(/^[a-z0-9.-]+(?::[0-9]{1,5})?$/, 'must be a host in lower case, with or without a port')
       .optional()
       .describe("The Host that the upstream gets; left out: the upstream's own"),
+    api: z.string().max(63).optional().describe('The API that it belongs to'),
     guards: guardList,
     limits: routeLimits,
     policies: policyChain,

@@ -1,6 +1,7 @@
 import type { FieldFault } from '@gatehouse/http';
 import { Injectable } from '@nestjs/common';
 import { type ConfigKind, type Configuration, Configured } from '../configuration/config-kind.js';
+import { ApiKind } from '../apis/api.kind.js';
 import { RouteGuards } from '../guards/route-guards.service.js';
 import { Policies } from '../policies/policies.service.js';
 import type { RouteUpstream } from '../upstreams/upstream-definition.js';
@@ -18,12 +19,16 @@ export class RouteKind implements ConfigKind<RouteDefinition> {
     private readonly guards: RouteGuards,
     private readonly policies: Policies,
     private readonly upstreams: UpstreamKind,
+    private readonly apis: ApiKind,
   ) {}
 
   faults(route: RouteDefinition, configuration: Configuration): FieldFault[] {
+    const api = this.apis.find(route.api, configuration);
+    const place = { route: route.name, api: route.api, document: api?.document ?? undefined };
     return [
+      ...(route.api !== undefined && !api ? [{ pointer: '/api', detail: 'is no API' }] : []),
       ...this.guards.faults(route.guards),
-      ...this.policies.faults(route.policies),
+      ...this.policies.faults(route.policies, '/policies', place),
       ...upstreamsOf(route).flatMap(([pointer, one]) =>
         this.upstreams.faultsOfRoute(pointer, one, configuration),
       ),

@@ -6,7 +6,7 @@ import type { Call } from '../../calls/call.js';
 import { jsonPointer, segmentsOf, visitPlaces, write } from '../json/pointer.js';
 import { JsonError, readJson } from '../json/read-json.js';
 import { Policy, type PolicyHooks, type PolicyType } from '../policy.js';
-import { tap } from './tap.js';
+import { tap } from '../tap.js';
 import { compileTemplate, templateText } from '../template/template.js';
 
 const fieldName = z.string().regex(/^[a-z0-9-]+$/, 'must be a field name in lower case');

@@ -1,10 +1,10 @@
-import { Transform } from 'node:stream';
+import { ObservingStream } from './observing-stream.js';
 
 /** Lets everything through, and tells what it was at the end, unless it was larger than `limit` bytes. */
-export function tap(limit: number, tell: (body: Buffer) => void): Transform {
+export function tap(limit: number, tell: (body: Buffer) => void): ObservingStream {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  return new Transform({
+  return new ObservingStream({
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length;
       if (bytes <= limit) chunks.push(chunk);
