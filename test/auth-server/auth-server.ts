@@ -52,10 +52,12 @@ export class AuthServer {
   /**
    * @param environment settings besides those of every suite
    * @param database another server's, to join or follow it
+   * @param port where its address must be known before; otherwise a free one
    */
   static async start(
     environment: Readonly<Record<string, string>> = {},
     database?: TestDatabase,
+    port = 0,
   ): Promise<AuthServer> {
     const redis = database ? redisUrl() : await freshRedis();
     const own = database ?? (await createDatabase());
@@ -82,7 +84,7 @@ export class AuthServer {
       requestLog: false,
     });
     try {
-      await app.listen({ host: '127.0.0.1', port: 0 });
+      await app.listen({ host: '127.0.0.1', port });
     } catch (error) {
       // What did start has timers and connections, which would outlive the suite.
       await app.close();

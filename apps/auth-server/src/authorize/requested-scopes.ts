@@ -5,9 +5,21 @@ import { OPERATOR_SCOPES } from '../resources/resources.service.js';
 
 const NEVER_DEFAULT: ReadonlySet<string> = new Set(['openid', 'offline_access']);
 
-/** The scopes of a request. @throws OAuthError invalid_scope */
-export function readScopes(client: Client, scope: string | undefined): string[] {
-  const registered = parseScope(client.metadata.scope)!.filter((one) => !OPERATOR_SCOPES.has(one));
+const NONE: ReadonlySet<string> = new Set();
+
+/**
+ * The scopes of a request.
+ * @param operator the scopes of operators that may be asked for all the same
+ * @throws OAuthError invalid_scope
+ */
+export function readScopes(
+  client: Client,
+  scope: string | undefined,
+  operator: ReadonlySet<string> = NONE,
+): string[] {
+  const registered = parseScope(client.metadata.scope)!.filter(
+    (one) => !OPERATOR_SCOPES.has(one) || operator.has(one),
+  );
   const refreshes = client.metadata.grant_types.includes('refresh_token');
   // RFC 6749 §3.3: a request without scope gets a default, or fails. It is then no OpenID request.
   const asked = scope === undefined ? registered.filter((one) => !NEVER_DEFAULT.has(one)) : parseScope(scope);

@@ -3,6 +3,7 @@ import { Body, Controller, Header, HttpCode, Inject, Post, Req } from '@nestjs/c
 import type { FastifyRequest } from 'fastify';
 import { readScopes } from '../authorize/requested-scopes.js';
 import { ClientAuthentication } from '../clients/client-authentication.service.js';
+import { administrationBy } from './administration.js';
 import { CONFIG, type Config } from '../config.js';
 import { ResourcesService } from '../resources/resources.service.js';
 import { DEVICE_CODE } from './device-code.grant.js';
@@ -29,7 +30,8 @@ export class DeviceAuthorizationController {
         'unauthorized_client',
         `The client is not registered for the grant type ${DEVICE_CODE}`,
       );
-    const target = await this.resources.resolve(readScopes(client, single.scope), resource);
+    const scopes = readScopes(client, single.scope, administrationBy(client));
+    const target = await this.resources.resolve(scopes, resource);
     const { deviceCode, userCode } = await this.devices.begin({ clientId: client.clientId, ...target });
     const page = `${this.config.issuer}/device`;
     return {

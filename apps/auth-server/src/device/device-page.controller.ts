@@ -18,6 +18,7 @@ import { isSameOrigin } from '../sessions/same-origin.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { Guesses } from '../throttling/guesses.service.js';
 import { PERSONAL_FORM, USER_CODE_FAILURES } from '../throttling/limits.js';
+import { mayAllow } from './administration.js';
 import { DeviceRequests, type WaitingDevice } from './device-requests.service.js';
 import { DeviceVisits } from './device-visits.service.js';
 import { codePage, confirmPage, donePage } from './device.pages.js';
@@ -96,6 +97,7 @@ export class DevicePageController {
     const person = await this.checkForm(id, form, request);
     const { userId, authTime, amr } = person.session;
     const allowed = form?.decision === 'allow';
+    if (allowed && !mayAllow(person.user, device.request.scopes)) throw forAdministrators();
     const counts = await this.devices.answer(
       device,
       allowed ? { allowed, userId, authTime, amr } : { allowed: false },
@@ -177,6 +179,14 @@ function nameOf({ metadata, clientId }: Client): string {
 
 function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
+}
+
+function forAdministrators(): PageError {
+  return new PageError(403, {
+    title: 'Only administrators can allow this',
+    text: 'The device asks to administer Gatehouse. Sign in as an administrator, and enter its code again.',
+    link: { href: '/device', text: 'Enter a code' },
+  });
 }
 
 function gone(): PageError {

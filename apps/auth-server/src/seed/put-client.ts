@@ -5,7 +5,8 @@ import type { ClientsService } from '../clients/clients.service.js';
 /** A client that this server registers by itself. */
 export interface SeededClient {
   readonly clientId: string;
-  readonly secret: string;
+  /** A public client has none. */
+  readonly secret?: string;
   /** In the form a registration has it. */
   readonly metadata: Readonly<Record<string, unknown>>;
   /** The setting its redirect URIs follow from. */
@@ -21,7 +22,13 @@ export async function putClient(clients: ClientsService, client: SeededClient): 
   const metadata = checked(client);
   const existing = await clients.read(clientId);
   if (existing) await clients.replace(existing, metadata, secret);
-  else await clients.register({ clientId, metadata, secret, origin: 'seed' });
+  else
+    await clients.register({
+      clientId,
+      metadata,
+      origin: 'seed',
+      ...(secret === undefined ? {} : { secret }),
+    });
 }
 
 function checked({ metadata, setting, clientId }: SeededClient): ClientMetadata {

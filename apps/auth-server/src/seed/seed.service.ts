@@ -27,6 +27,7 @@ export class Seed implements OnApplicationBootstrap {
       await this.ownResources();
       if (this.config.demo) await this.demo.seed();
       await this.gatewayClient();
+      await this.commandLine();
     } finally {
       await runner.query("SELECT pg_advisory_unlock(hashtext('gatehouse seed'))");
       await runner.release();
@@ -41,6 +42,19 @@ export class Seed implements OnApplicationBootstrap {
       introspect: 'Inspect any token',
       revocations: 'Follow revocations',
     });
+  }
+
+  /** `gatehouse login`: a public client that can do nothing but ask an administrator (RFC 8628). */
+  private async commandLine(): Promise<void> {
+    const metadata = {
+      client_name: 'Gatehouse command line',
+      token_endpoint_auth_method: 'none',
+      redirect_uris: [],
+      grant_types: ['urn:ietf:params:oauth:grant-type:device_code'],
+      response_types: [],
+      scope: 'admin',
+    };
+    await putClient(this.clients, { clientId: 'gatehouse-cli', metadata });
   }
 
   /** The gateway as a client: it follows revocations, introspects, and signs people in. */

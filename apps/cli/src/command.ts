@@ -1,0 +1,29 @@
+import type { AdminClient } from './admin-client.js';
+import type { ExitCode } from './command-error.js';
+
+/** What a command has at hand. */
+export interface CommandContext {
+  readonly positionals: readonly string[];
+  readonly options: CommandOptions;
+  readonly admin: AdminClient;
+  /** Writes a line for people, or a value for programs (`--json`). */
+  readonly print: (text: string) => void;
+}
+
+export interface CommandOptions {
+  readonly gateway: string;
+  readonly issuer: string;
+  readonly json: boolean;
+  readonly dryRun: boolean;
+  /** `NAME: VALUE`, as for curl. */
+  readonly headers: readonly string[];
+}
+
+export interface Command {
+  /** What stands after its name. */
+  readonly usage: string;
+  readonly summary: string;
+  /** How many positionals it takes. */
+  readonly takes: number;
+  run(context: CommandContext): Promise<ExitCode>;
+}

@@ -1,0 +1,196 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { ensureBuilt } from '../../apps/launcher/build.mjs';
+import { freePort } from '../../apps/launcher/src/ports.js';
+import { Browser } from '../../examples/demo-flow/src/browser.js';
+import { UsersService } from '../../apps/auth-server/src/users/users.service.js';
+import { SessionsService } from '../../apps/auth-server/src/sessions/sessions.service.js';
+import { AuthServer, GATEWAY } from '../auth-server/auth-server.js';
+import { formTo, FROM_ITS_PAGE, newUser } from '../auth-server/people.js';
+import { callAdmin } from '../gateway/administered-gateway.js';
+import { type LoneGateway, startLoneGateway } from '../gateway/lone-gateway.js';
+import { TEST_SECRET } from '../support/app.js';
+
+const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
+const COMMAND = join(process.cwd(), 'apps/cli/gatehouse.mjs');
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+describe('the command gatehouse', () => {
+  let auth: AuthServer;
+  let issuer: string;
+  let gateway: LoneGateway;
+  let token: string;
+  let folder: string;
+
+  beforeAll(async () => {
+    await ensureBuilt(process.cwd());
+    folder = mkdtempSync(join(tmpdir(), 'gatehouse-cli-'));
+    const port = await freePort();
+    issuer = `http://127.0.0.1:${port}`;
+    auth = await AuthServer.start(
+      { GATEHOUSE_ISSUER: issuer, GATEHOUSE_SECRET: TEST_SECRET },
+      undefined,
+      port,
+    );
+    gateway = await startLoneGateway({
+      GATEHOUSE_ISSUER: issuer,
+      GATEHOUSE_GATEWAY_URL: GATEWAY,
+    });
+    token = await auth.tokenWith('admin');
+  }, 400_000);
+  afterAll(async () => {
+    await gateway?.stop();
+    await auth?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** Runs the real command in a process of its own. @param onOutput sees what it has written so far */
+  function gatehouse(
+    args: string[],
+    environment: Record<string, string> = { GATEHOUSE_TOKEN: token },
+    onOutput: (out: string) => void = () => undefined,
+  ): Promise<Ended> {
+    const child = spawn(process.execPath, [COMMAND, ...args], {
+      env: {
+        PATH: process.env.PATH,
+        HOME: folder,
+        XDG_CONFIG_HOME: join(folder, 'config'),
+        GATEHOUSE_GATEWAY_URL: gateway.url,
+        ...environment,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => onOutput((out += chunk.toString())));
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+    return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })));
+  }
+
+  const admin = (path: string) => callAdmin(gateway.url, token, 'GET', path);
+  const file = (document: unknown) => {
+    const path = join(folder, 'gatehouse.yaml');
+    writeFileSync(path, stringify(document));
+    return path;
+  };
+  const route = (name: string) => ({
+    name,
+    match: { paths: [`/${name}`], methods: ['GET'] },
+    upstream: { url: 'http://127.0.0.1:9' },
+    guards: [],
+  });
+
+  it('tells what a file would change (exit code 1), changes it, and finds no difference any more (0)', async () => {
+    const path = file({ routes: [route('orders')] });
+    expect(await gatehouse(['diff', path])).toEqual({ code: 1, out: '+ routes/orders\n', err: '' });
+    const dry = await gatehouse(['apply', path, '--dry-run']);
+    expect(dry).toMatchObject({ code: 0, out: '+ routes/orders\n1 change, none made (--dry-run)\n' });
+    expect((await admin('/routes/orders')).status).toBe(404);
+    expect(await gatehouse(['apply', path])).toMatchObject({ code: 0, out: '+ routes/orders\n1 change\n' });
+    expect((await admin('/routes/orders')).status).toBe(200);
+    expect(await gatehouse(['diff', path])).toEqual({ code: 0, out: '', err: '' });
+    const json = await gatehouse(['diff', file({ routes: [] }), '--json']);
+    expect(JSON.parse(json.out)).toEqual({
+      changes: [{ action: 'delete', kind: 'routes', name: 'orders' }],
+    });
+  });
+
+  it('lists routes as a table or JSON, and exports what it can apply', async () => {
+    await gatehouse(['apply', file({ routes: [route('orders'), route('bills')] })]);
+    const { out } = await gatehouse(['routes']);
+    expect(out.split('\n')[0]).toMatch(/^NAME +HOSTS +PATHS +METHODS +GUARDS +UPSTREAM$/);
+    expect(out).toMatch(/^orders +\* +\/orders +GET +public +http:\/\/127\.0\.0\.1:9$/m);
+    const { out: json } = await gatehouse(['routes', '--json']);
+    expect((JSON.parse(json) as { name: string }[]).map(({ name }) => name)).toEqual(['bills', 'orders']);
+    const exported = await gatehouse(['export']);
+    expect(parse(exported.out)).toEqual((await admin('/configuration')).json);
+    writeFileSync(join(folder, 'exported.yaml'), exported.out);
+    expect((await gatehouse(['diff', join(folder, 'exported.yaml')])).code).toBe(0);
+  });
+
+  it('names each fault of a file, and ends with 4', async () => {
+    const { code, out, err } = await gatehouse(['apply', file({ routes: [{ name: 'x' }], planets: [] })]);
+    expect([code, out]).toEqual([4, '']);
+    expect(err).toContain('/routes/0/match ');
+    expect(err).toContain('/planets ');
+  });
+
+  it('tells wrong usage (2), no login (3) and no answer (5) apart', async () => {
+    for (const args of [['fly'], ['diff'], ['routes', '--colour'], ['diff', join(folder, 'none.yaml')]]) {
+      expect([args, (await gatehouse(args)).code]).toEqual([args, 2]);
+    }
+    expect(await gatehouse(['routes'], {})).toMatchObject({ code: 3, err: expect.stringContaining('login') });
+    expect((await gatehouse(['routes'], { GATEHOUSE_TOKEN: 'wrong' })).code).toBe(3);
+    const nowhere = `http://127.0.0.1:${await freePort()}`;
+    expect((await gatehouse(['routes', '--gateway', nowhere])).code).toBe(5);
+    expect((await gatehouse(['--help'])).code).toBe(0);
+  });
+
+  describe('login', () => {
+    /** Allows what the device asks for, as a person in a browser; resolves with the last page. */
+    async function allow(address: string, administrator: boolean) {
+      const { id } = await newUser(auth);
+      const users = auth.get(UsersService);
+      const { name, email, emailVerified, disabledAt } = (await users.read(id))!;
+      await users.update(id, { name, email, emailVerified, administrator, disabledAt });
+      const browser = new Browser();
+      const secret = await auth.get(SessionsService).create(id, ['pwd']);
+      await browser.jar.setCookie(`gh_as_session=${secret}; Path=/; HttpOnly`, auth.url);
+      const options = { most: 3, headers: FROM_ITS_PAGE };
+      const entered = await browser.open(address, { most: 3 });
+      const page = await browser.submit(formTo(entered, '/device')!, {}, options);
+      return browser.submit(formTo(page, new URL(page.url).pathname)!, { decision: 'allow' }, options);
+    }
+
+    const environment = () => ({ GATEHOUSE_ISSUER: issuer, GATEHOUSE_GATEWAY_URL: gateway.url });
+
+    it('by an administrator in a browser; the token is kept for its owner alone', async () => {
+      let page: Promise<unknown> | undefined;
+      const ended = await gatehouse(['login'], environment(), (out) => {
+        const address = /or open (\S+)/.exec(out)?.[1];
+        if (address) page ??= allow(address, true);
+      });
+      await page;
+      expect(ended).toMatchObject({ code: 0, err: '' });
+      const path = join(folder, 'config', 'gatehouse', 'credentials.json');
+      expect(statSync(path).mode & 0o777).toBe(0o600);
+      expect((await gatehouse(['routes'], environment())).code).toBe(0);
+      expect((await gatehouse(['logout'], environment())).code).toBe(0);
+      expect(readFileSync(path, 'utf8')).not.toContain('access_token');
+      expect((await gatehouse(['routes'], environment())).code).toBe(3);
+    });
+
+    const ask = (client_id: string, scope: string) =>
+      auth.post('/oauth2/device_authorization', { client_id, scope });
+
+    it('nobody but an administrator can allow it', async () => {
+      const { body } = await ask('gatehouse-cli', 'admin');
+      const page = await allow(body.verification_uri_complete as string, false);
+      expect(page.status).toBe(403);
+      const polled = await auth.post('/oauth2/token', {
+        grant_type: DEVICE_CODE,
+        device_code: body.device_code as string,
+        client_id: 'gatehouse-cli',
+      });
+      expect(polled.body.error).toBe('authorization_pending');
+    });
+
+    it('and no other client can ask for it', async () => {
+      const other = await auth.client({
+        redirect_uris: [],
+        token_endpoint_auth_method: 'none',
+        grant_types: [DEVICE_CODE],
+        scope: 'admin',
+      });
+      expect((await ask(other.clientId, 'admin')).body.error).toBe('invalid_scope');
+      expect((await ask('gatehouse-cli', 'introspect')).body.error).toBe('invalid_scope');
+    });
+  });
+});
