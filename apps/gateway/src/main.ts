@@ -2,12 +2,14 @@ import { DEVELOPMENT_SECRET_PREFIX } from '@gatehouse/config';
 import { type ApplicationOptions, createApplication, run, serve } from '@gatehouse/http';
 import { createLogger, NestLogger } from '@gatehouse/observability';
 import { AppModule } from './app.module.js';
+import { checkPublication } from './auth-server/published-routes.js';
 import { readConfig } from './config.js';
 import { canStartWithoutDatabase, claimDatabase } from './database.js';
 import { prepareProxy } from './proxy/prepare-proxy.js';
 
 run('gateway', async () => {
   const config = readConfig(process.env);
+  checkPublication(config);
   const logger = createLogger('gateway', config.logLevel);
   if (config.secret.startsWith(DEVELOPMENT_SECRET_PREFIX)) {
     logger.warn('GATEHOUSE_SECRET is the published development secret: for development only');

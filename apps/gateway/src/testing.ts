@@ -4,6 +4,7 @@ import { createLogger, NestLogger } from '@gatehouse/observability';
 import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
+import { checkPublication } from './auth-server/published-routes.js';
 import { readConfig } from './config.js';
 import { prepareProxy } from './proxy/prepare-proxy.js';
 
@@ -17,6 +18,7 @@ export async function createGateway(
   modules: Type[],
 ): Promise<NestFastifyApplication> {
   const config = readConfig({ GATEHOUSE_LOG_LEVEL: 'silent', ...environment });
+  checkPublication(config);
   const logger = createLogger('gateway', config.logLevel);
   class Gateway {}
   return createApplication(

@@ -1,9 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { authServerRoutes } from '../auth-server/published-routes.js';
 import {
   type Configuration,
   type ConfigurationUser,
   UsesConfiguration,
 } from '../configuration/config-kind.js';
+import { CONFIG, type Config } from '../config.js';
 import { CompileRoute } from './compile-route.service.js';
 import type { RouteDefinition } from './route-definition.js';
 import { RouteKind } from './route-kind.js';
@@ -19,13 +21,16 @@ export class RoutesInForce implements ConfigurationUser {
   constructor(
     private readonly kind: RouteKind,
     private readonly compile: CompileRoute,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   prepare(next: Configuration): () => void {
     const routes = [...next.of(this.kind).values()];
-    const table = new RouteTable(
-      routes.map(({ id, definition }) => this.compile.route(id, definition, next)),
-    );
+    const published = authServerRoutes(this.config).map((one) => this.compile.route(one.name, one, next));
+    const table = new RouteTable([
+      ...routes.map(({ id, definition }) => this.compile.route(id, definition, next)),
+      ...published,
+    ]);
     const written = routes.map(({ definition }) => definition);
     return () => {
       this.current = table;
