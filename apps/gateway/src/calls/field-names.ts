@@ -21,14 +21,16 @@ export function oneSpelling(name: string): string {
 
 /** What the gateway alone says to upstreams. @param name in lower case */
 export function isReserved(name: string): boolean {
-  if (name.charCodeAt(0) !== 0x78 && name !== 'forwarded') return false;
+  if (!/^[xfc]/.test(name)) return false;
   const dashed = oneSpelling(name);
   return (
     dashed === 'forwarded' ||
     dashed.startsWith('x-forwarded') ||
     dashed.startsWith('x-gatehouse') ||
     dashed === 'x-request-id' ||
-    dashed === 'x-real-ip'
+    dashed === 'x-real-ip' ||
+    dashed === 'client-cert' ||
+    dashed === 'client-cert-chain'
   );
 }
 
