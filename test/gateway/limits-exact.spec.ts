@@ -37,10 +37,12 @@ describe('1,000 requests at once at two gateways on one Redis', () => {
   let token: string;
   /** Answers that the upstream owes until it is told to give them. */
   const owed: (() => void)[] = [];
+  /** Addresses for which it owes no more: a call that was admitted may come late. */
+  const released = new Set<string>();
 
   beforeAll(async () => {
     upstream = await startUpstream(({ url }, answer) => {
-      if (url!.includes('concurrency')) owed.push(() => answer.end('ok'));
+      if (url!.includes('concurrency') && !released.has(url!)) owed.push(() => answer.end('ok'));
       else answer.end('ok');
     });
     auth = await AuthServer.start({ GATEHOUSE_SECRET: TEST_SECRET });
@@ -81,6 +83,7 @@ describe('1,000 requests at once at two gateways on one Redis', () => {
     const name = `exact-${algorithm}`;
     await limited(name, [{ by: 'route', limit: LIMIT, algorithm, ...ALGORITHMS[algorithm] }]);
     const statuses = await volley([gateway.url, second.url], `/${name}`, () => {
+      released.add(`/${name}`);
       for (const give of owed.splice(0)) give();
     });
     expect(statuses).toEqual(
