@@ -98,7 +98,7 @@ export class Call implements IncomingCall {
     readonly upgrade?: CallerConnection,
   ) {
     this.method = raw.method!;
-    this.url = raw.url!;
+    this.url = raw.url ?? '';
     this.headers = raw.headers;
   }
 

@@ -62,7 +62,7 @@ export class Proxy implements CallSite, OnModuleInit {
 
   /** Takes requests of each server there is: those for the gateway's own endpoints are Fastify's, the others calls. */
   readonly serve: RequestListener = (request, response) => {
-    if (this.ownSegments.has(firstSegment(request.url!))) this.own(request, response);
+    if (this.ownSegments.has(firstSegment(request.url ?? ''))) this.own(request, response);
     else this.handle(request, response);
   };
 
