@@ -5,13 +5,14 @@ import type { Config } from './config.js';
 import { Initial1764000000000 } from './migrations/1764000000000-initial.js';
 import { Configuration1764400000000 } from './migrations/1764400000000-configuration.js';
 import { Usage1764500000000 } from './migrations/1764500000000-usage.js';
+import { UsageRow } from './usage/usage-row.entity.js';
 
 /** The gateway's own schema, tables and migrations. */
 export function databaseSettings(url: string): DatabaseSettings {
   return {
     url,
     schema: 'gateway',
-    entities: [],
+    entities: [UsageRow],
     migrations: [Initial1764000000000, Configuration1764400000000, Usage1764500000000],
   };
 }

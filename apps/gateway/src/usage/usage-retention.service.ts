@@ -5,9 +5,10 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
 import { CONFIG, type Config } from '../config.js';
+import { UsageRow } from './usage-row.entity.js';
 
 const EVERY_MS = 3_600_000;
 const ROWS = 10_000;
@@ -22,7 +23,7 @@ export class UsageRetention implements OnApplicationBootstrap, OnModuleDestroy {
   private stopped = false;
 
   constructor(
-    @InjectDataSource() private readonly database: DataSource,
+    @InjectRepository(UsageRow) private readonly rows: Repository<UsageRow>,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -41,12 +42,12 @@ export class UsageRetention implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** @returns how many records were removed */
   async removeExpired(): Promise<number> {
-    await this.database.query(
+    await this.rows.query(
       `DELETE FROM gateway.usage_batch WHERE written_at < now() - interval '${BATCHES_KEPT}'`,
     );
     let removed = 0;
     for (let last = ROWS; last === ROWS && !this.stopped; removed += last) {
-      const [, count] = await this.database.query<[unknown, number]>(
+      const [, count] = await this.rows.query<[unknown, number]>(
         `DELETE FROM gateway.usage WHERE ctid IN (
            SELECT ctid FROM gateway.usage WHERE at < now() - make_interval(days => $1) LIMIT ${ROWS})`,
         [this.config.usageRetentionDays],
