@@ -32,5 +32,5 @@ COPY --from=production-deps /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY deploy/healthcheck.mjs deploy/
 USER node
-EXPOSE 4000 8080
+EXPOSE 4000 8080 8081
 CMD ["node", "dist/apps/auth-server/src/main.js"]

@@ -1,5 +1,6 @@
 /** An API that answers with server-sent events: `EVENTS` of them, each written by itself. Argument: port. */
 import { createServer } from 'node:http';
+import { setImmediate } from 'node:timers';
 
 const EVENTS = 50;
 const EVENT = `data: ${'x'.repeat(80)}\n\n`;

@@ -31,12 +31,11 @@ const route = (name: string, more: object = {}) => ({
 /** Asks until the answer has a status, or a second has passed. */
 async function becomes(url: string, path: string, wanted: number): Promise<number> {
   const deadline = Date.now() + 3_000;
-  let status = 0;
-  do {
-    status = (await send(url, { path })).status;
-    if (status !== wanted) await sleep(20);
-  } while (status !== wanted && Date.now() < deadline);
-  return status;
+  for (;;) {
+    const { status } = await send(url, { path });
+    if (status === wanted || Date.now() >= deadline) return status;
+    await sleep(20);
+  }
 }
 
 describe('GATEHOUSE_GATEWAY_CONFIG_FILE', () => {
