@@ -2,9 +2,6 @@ import { z } from 'zod';
 import { ClaimsConditionError, claimsCondition } from '../tokens/claims-condition.js';
 import { tokenDemands } from '../tokens/token-demands.js';
 
-/** Our auth-server, among the issuers that guards name. */
-export const OWN_ISSUER = 'gatehouse';
-
 const text = z.string().min(1).max(500);
 const list = z.array(text).min(1).max(50);
 
@@ -37,7 +34,7 @@ export const accessTokenSettings = z.strictObject({
     .array(text)
     .min(1)
     .max(20)
-    .default([OWN_ISSUER])
+    .default(['gatehouse'])
     .describe('Whose tokens are taken: gatehouse is the auth-server'),
   scopes: z.array(text).max(50).default([]).describe('All of them are needed'),
   any_scope: list.optional().describe('One of them is needed'),

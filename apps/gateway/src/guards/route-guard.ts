@@ -1,7 +1,5 @@
-import type { FieldFault } from '@gatehouse/http';
 import { DiscoveryService } from '@nestjs/core';
 import type { z } from 'zod';
-import type { Configuration } from '../configuration/config-kind.js';
 import type { IncomingCall } from '../calls/incoming-call.js';
 
 /** Who calls, as a guard found out. What is known is told to the upstream in `x-gatehouse-*` headers. */
@@ -47,8 +45,6 @@ export interface RouteGuard<Settings = unknown> {
    * @throws Problem when the call is refused, or `RedirectAnswer` to send a browser elsewhere
    */
   check(call: IncomingCall, settings: Settings, soFar: Caller): Promise<Caller> | Caller;
-  /** What the schema cannot see: objects of the configuration that are named, and do not exist. */
-  faults?(settings: Settings, configuration: Configuration): FieldFault[];
   /** What of the request is not forwarded, as it was for this guard. Left out: the Authorization header. */
   consumes?(settings: Settings): Consumed;
 }

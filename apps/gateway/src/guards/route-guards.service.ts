@@ -1,7 +1,6 @@
 import { faultsOf, type FieldFault, Problem } from '@gatehouse/http';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
-import type { Configuration } from '../configuration/config-kind.js';
 import type { IncomingCall } from '../calls/incoming-call.js';
 import { type CallerIdentifier, IdentifiesCallers } from './caller-identifier.js';
 import { allOf, anyOf, type CompiledGuard, NOBODY } from './compose-guards.js';
@@ -47,27 +46,21 @@ export class RouteGuards implements OnModuleInit {
   }
 
   /** What is wrong with a route's guards. @param pointer where the list stands */
-  faults(
-    guards: readonly GuardDefinition[],
-    configuration: Configuration,
-    pointer = '/guards',
-  ): FieldFault[] {
-    return guards.flatMap((one, index) => this.faultsOfOne(one, configuration, `${pointer}/${index}`));
+  faults(guards: readonly GuardDefinition[], pointer = '/guards'): FieldFault[] {
+    return guards.flatMap((one, index) => this.faultsOfOne(one, `${pointer}/${index}`));
   }
 
-  private faultsOfOne(one: GuardDefinition, configuration: Configuration, pointer: string): FieldFault[] {
-    if (one.any_of) return this.faults(one.any_of, configuration, `${pointer}/any_of`);
-    if (one.all_of) return this.faults(one.all_of, configuration, `${pointer}/all_of`);
+  private faultsOfOne(one: GuardDefinition, pointer: string): FieldFault[] {
+    if (one.any_of) return this.faults(one.any_of, `${pointer}/any_of`);
+    if (one.all_of) return this.faults(one.all_of, `${pointer}/all_of`);
     const guard = this.guards.get(one.type!);
     if (!guard) {
       const detail = `must be one of ${[...this.guards.keys()].sort().join(', ')}`;
       return [{ pointer: `${pointer}/type`, detail }];
     }
     const result = guard.settings.safeParse(settingsOf(one));
-    const faults = result.success
-      ? (guard.faults?.(result.data, configuration) ?? [])
-      : faultsOf(result.error);
-    return faults.map((fault) => ({ ...fault, pointer: `${pointer}${fault.pointer}` }));
+    if (result.success) return [];
+    return faultsOf(result.error).map((fault) => ({ ...fault, pointer: `${pointer}${fault.pointer}` }));
   }
 
   /** What a route's guards come to; undefined where there are none, and the route is open to everybody. */

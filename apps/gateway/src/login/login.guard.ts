@@ -1,14 +1,12 @@
-import { type FieldFault, Problem } from '@gatehouse/http';
+import { Problem } from '@gatehouse/http';
 import { missingScopes } from '@gatehouse/token';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import type { Configuration } from '../configuration/config-kind.js';
 import type { IncomingCall } from '../calls/incoming-call.js';
 import { type Caller, RedirectAnswer, type RouteGuard, RouteGuardType } from '../guards/route-guard.js';
 import { demandOwnPage } from './csrf.js';
 import { type LoginClient, type LoginSite, siteFor } from './login-client.js';
-import { LoginClientKind } from './login-client.kind.js';
-import { acrValue, BUILT_IN, MAX_ACR_VALUES, scopeToken } from './login-client-definition.js';
+import { acrValue, MAX_ACR_VALUES, scopeToken } from './login-client-definition.js';
 import { LoginClients } from './login-clients.service.js';
 import { type Login, loginPath, ownPath } from './login-path.js';
 import { LoginSessions } from './login-sessions.service.js';
@@ -58,13 +56,7 @@ export class LoginGuard implements RouteGuard<LoginSettings> {
   constructor(
     private readonly clients: LoginClients,
     private readonly sessions: LoginSessions,
-    private readonly kind: LoginClientKind,
   ) {}
-
-  faults({ client }: LoginSettings, configuration: Configuration): FieldFault[] {
-    if (client === undefined || client === BUILT_IN || configuration.of(this.kind).has(client)) return [];
-    return [{ pointer: '/client', detail: 'is no login client' }];
-  }
 
   async check(call: IncomingCall, settings: LoginSettings): Promise<Caller> {
     const client = this.clients.get(settings.client);
