@@ -52,11 +52,12 @@ export const FIND: Statement<RefreshTokenRow> = {
       t.expires_at <= now() AS expired,
       g.revoked_at IS NOT NULL AS revoked,
       t.used_at IS NOT NULL AS used,
-      coalesce(t.used_at > now() - make_interval(
-        secs => coalesce((c.metadata->>'refresh_token_grace')::int, $2::int)), false) AS in_grace,
+      -- One that was used just now can be newer than now(), which is when this statement's transaction began.
+      coalesce(grace.secs > 0 AND t.used_at > now() - make_interval(secs => grace.secs), false) AS in_grace,
       t.successor, t.confirmation
     FROM auth.refresh_token t JOIN auth.oauth_grant g ON g.id = t.grant_id
       JOIN auth.client c ON c.client_id = g.client_id
+      CROSS JOIN LATERAL (SELECT coalesce((c.metadata->>'refresh_token_grace')::int, $2::int) AS secs) grace
     WHERE t.hash = ANY ($1::text[])`,
 };
 
