@@ -40,10 +40,14 @@ export interface TlsOptions {
   readonly requestCert: boolean;
 }
 
-const HANDSHAKE_TIMEOUT_MS = 10_000;
-const HEADERS_TIMEOUT_MS = 15_000;
+/** What every server of an app allows; times in milliseconds. */
+export const SERVER_LIMITS = {
+  handshakeTimeout: 10_000,
+  headersTimeout: 15_000,
+  keepAliveTimeout: 72_000,
+  maxHeaderSize: 16_384,
+} as const;
 const REQUEST_TIMEOUT_MS = 30_000;
-const KEEP_ALIVE_MS = 72_000;
 
 /** Something outside the program stops it from starting; the message is one line that names the setting to mend. */
 export class StartError extends Error {
@@ -51,9 +55,10 @@ export class StartError extends Error {
 }
 
 function serverOptions(tls: TlsOptions | undefined) {
-  const limits = { headersTimeout: HEADERS_TIMEOUT_MS, maxHeaderSize: 16_384 };
+  const { headersTimeout, maxHeaderSize, handshakeTimeout } = SERVER_LIMITS;
+  const limits = { headersTimeout, maxHeaderSize };
   if (!tls) return { http: limits };
-  return { https: { ...limits, ...tls, rejectUnauthorized: false, handshakeTimeout: HANDSHAKE_TIMEOUT_MS } };
+  return { https: { ...limits, ...tls, rejectUnauthorized: false, handshakeTimeout } };
 }
 
 /** A Nest application on Fastify as both apps need it, not yet listening. */
@@ -71,7 +76,7 @@ export async function createApplication(
     trustProxy: options.trustProxy.length > 0 ? [...options.trustProxy] : false,
     bodyLimit: options.bodyLimit ?? 65_536,
     requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveTimeout: SERVER_LIMITS.keepAliveTimeout,
     ...serverOptions(options.tls),
     return503OnClosing: false,
     clientErrorHandler: answerMalformed,

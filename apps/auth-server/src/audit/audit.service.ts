@@ -1,3 +1,4 @@
+import { storableJson } from '@gatehouse/database';
 import { Metrics } from '@gatehouse/observability';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
@@ -112,17 +113,4 @@ function countByType(batch: readonly Queued[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { type } of batch) counts.set(type, (counts.get(type) ?? 0) + 1);
   return counts;
-}
-
-/** How JSON writes a NUL and half a surrogate pair. */
-const UNSTORABLE = /\\u(?:0000|d[89a-f])/;
-
-/** PostgreSQL keeps no NUL and no half surrogate pair: one in what a caller sent must not stop the whole batch. */
-function storableJson(batch: readonly Queued[]): string {
-  const json = JSON.stringify(batch);
-  return UNSTORABLE.test(json) ? JSON.stringify(batch, storableMember) : json;
-}
-
-function storableMember(_key: string, value: unknown): unknown {
-  return typeof value === 'string' ? Buffer.from(value.replaceAll('\0', '\uFFFD')).toString() : value;
 }

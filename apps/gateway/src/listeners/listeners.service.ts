@@ -1,4 +1,4 @@
-import { type RequestListener, type Server as HttpServer, type ServerOptions } from 'node:http';
+import { type RequestListener, type Server as HttpServer } from 'node:http';
 import {
   createServer as createHttp2Server,
   type Http2Server,
@@ -9,8 +9,13 @@ import { createServer as createHttpsServer, type Server as HttpsServer } from 'n
 import type { Server, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { once } from 'node:events';
-import proxyAddr from '@fastify/proxy-addr';
-import { answerMalformed, StartError, trackIdleConnections } from '@gatehouse/http';
+import {
+  answerMalformed,
+  proxyTrust,
+  SERVER_LIMITS,
+  StartError,
+  trackIdleConnections,
+} from '@gatehouse/http';
 import {
   type BeforeApplicationShutdown,
   Inject,
@@ -20,16 +25,12 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { CONFIG, type Config } from '../config.js';
+import { MAX_HEADERS } from '../proxy/find-route.js';
 import { Proxy } from '../proxy/proxy.service.js';
 import { CertificateFolder } from './certificates.js';
 import { boundResets } from './http2-abuse.js';
 import { expectProxyProtocol } from './proxy-protocol.js';
 
-const HEADERS_TIMEOUT_MS = 15_000;
-const HANDSHAKE_TIMEOUT_MS = 10_000;
-const KEEP_ALIVE_MS = 72_000;
-const HEADER_BYTES = 16_384;
-const HEADER_FIELDS = 200;
 const STREAMS = 100;
 /** An HTTP/2 connection on which nothing happens. */
 const IDLE_SESSION_MS = 120_000;
@@ -110,8 +111,8 @@ export class Listeners implements OnApplicationBootstrap, BeforeApplicationShutd
 
   private plainHttp2(): Http2Server {
     const server = createHttp2Server({
-      settings: { maxConcurrentStreams: STREAMS, maxHeaderListSize: HEADER_BYTES },
-      maxHeaderListPairs: HEADER_FIELDS + 4,
+      settings: { maxConcurrentStreams: STREAMS, maxHeaderListSize: SERVER_LIMITS.maxHeaderSize },
+      maxHeaderListPairs: MAX_HEADERS + 4,
     });
     server.on('session', (session: ServerHttp2Session) => this.follow(session));
     server.on('request', this.proxy.serve as unknown as () => void);
@@ -120,16 +121,10 @@ export class Listeners implements OnApplicationBootstrap, BeforeApplicationShutd
 
   /** HTTP/1.1 is served by the server itself; connections that agree on HTTP/2 are handed to one that never listens. */
   private tls(certificates: CertificateFolder): HttpsServer {
-    const limits: ServerOptions = {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: this.config.requestTimeout * 1_000,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      maxHeaderSize: HEADER_BYTES,
-    };
     const server = createHttpsServer({
-      ...limits,
+      ...SERVER_LIMITS,
+      requestTimeout: this.config.requestTimeout * 1_000,
       ALPNProtocols: ['h2', 'http/1.1'],
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       minVersion: this.config.tlsMinVersion,
       requestCert: this.config.tlsClientCertificates === 'optional',
       // Whether a certificate is any good, the guard of a route decides.
@@ -159,8 +154,7 @@ export class Listeners implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   private readPeersFrom(server: Server): void {
-    const trusted = proxyAddr.compile([...this.config.trustProxy]);
-    expectProxyProtocol(server, (address) => trusted(address, 0));
+    expectProxyProtocol(server, proxyTrust(this.config.trustProxy));
   }
 
   private async listen(server: Server, port: number, setting: string, endIdle: () => void): Promise<void> {

@@ -5,7 +5,7 @@ import type { RouteMatch, RouteTable } from '../routes/route-table.js';
 import { readRequestPath, withoutParameters } from './request-path.js';
 
 /** Node drops what comes after 2,000 headers without a word; long before that it is no honest request. */
-const MAX_HEADERS = 200;
+export const MAX_HEADERS = 200;
 
 /** A name or an address, with or without a port; empty where HTTP/1.0 sends none. */
 const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]*)(?::\d*)?$/;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
+import { storableJson } from '@gatehouse/database';
 import { Metrics } from '@gatehouse/observability';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
@@ -106,16 +107,4 @@ export class UsageWriter implements CallObserver, OnModuleInit {
     if (this.away) this.logger.log('Usage records are written again');
     this.away = false;
   }
-}
-
-/** How JSON writes a NUL and half a surrogate pair, which PostgreSQL keeps not: one must not stop a whole batch. */
-const UNSTORABLE = /\\u(?:0000|d[89a-f])/;
-
-function storableJson(records: readonly UsageRecord[]): string {
-  const json = JSON.stringify(records);
-  return UNSTORABLE.test(json) ? JSON.stringify(records, storableMember) : json;
-}
-
-function storableMember(_key: string, value: unknown): unknown {
-  return typeof value === 'string' ? Buffer.from(value.replaceAll('\0', '\uFFFD')).toString() : value;
 }
