@@ -24,12 +24,19 @@ export function requestLine(logger: Logger): (entry: RequestEntry) => void {
   return ({ reqId, method, url, status, ms, ip }) => {
     if (logger.levelVal > INFO) return;
     const mark = url.indexOf('?');
-    const path = JSON.stringify(mark < 0 ? url : url.slice(0, mark));
+    const path = quoted(mark < 0 ? url : url.slice(0, mark));
     stream.write(
       `{"level":"info","time":"${isoTime(Date.now())}"${bindings},"reqId":"${reqId}","method":"${method}",` +
-        `"path":${path},"status":${status},"ms":${Math.round(ms * 10) / 10},"ip":${JSON.stringify(ip)},"msg":"request"}\n`,
+        `"path":${path},"status":${status},"ms":${Math.round(ms * 10) / 10},"ip":${quoted(ip)},"msg":"request"}\n`,
     );
   };
+}
+
+/** Visible US-ASCII without quotes and backslashes: JSON takes it as it is, at a fraction of what `JSON.stringify` allocates. */
+const PLAIN = /^[!#-[\]-~]*$/;
+
+function quoted(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 let second = NaN;

@@ -9,13 +9,15 @@ import type { Call } from './call.js';
 @Injectable()
 @ObservesCalls('metrics')
 export class CallMetrics implements CallObserver {
+  readonly off: boolean;
   private readonly faults: Counter<'fault'>;
   private readonly bytes: Counter<'direction'>;
 
   constructor(
     private readonly metrics: Metrics,
-    @Inject(CONFIG) private readonly config: Config,
+    @Inject(CONFIG) { metricsPort }: Config,
   ) {
+    this.off = metricsPort === undefined;
     this.faults = metrics.counter({
       name: 'gatehouse_call_faults_total',
       help: 'Calls that ended before an upstream had answered, by what ended them',
@@ -29,7 +31,6 @@ export class CallMetrics implements CallObserver {
   }
 
   finished(call: Call): void {
-    if (this.config.metricsPort === undefined) return;
     const seconds = (performance.now() - call.startedAt) / 1_000;
     this.metrics.observeRequest(call.method, call.route?.name ?? 'none', call.status, seconds);
     if (call.fault !== undefined) this.faults.inc({ fault: call.fault });

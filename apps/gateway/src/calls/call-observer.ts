@@ -6,6 +6,8 @@ import type { Call } from './call.js';
 export interface CallObserver {
   /** After the answer is sent, or the caller has gone. It must neither wait nor throw: it runs for every call. */
   finished(call: Call): void;
+  /** True, when the app starts, where the settings say that it is not wanted: it is not called then. */
+  readonly off?: boolean;
 }
 
 /** Makes a provider of any module a `CallObserver`; the argument names it in the log. */
@@ -21,7 +23,8 @@ export class CallObservers implements OnModuleInit {
   onModuleInit(): void {
     this.observers = this.discovery
       .getProviders({ metadataKey: ObservesCalls.KEY })
-      .map((wrapper) => wrapper.instance as CallObserver);
+      .map((wrapper) => wrapper.instance as CallObserver)
+      .filter(({ off }) => !off);
   }
 
   finished(call: Call): void {

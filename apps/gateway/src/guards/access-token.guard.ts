@@ -129,17 +129,12 @@ export class AccessTokenGuard implements RouteGuard<AccessTokenRules> {
 /** What is not known is left out, as it must not hide what another guard knows. */
 function callerOf({ token }: PresentedToken, known: CallerToken): Caller {
   const { subject, clientId, scopes, claims, issuer } = known;
-  return {
-    ...(subject === undefined ? NOTHING : { subject }),
-    ...(clientId === undefined ? NOTHING : { clientId }),
-    scopes,
-    claims,
-    issuer,
-    token,
-  };
+  const caller: { -readonly [Member in keyof Caller]: Caller[Member] } = { scopes, claims, issuer, token };
+  if (subject !== undefined) caller.subject = subject;
+  if (clientId !== undefined) caller.clientId = clientId;
+  return caller;
 }
 
-const NOTHING = {};
 const DPOP = { scheme: 'DPoP', algs: DPOP_ALGORITHMS } as const;
 
 /** RFC 9449 §7.1: where nothing but DPoP will do, the challenge says so. */

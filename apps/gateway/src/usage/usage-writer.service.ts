@@ -38,6 +38,7 @@ const INSERT = `
 @Injectable()
 @ObservesCalls('usage')
 export class UsageWriter implements CallObserver, OnModuleInit {
+  readonly off: boolean;
   private readonly logger = new Logger('Usage');
   private readonly queue: UsageQueue;
   private readonly counted: Counter<'outcome'>;
@@ -52,6 +53,7 @@ export class UsageWriter implements CallObserver, OnModuleInit {
     private readonly host: HttpAdapterHost,
     metrics: Metrics,
   ) {
+    this.off = !config.usage;
     this.queue = new UsageQueue(config.usageQueue);
     this.counted = metrics.counter({
       name: 'gatehouse_usage_records_total',
@@ -61,6 +63,7 @@ export class UsageWriter implements CallObserver, OnModuleInit {
   }
 
   onModuleInit(): void {
+    if (this.off) return;
     this.timer = setInterval(() => void this.flush(), this.config.usageFlushMs).unref();
     // Fastify calls this after the last request has ended, and Nest closes the database after that.
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
@@ -68,7 +71,6 @@ export class UsageWriter implements CallObserver, OnModuleInit {
   }
 
   finished(call: Call): void {
-    if (!this.config.usage) return;
     if (!this.queue.add(usageOf(call))) this.counted.inc({ outcome: 'added_up' });
     if (this.queue.size === BATCH) void this.flush();
   }
