@@ -60,6 +60,12 @@ export const settings = {
     wholeNumber(0, 86_400),
     { default: '300' },
   ),
+  sendTimeout: setting(
+    'GATEHOUSE_GATEWAY_SEND_TIMEOUT',
+    'how long a caller may take nothing of an answer that is being sent, in seconds; 0: for ever',
+    wholeNumber(0, 86_400),
+    { default: '60' },
+  ),
   webSocketMax: setting(
     'GATEHOUSE_GATEWAY_WEBSOCKET_MAX',
     'how many WebSockets may be open at once in one process',

@@ -6,6 +6,7 @@ import { checkPublication } from './auth-server/published-routes.js';
 import { readConfig } from './config.js';
 import { canStartWithoutDatabase, claimDatabase } from './database.js';
 import { prepareProxy } from './proxy/prepare-proxy.js';
+import { RequestOrWebSocket } from './proxy/websocket-request.js';
 
 run('gateway', async () => {
   const config = readConfig(process.env);
@@ -27,6 +28,7 @@ run('gateway', async () => {
     shutdownTimeout: config.shutdownTimeout,
     trustProxy: config.trustProxy,
     requestTimeoutMs: config.requestTimeout * 1_000,
+    incomingMessage: RequestOrWebSocket,
     prepare: prepareProxy,
   };
   await serve(await createApplication(AppModule.forRoot(config), options), options);

@@ -7,6 +7,7 @@ import { AppModule } from './app.module.js';
 import { checkPublication } from './auth-server/published-routes.js';
 import { readConfig } from './config.js';
 import { prepareProxy } from './proxy/prepare-proxy.js';
+import { RequestOrWebSocket } from './proxy/websocket-request.js';
 
 /**
  * The whole gateway with in-house modules, as their tests need it: `listen()` starts it, `get()` finds its parts.
@@ -33,6 +34,7 @@ export async function createGateway(
       trustProxy: config.trustProxy,
       requestTimeoutMs: config.requestTimeout * 1_000,
       requestLog: false,
+      incomingMessage: RequestOrWebSocket,
       prepare: prepareProxy,
     },
   );

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { IncomingMessage } from 'node:http';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -24,6 +25,8 @@ export interface ApplicationOptions {
   readonly tls?: TlsOptions | undefined;
   /** Largest body that is read whole, in bytes. Default 64 KiB. */
   readonly bodyLimit?: number;
+  /** What requests are made of, where it is not Node's own class. */
+  readonly incomingMessage?: typeof IncomingMessage;
   /** How long a whole request may take to arrive. Default 30 s. */
   readonly requestTimeoutMs?: number;
   /** Called before Nest registers its routes: body parsers, hooks. */
@@ -54,9 +57,9 @@ export class StartError extends Error {
   override readonly name = 'StartError';
 }
 
-function serverOptions(tls: TlsOptions | undefined) {
+function serverOptions({ tls, incomingMessage = IncomingMessage }: ApplicationOptions) {
   const { headersTimeout, maxHeaderSize, handshakeTimeout } = SERVER_LIMITS;
-  const limits = { headersTimeout, maxHeaderSize };
+  const limits = { headersTimeout, maxHeaderSize, IncomingMessage: incomingMessage };
   if (!tls) return { http: limits };
   return { https: { ...limits, ...tls, rejectUnauthorized: false, handshakeTimeout } };
 }
@@ -77,7 +80,7 @@ export async function createApplication(
     bodyLimit: options.bodyLimit ?? 65_536,
     requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
     keepAliveTimeout: SERVER_LIMITS.keepAliveTimeout,
-    ...serverOptions(options.tls),
+    ...serverOptions(options),
     return503OnClosing: false,
     clientErrorHandler: answerMalformed,
     frameworkErrors: answerBadPath,

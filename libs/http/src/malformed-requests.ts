@@ -9,6 +9,9 @@ const CAUSES: Readonly<Record<string, Problem>> = {
 };
 const MALFORMED = new Problem(400, 'The request is not HTTP as RFC 9112 has it.');
 
+/** For clients that do not read what was wrong. */
+const LINGER_MS = 2_000;
+
 /** As Node's own handler knows it: with the answer that is being written. */
 type AnsweringSocket = Socket & { readonly _httpMessage?: { readonly headersSent: boolean } | null };
 
@@ -16,8 +19,12 @@ type AnsweringSocket = Socket & { readonly _httpMessage?: { readonly headersSent
 export function answerMalformed(error: NodeJS.ErrnoException, socket: AnsweringSocket): void {
   // An answer that has begun must not go on with this one.
   const begun = socket._httpMessage?.headersSent === true;
-  if (error.code === 'ECONNRESET' || !socket.writable || begun) return void socket.destroy();
-  const problem = CAUSES[error.code ?? ''] ?? MALFORMED;
+  const code = error.code ?? '';
+  // Without TLS agreed on nothing can be said, and the end of what was said never comes.
+  const unheard = code === 'ECONNRESET' || /^ERR_(?:TLS|SSL)/.test(code);
+  if (unheard || !socket.writable || begun) return void socket.destroy();
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  const problem = CAUSES[code] ?? MALFORMED;
   const body = JSON.stringify(problem);
   socket.end(
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n` +

@@ -4,6 +4,7 @@ import type { Counter } from 'prom-client';
 import { CONFIG, type Config } from '../config.js';
 import { type CallObserver, ObservesCalls } from './call-observer.js';
 import type { Call } from './call.js';
+import { methodLabel } from './method-label.js';
 
 /** Counts calls for Prometheus, by method, route and status; their routes are bounded by the configuration. */
 @Injectable()
@@ -32,7 +33,7 @@ export class CallMetrics implements CallObserver {
 
   finished(call: Call): void {
     const seconds = (performance.now() - call.startedAt) / 1_000;
-    this.metrics.observeRequest(call.method, call.route?.name ?? 'none', call.status, seconds);
+    this.metrics.observeRequest(methodLabel(call.method), call.route?.name ?? 'none', call.status, seconds);
     if (call.fault !== undefined) this.faults.inc({ fault: call.fault });
     if (call.bytesIn > 0) this.bytes.inc({ direction: 'in' }, call.bytesIn);
     if (call.bytesOut > 0) this.bytes.inc({ direction: 'out' }, call.bytesOut);

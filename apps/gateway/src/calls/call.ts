@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { Caller } from '../guards/route-guard.js';
 import type { Route } from '../routes/route-table.js';
 import type { Tunnels } from '../proxy/tunnel.js';
+import { brokenOff } from './broken-off.js';
 import type { BodyCheck } from './body-check.js';
 import { HeaderList } from './header-list.js';
 import type { IncomingCall } from './incoming-call.js';
@@ -30,6 +31,8 @@ export interface CallerConnection {
 export interface CallSite {
   readonly originOf: OriginOf;
   readonly tunnels: Tunnels;
+  /** How long a caller may take nothing of an answer; 0: for ever. */
+  readonly sendTimeoutMs: number;
   /** Ends a call with what was thrown. */
   refuse(call: Call, thrown: unknown): void;
 }
@@ -86,7 +89,11 @@ export class Call implements IncomingCall {
   /** Whether the answer is sent, or the caller has gone: nothing more can be said. */
   gone = false;
 
-  private origin: Origin | undefined;
+  /** Set as soon as the caller reads more slowly than the upstream sends. */
+  sendTimer: Pick<NodeJS.Timeout, 'refresh'> | undefined;
+
+  /** Looked at once, and at the beginning: a connection that is closed no longer knows whose it was. */
+  private readonly origin: Origin;
   private endings: (() => void)[] | undefined;
 
   constructor(
@@ -100,6 +107,7 @@ export class Call implements IncomingCall {
     this.method = raw.method!;
     this.url = raw.url ?? '';
     this.headers = raw.headers;
+    this.origin = site.originOf(raw);
   }
 
   /** Ends the call with a problem, wherever it stands: an answer that has begun is broken off. */
@@ -110,7 +118,9 @@ export class Call implements IncomingCall {
   /** Ends an answer that has begun so that it does not look like a whole one. */
   breakOff(): void {
     if (this.raw.httpVersionMajor === 2) {
-      (this.response as unknown as Http2ServerResponse).stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+      const { stream } = this.response as unknown as Http2ServerResponse;
+      brokenOff.add(stream);
+      stream.close(constants.NGHTTP2_INTERNAL_ERROR);
     } else this.response.destroy();
   }
 
@@ -123,20 +133,21 @@ export class Call implements IncomingCall {
   /** Called once, by the proxy, when the answer is sent or the caller has gone. */
   end(): void {
     this.gone = true;
-    if (!this.response.writableFinished) this.pending?.abandon();
+    // Whether the answer was sent cannot be told here: Node ends the response of an HTTP/2 stream that was reset, too.
+    this.pending?.abandon();
     for (const work of this.endings ?? []) work();
   }
 
   get ip(): string {
-    return (this.origin ??= this.site.originOf(this.raw)).ip;
+    return this.origin.ip;
   }
 
   get protocol(): string {
-    return (this.origin ??= this.site.originOf(this.raw)).protocol;
+    return this.origin.protocol;
   }
 
   get host(): string {
-    return (this.origin ??= this.site.originOf(this.raw)).host;
+    return this.origin.host;
   }
 
   /** The host without its port, in lower case, without the root's dot (RFC 3986 §3.2.2). */

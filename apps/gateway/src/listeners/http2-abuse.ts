@@ -1,3 +1,4 @@
+import { brokenOff } from '../calls/broken-off.js';
 import { constants, type Http2Session, type ServerHttp2Stream } from 'node:http2';
 
 /** Streams that a client may begin and reset within `WINDOW_MS`, and each time that it comes again after that. */
@@ -13,8 +14,8 @@ export function boundResets(session: Http2Session): void {
   let since = performance.now();
   session.on('stream', (stream: ServerHttp2Stream) => {
     stream.once('close', () => {
-      const code = stream.rstCode;
-      if (code !== constants.NGHTTP2_CANCEL && code !== constants.NGHTTP2_REFUSED_STREAM) return;
+      // Before its answer was sent; by whom does not matter: a client can make this server reset (CVE-2025-8671).
+      if (!stream.aborted || brokenOff.has(stream)) return;
       const now = performance.now();
       if (now - since > WINDOW_MS) [resets, since] = [0, now];
       if (++resets <= RESETS_MAX || session.destroyed) return;

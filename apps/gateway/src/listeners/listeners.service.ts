@@ -27,6 +27,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { CONFIG, type Config } from '../config.js';
 import { MAX_HEADERS } from '../proxy/find-route.js';
 import { Proxy } from '../proxy/proxy.service.js';
+import { RequestOrWebSocket } from '../proxy/websocket-request.js';
 import { CertificateFolder } from './certificates.js';
 import { boundResets } from './http2-abuse.js';
 import { expectProxyProtocol } from './proxy-protocol.js';
@@ -123,6 +124,7 @@ export class Listeners implements OnApplicationBootstrap, BeforeApplicationShutd
   private tls(certificates: CertificateFolder): HttpsServer {
     const server = createHttpsServer({
       ...SERVER_LIMITS,
+      IncomingMessage: RequestOrWebSocket,
       requestTimeout: this.config.requestTimeout * 1_000,
       ALPNProtocols: ['h2', 'http/1.1'],
       minVersion: this.config.tlsMinVersion,

@@ -5,6 +5,7 @@ import type { Call } from '../calls/call.js';
 import { ObservingStream } from '../policies/observing-stream.js';
 import type { PolicyChain } from '../policies/policy-chain.js';
 import { decodeBody } from './decode-body.js';
+import { sendChunk } from './send-chunk.js';
 import { hasNoBody, sendHead } from './send-head.js';
 
 /** The way of an answer's body to the caller. */
@@ -46,10 +47,7 @@ function straight(call: Call, head: AnswerHead, resume: () => void): BodyPath {
   sendHead(call, head.status, head.headers.pairs);
   response.on('drain', resume);
   return {
-    write(chunk) {
-      call.bytesOut += chunk.length;
-      return response.write(chunk);
-    },
+    write: (chunk) => sendChunk(call, chunk),
     end: (trailers) => endAnswer(call, trailers),
     fail: () => call.breakOff(),
   };

@@ -25,6 +25,7 @@ export function forwardedHeaders(call: Call): string[] {
   const named = connection === undefined ? undefined : connectionNames(connection);
   const { headers: consumedHeaders } = call.route.consumed;
   const forwarded: string[] = [];
+  let cookies = '';
   let hosts = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = forwardedNames.get(rawHeaders[i]!) ?? forwardedNameOf(rawHeaders[i]!);
@@ -34,9 +35,11 @@ export function forwardedHeaders(call: Call): string[] {
     }
     // What was for the gateway stays here: passed on, any upstream could use it elsewhere.
     if (named?.has(name) || consumedHeaders.has(name)) continue;
-    const value = name === 'cookie' ? withoutOwnCookies(rawHeaders[i + 1]!) : rawHeaders[i + 1]!;
-    if (value !== '') forwarded.push(name, value);
+    const value = rawHeaders[i + 1]!;
+    if (name === 'cookie') cookies = joinedCookies(cookies, withoutOwnCookies(value));
+    else if (value !== '') forwarded.push(name, value);
   }
+  if (cookies !== '') forwarded.push('cookie', cookies);
   // RFC 9110 §10.1.4: of what TE says, trailers alone may be passed on; gRPC insists on it.
   if (headers.te === 'trailers' && call.raw.httpVersionMajor === 2) forwarded.push('te', 'trailers');
   addForwarding(call, forwarded);
@@ -107,6 +110,11 @@ function connectionNames(connection: string, known?: Set<string>): Set<string> |
   const names = known ?? new Set<string>();
   for (const name of connection.split(',')) names.add(name.trim().toLowerCase());
   return names;
+}
+
+/** RFC 9113 §8.2.3: HTTP/2 may send a cookie a line; elsewhere there is one line for all. */
+function joinedCookies(some: string, others: string): string {
+  return some === '' || others === '' ? some + others : `${some}; ${others}`;
 }
 
 function withoutOwnCookies(cookie: string): string {

@@ -29,6 +29,7 @@ import { sendAnswer } from './send-answer.js';
 export class Proxy implements CallSite, OnModuleInit {
   readonly originOf;
   readonly tunnels: Tunnels;
+  readonly sendTimeoutMs: number;
   private readonly errors = new HttpErrorFilter();
   /** First segments of the paths that Fastify answers. */
   private readonly ownSegments = new Set<string>();
@@ -42,6 +43,7 @@ export class Proxy implements CallSite, OnModuleInit {
     private readonly tracing: RequestTracing,
   ) {
     this.originOf = originReader(config.trustProxy);
+    this.sendTimeoutMs = config.sendTimeout * 1_000;
     this.tunnels = new Tunnels({ max: config.webSocketMax, idleMs: config.webSocketIdle * 1_000 });
     // Nest makes its routes known before it calls onModuleInit.
     const fastify = host.httpAdapter.getInstance<FastifyInstance>();
@@ -62,19 +64,23 @@ export class Proxy implements CallSite, OnModuleInit {
 
   /** Takes requests of each server there is: those for the gateway's own endpoints are Fastify's, the others calls. */
   readonly serve: RequestListener = (request, response) => {
-    if (this.ownSegments.has(firstSegment(request.url ?? ''))) this.own(request, response);
+    if (this.ownSegments.has(firstSegment(request.url ?? ''))) return this.own(request, response);
+    // Pipelined (RFC 9112 §9.3.2): its turn comes when the answer before it is sent. Node tells a response without a
+    // connection nothing of the end of that connection.
+    const isQueued = request.httpVersionMajor === 1 && response.socket === null;
+    if (isQueued) response.once('socket', () => this.handle(request, response));
     else this.handle(request, response);
   };
 
-  /** Takes requests that ask for another protocol. Only WebSocket is: for all others it is as if they had not asked. */
-  readonly upgrade = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
+  /** Takes requests for WebSocket: `RequestOrWebSocket` says which. */
+  readonly upgrade = (request: IncomingMessage, socket: AnsweringSocket, head: Buffer): void => {
+    socket.on('error', () => undefined);
+    // RFC 6455 §4.1: the handshake is the first thing on its connection; an answer before it is still being sent.
+    if (socket._httpMessage) return void socket.destroy();
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
     response.assignSocket(socket);
-    response.on('finish', () => socket.end());
-    socket.on('error', () => undefined);
-    const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket' && request.method === 'GET';
-    if (!isWebSocket) return this.serve(request, response);
+    response.on('finish', () => endUnread(socket));
     this.handle(request, response, { socket, head });
   };
 
@@ -132,6 +138,19 @@ export class Proxy implements CallSite, OnModuleInit {
     for (const policy of call.route?.chain.finish ?? []) policy.onFinish(call);
     this.observers.finished(call);
   }
+}
+
+/** As Node itself knows it: with the answer that is being written. */
+type AnsweringSocket = Socket & { readonly _httpMessage?: unknown };
+
+const LINGER_MS = 2_000;
+
+/** Closes a connection that Node has let go of; whatever its client still says is not waited for. */
+function endUnread(socket: Socket): void {
+  socket.resume();
+  socket.end();
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  socket.once('close', () => clearTimeout(timer));
 }
 
 function firstSegment(url: string): string {

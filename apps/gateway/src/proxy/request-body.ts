@@ -63,6 +63,8 @@ export function requestBody(call: Call): Transform | null {
   // answered early) would end the process.
   body.on('error', () => undefined);
   raw.once('error', (error) => body.destroy(error));
+  // An HTTP/2 request that was reset ends like a whole one, and says that it is complete.
+  raw.once('aborted', () => body.destroy(new Error('the caller went away')));
   raw.once('close', () => {
     if (!raw.complete) body.destroy(new Error('the caller went away'));
   });
@@ -95,7 +97,7 @@ export async function readWhole(call: Call, limit: number): Promise<Buffer> {
     if (error instanceof Problem) throw error;
     throw new Problem(400, 'The body of the request broke off.');
   }
-  if (!call.raw.complete) throw new Problem(400, 'The body of the request broke off.');
+  if (!call.raw.complete || call.raw.aborted) throw new Problem(400, 'The body of the request broke off.');
   bodyCheck?.end();
   return Buffer.concat(chunks);
 }

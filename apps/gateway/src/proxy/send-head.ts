@@ -13,14 +13,17 @@ export function sendHead(call: Call, status: number, headers: string[]): void {
   else call.response.writeHead(status, headers);
 }
 
-/** HTTP/2 has no connections of its own to speak of (RFC 9113 §8.2.2); Node wants its headers as an object. */
+/**
+ * HTTP/2 has no connections of its own to speak of (RFC 9113 §8.2.2); Node wants its headers as an object, and refuses two
+ * values of a field that it knows to have one. Combined they mean the same (RFC 9110 §5.3), but for cookies.
+ */
 function membersOf(headers: readonly string[]): OutgoingHttpHeaders {
-  const members: Record<string, string | string[]> = {};
+  const members: Record<string, string> = {};
+  const cookies: string[] = [];
   for (let i = 0; i < headers.length; i += 2) {
     const [name, value] = [headers[i]!, headers[i + 1]!];
-    const known = members[name];
-    if (known === undefined) members[name] = value;
-    else members[name] = [...(Array.isArray(known) ? known : [known]), value];
+    if (name === 'set-cookie') cookies.push(value);
+    else members[name] = Object.hasOwn(members, name) ? `${members[name]}, ${value}` : value;
   }
-  return members;
+  return cookies.length > 0 ? { ...members, 'set-cookie': cookies } : members;
 }

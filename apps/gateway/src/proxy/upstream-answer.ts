@@ -5,6 +5,7 @@ import { firstAnswer, type GivenAnswer } from '../policies/first-answer.js';
 import type { AnswerHandler } from '../upstreams/upstream.js';
 import { type BodyPath, bodyPath, endAnswer } from './body-path.js';
 import { answerHeaders } from './forwarded-headers.js';
+import { sendChunk } from './send-chunk.js';
 import { sendAnswer } from './send-answer.js';
 import { sendHead } from './send-head.js';
 import { dropUnreadBody } from './unread-body.js';
@@ -61,8 +62,7 @@ export class UpstreamAnswer implements AnswerHandler {
       return false;
     }
     if (this.path) return this.path.write(chunk);
-    this.call.bytesOut += chunk.length;
-    return this.call.response.write(chunk);
+    return sendChunk(this.call, chunk);
   }
 
   onEnd(trailers: readonly (Buffer | string)[]): void {

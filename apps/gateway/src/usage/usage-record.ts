@@ -1,4 +1,5 @@
 import type { Call } from '../calls/call.js';
+import { methodLabel } from '../calls/method-label.js';
 
 /** What is kept of one call, or of several that could not be kept apart: a row of `gateway.usage`. */
 export interface UsageRecord {
@@ -28,9 +29,6 @@ export interface UsageRecord {
 
 /** A token's subject is as long as its issuer likes. */
 const TEXT_MAX = 255;
-/** The methods of RFC 9110 and RFC 5789 and QUERY; whatever else a caller makes up is one. */
-const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY']);
-
 export function usageOf(call: Call): UsageRecord {
   const { caller, startedAt, upstreamStartedAt, upstreamHeadAt } = call;
   const now = performance.now();
@@ -38,7 +36,7 @@ export function usageOf(call: Call): UsageRecord {
     at: Math.round(performance.timeOrigin + startedAt),
     route: call.route?.name,
     api: call.route?.api,
-    method: METHODS.has(call.method) ? call.method : 'other',
+    method: methodLabel(call.method),
     status: call.status,
     consumer: bounded(caller.consumer),
     client: bounded(caller.clientId),
