@@ -1,22 +1,16 @@
-import {
-  type GatewayUnderTest,
-  rawExchange,
-  startGateway,
-  startUpstream,
-  statusesOf,
-  type Upstream,
-} from './gateway.js';
+import { rawExchange, startUpstream, statusesOf, type Upstream } from './gateway.js';
+import { type LoneGateway, startLoneGateway } from './lone-gateway.js';
 
 describe('framing and request targets (raw sockets)', () => {
-  let gateway: GatewayUnderTest;
+  let gateway: LoneGateway;
   let upstream: Upstream;
 
   beforeAll(async () => {
-    [gateway, upstream] = await Promise.all([startGateway(), startUpstream()]);
+    [gateway, upstream] = await Promise.all([startLoneGateway(), startUpstream()]);
     await gateway.addRoute({ name: 'all', match: { paths: ['/'] }, upstream: { url: upstream.url } });
     await gateway.addRoute({
       name: 'closed',
-      match: { paths: ['/closed', '/@closed'] },
+      match: { paths: ['/closed'] },
       upstream: { url: upstream.url },
       guards: [{ type: 'access_token', audience: 'https://nobody.example' }],
     });
@@ -86,73 +80,17 @@ describe('framing and request targets (raw sockets)', () => {
     expect(received).not.toMatch(/HTTP\/1\.1 5\d\d/);
   });
 
-  it.each([
-    ['absolute form', 'http://localhost/closed'],
-    ['absolute form of another host', 'http://other.example/closed'],
-    ['authority form', 'localhost:80'],
-    ['encoded slash (CVE-2025-66490)', '/x%2f..%2fclosed'],
-    ['encoded dots (CVE-2026-48020)', '/x/%2e%2e/closed'],
-    ['dots', '/x/../closed'],
-    ['two slashes (CVE-2026-26205)', '//closed'],
-    ['backslash', '/x\\..\\closed'],
-    ['NUL', '/closed%00'],
-    ['over-long UTF-8', '/x/%c0%ae%c0%ae/closed'],
-    ['parameters on dots', '/x/..;a=b/closed'],
-    ['tab', '/closed\t'],
-  ])('a target in %s is refused', async (_, target) => {
-    const received = await rawExchange(gateway.url, `GET ${target} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
-    expect(statusesOf(received)).not.toContain(200);
-    expect(upstream.seen).toHaveLength(0);
-  });
-
-  it.each(['/cl%6fsed', '/%63losed', '/closed?', '/closed/', '/closed/x', '/%40closed'])(
-    'GHSA-6jwx-7vp4-9847: %s is matched as it is forwarded',
-    async (target) => {
-      const received = await rawExchange(gateway.url, `GET ${target} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
-      expect(statusesOf(received)).toEqual([401]);
-    },
-  );
-
-  it.each(['/closed;x', '/closed%3bx', '/closed;x/y', '/x;/../closed'])(
-    'CVE-2025-66490 and its class: %s, which some servers take for /closed, is refused',
-    async (target) => {
-      const received = await rawExchange(gateway.url, `GET ${target} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
-      expect(statusesOf(received)).toEqual([400]);
-      expect(upstream.seen).toHaveLength(0);
-    },
-  );
-
   it.each(['a b', 'a, b', 'a/b', 'a:b:c', 'user@a', '[::1'])(
     'RFC 9112 §3.2: a Host that is none (%s) is refused',
     async (host) => {
-      const received = await rawExchange(gateway.url, `GET /a HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+      const received = await rawExchange(
+        gateway.url,
+        `GET /a HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
+      );
       expect(statusesOf(received)).toEqual([400]);
       expect(upstream.seen).toHaveLength(0);
     },
   );
-
-  it.each(['/open;x', '/CLOSED', '/closed.', '/closedx', '/closed%20'])(
-    '%s is another path: what is matched is what is forwarded',
-    async (target) => {
-      const received = await rawExchange(gateway.url, `GET ${target} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
-      expect(statusesOf(received)).toEqual([200]);
-      expect(upstream.seen.map((one) => one.url)).toEqual([target]);
-    },
-  );
-
-  it.each([
-    '/.gatehouse/nothing',
-    '/admin/v1/nothing',
-    '/health/nothing',
-    '/%61dmin',
-    '/health',
-    '/.gatehouse',
-  ])("%s is the gateway's own, whatever routes there are", async (target) => {
-    const received = await rawExchange(gateway.url, `GET ${target} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
-    // Of its admin API, the gateway tells nobody what there is.
-    expect(statusesOf(received)[0]).toBe(target.startsWith('/admin/v1/') ? 401 : 404);
-    expect(upstream.seen).toHaveLength(0);
-  });
 
   it('CVE-2026-49975: too many headers, and too large ones, are refused', async () => {
     const large = `GET / HTTP/1.1\r\nHost: localhost\r\nX-A: ${'a'.repeat(20_000)}\r\n\r\n`;
@@ -173,7 +111,7 @@ describe('framing and request targets (raw sockets)', () => {
     'Fastify CVE-2025-32442 and its class: the content type %j skips no check and reads no body',
     async (type) => {
       const request = (path: string) =>
-        `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\nContent-Length: 1\r\n\r\n{`;
+        `POST ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: ${type}\r\nContent-Length: 1\r\n\r\n{`;
       expect(statusesOf(await rawExchange(gateway.url, request('/closed')))[0]).toBeGreaterThanOrEqual(400);
       const open = await rawExchange(gateway.url, request('/x'));
       expect(statusesOf(open)[0]).toBeLessThan(500);

@@ -47,7 +47,8 @@ describe('the path of a request (raw sockets)', () => {
   });
   beforeEach(() => (upstream.seen.length = 0));
 
-  const request = (target: string, host = 'Host: localhost') => `GET ${target} HTTP/1.1\r\n${host}\r\n\r\n`;
+  const request = (target: string, host = 'Host: localhost') =>
+    `GET ${target} HTTP/1.1\r\n${host}\r\nConnection: close\r\n\r\n`;
   const exchange = (target: string) => rawExchange(gateway.url, request(target));
 
   async function expectRefused(text: string): Promise<void> {
