@@ -134,6 +134,16 @@ describe('guards of credentials that consumers have', () => {
       },
     );
 
+    it.each(['api_key', 'basic'])(
+      '%s: match is about scopes, and refused where there are none',
+      async (type) => {
+        expect(await faults({ type, match: 'any' })).toEqual([
+          expect.objectContaining({ pointer: '/guards/0/match' }),
+        ]);
+        await route({ type, match: 'all', scopes: ['a'] });
+      },
+    );
+
     it('the header authorization needs a scheme', async () => {
       expect(await faults({ type: 'api_key', header: 'authorization' })).toEqual([
         expect.objectContaining({ pointer: '/guards/0/scheme' }),

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createSigner, httpbis, type SignConfig } from 'http-message-signatures';
 import { ConsumerWorld } from './consumer-world.js';
 import { type Echo, rawExchange, send, startUpstream, statusesOf, type Upstream } from './gateway.js';
@@ -209,6 +210,34 @@ describe('the guard http_signature (RFC 9421)', () => {
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
   });
 
+  it('a nonce is used up for routes that take signatures for longer, too', async () => {
+    const fields = ['@method'];
+    const guard = { components: fields, clock_skew: 0 };
+    const [brief, long] = [await route({ ...guard, max_age: 1 }), await route({ ...guard, max_age: 3_600 })];
+    const { headers } = await sign(brief, { fields });
+    expect((await send(gateway.url, { path: brief, headers })).status).toBe(200);
+    await sleep(3_100);
+    const again = await send(gateway.url, { path: long, headers });
+    expect([again.status, detailOf(again)]).toEqual([401, 'The nonce of the signature was used before.']);
+  });
+
+  it('any_of: a guard that takes the signature and refuses leaves it to the next one of the same call', async () => {
+    const guard = { type: 'http_signature' };
+    const strangers = { all_of: [guard, { type: 'consumer', groups: ['strangers'] }] };
+    const path = await route({}, { guards: [{ any_of: [strangers, guard] }] });
+    const { headers } = await sign(path);
+    expect((await send(gateway.url, { path, headers })).status).toBe(200);
+    expect((await send(gateway.url, { path, headers })).status).toBe(401);
+  });
+
+  it('any_of: a body is not held to the digest of a guard that refused', async () => {
+    const strangers = { all_of: [{ type: 'http_signature' }, { type: 'consumer', groups: ['strangers'] }] };
+    const path = await route({}, { guards: [{ any_of: [strangers, { type: 'ip', allow: ['127.0.0.1'] }] }] });
+    const headers = { 'content-digest': digest('another') };
+    const fields = [...FIELDS, 'content-digest'];
+    expect(await statusOf(path, { method: 'POST', body: 'body', headers, fields })).toBe(200);
+  });
+
   it('tag: the application that the signature is for', async () => {
     const path = await route({ tag: 'payments' });
     expect(await statusOf(path, { params: { tag: 'payments' } })).toBe(200);
@@ -301,6 +330,7 @@ describe('the guard http_signature (RFC 9421)', () => {
     ['/components/0', { components: ['X-Upper'] }],
     ['/max_age', { max_age: 0 }],
     ['/clock_skew', { clock_skew: 301 }],
+    ['/match', { match: 'any' }],
   ])('%s is checked when it is written', async (pointer, settings) => {
     expect(await faults(settings)).toEqual([expect.objectContaining({ pointer: `/guards/0${pointer}` })]);
   });

@@ -9,6 +9,7 @@ import { makeCertificate } from './certificates.js';
 import { ConsumerWorld } from './consumer-world.js';
 import { type Echo, send, startUpstream, type Upstream } from './gateway.js';
 import { type LoneGateway, startLoneGateway } from './lone-gateway.js';
+import { as, NamedCallersModule } from './named-callers.js';
 
 const run = promisify(execFile);
 const FOLDER = join(process.cwd(), 'test/auth-server/certificates');
@@ -32,13 +33,14 @@ describe('the guard mtls', () => {
     const port = await freePort();
     tls = `https://localhost:${port}`;
     upstream = await startUpstream();
-    gateway = await startLoneGateway({
+    const settings = {
       GATEHOUSE_GATEWAY_TLS_PORT: String(port),
       GATEHOUSE_GATEWAY_TLS_DIR: folder,
       GATEHOUSE_GATEWAY_TLS_CLIENT_CERTIFICATES: 'optional',
       GATEHOUSE_CLIENT_CERT_HEADER: 'client-cert',
       GATEHOUSE_TRUST_PROXY: '127.0.0.1',
-    });
+    };
+    gateway = await startLoneGateway(settings, [NamedCallersModule]);
     world = new ConsumerWorld(gateway);
     await world.consumer('factory');
     await world.consumer('laptop');
@@ -77,8 +79,14 @@ describe('the guard mtls', () => {
     return { status: Number(stdout.slice(end + 1)), text: stdout.slice(0, end) };
   }
 
-  const withCertificate = (name: string, path: string) =>
-    curl(`${tls}${path}`, '--cert', join(FOLDER, `${name}.pem`), '--key', join(FOLDER, `${name}.key`));
+  const withCertificate = (name: string, path: string, ...more: string[]) =>
+    curl(
+      `${tls}${path}`,
+      ...['--cert', join(FOLDER, `${name}.pem`), '--key', join(FOLDER, `${name}.key`), ...more],
+    );
+
+  /** From an address that is no proxy of ours. */
+  const STRANGER = ['-4', '--interface', '127.0.0.2'];
 
   /** As a trusted proxy tells it. */
   const byProxy = async (name: string, path: string) =>
@@ -86,13 +94,25 @@ describe('the guard mtls', () => {
 
   it('knows a consumer by the certificate of its TLS connection: curl', async () => {
     const path = await route();
-    const named = await withCertificate('client', path);
+    const named = await withCertificate('client', path, ...STRANGER);
     expect(named.status).toBe(200);
     const { headers } = JSON.parse(named.text) as Echo;
     expect([headers['x-gatehouse-consumer'], headers['x-gatehouse-scope']]).toEqual(['factory', 'machines']);
-    const own = await withCertificate('self-signed', path);
+    const own = await withCertificate('self-signed', path, ...STRANGER);
     expect((JSON.parse(own.text) as Echo).headers['x-gatehouse-consumer']).toBe('laptop');
-    expect((await curl(`${tls}${path}`)).status).toBe(403);
+    expect((await curl(`${tls}${path}`, ...STRANGER)).status).toBe(403);
+  });
+
+  it('RFC 9440 §4: the certificate of the proxy itself is never the one of its caller', async () => {
+    const path = await route();
+    const proxied = (...header: string[]) => withCertificate('client', path, '-4', ...header);
+    expect((await proxied()).status).toBe(403);
+    expect((await proxied('-H', 'Client-Cert;')).status).toBe(403);
+    const told = await proxied('-H', `Client-Cert: ${field('self-signed')}`);
+    expect([told.status, (JSON.parse(told.text) as Echo).headers['x-gatehouse-consumer']]).toEqual([
+      200,
+      'laptop',
+    ]);
   });
 
   it('takes it from the header of a trusted proxy (RFC 9440), and keeps that', async () => {
@@ -137,6 +157,25 @@ describe('the guard mtls', () => {
     expect(await byProxy('self-signed', path)).toBe(403);
   });
 
+  it('registered: false: a subject that a token names is who calls, whichever guard comes first', async () => {
+    const mtls = { type: 'mtls', authorities: [pem('other-authority')], registered: false };
+    const named = { type: 'named_caller' };
+    const headers = { 'client-cert': field('impostor'), ...as({ subject: 'ada', issuer: 'gatehouse' }) };
+    for (const guards of [
+      [mtls, named],
+      [named, mtls],
+    ]) {
+      const name = `mtls-${++routes}`;
+      const match = { paths: [`/${name}`] };
+      await gateway.addRoute({ name, match, upstream: { url: upstream.url }, guards });
+      const answer = await send(gateway.url, { path: `/${name}`, headers });
+      expect((JSON.parse(answer.text) as Echo).headers).toMatchObject({
+        'x-gatehouse-subject': 'ada',
+        'x-gatehouse-issuer': 'gatehouse',
+      });
+    }
+  });
+
   it('scopes are those of the credential', async () => {
     expect(await byProxy('client', await route({ scopes: ['machines'] }))).toBe(200);
     expect(await byProxy('client', await route({ scopes: ['people'] }))).toBe(403);
@@ -146,6 +185,8 @@ describe('the guard mtls', () => {
     ['/authorities/0', { authorities: ['no PEM'] }],
     ['/authorities/0', { authorities: [readFileSync(join(FOLDER, 'client.pem'), 'utf8')] }],
     ['/authorities', { registered: false }],
+    ['/match', { match: 'any' }],
+    ['/match', { match: 'any', registered: false, authorities: [pem('authority')] }],
   ])('%s is checked when it is written', async (pointer, settings) => {
     expect(await faults(settings)).toEqual([expect.objectContaining({ pointer: `/guards/0${pointer}` })]);
   });

@@ -1,9 +1,11 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DpopNonces } from '@gatehouse/token';
 import type { JWTPayload } from 'jose';
 import { newProofKey, proofOf, type ProofKey } from '../auth-server/dpop-proofs.js';
 import { type Echo, send, startUpstream, type Upstream } from './gateway.js';
+import { TEST_SECRET } from '../support/app.js';
 import { type LoneGateway, startLoneGateway } from './lone-gateway.js';
 import { putIssuers, TestIssuer } from './token-issuer.js';
 
@@ -225,6 +227,40 @@ describe('what a route asks of a token', () => {
         Array.from({ length: 8 }, () => call(path, `DPoP ${bound}`, { dpop })),
       );
       expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    });
+
+    /** @returns the path of a route with these guards */
+    async function composed(...guards: object[]): Promise<string> {
+      const to = `/r${++routes}`;
+      await gateway.addRoute({
+        name: to.slice(1),
+        match: { paths: [to] },
+        upstream: { url: upstream.url },
+        guards,
+      });
+      return to;
+    }
+
+    it('any_of: a guard that takes the proof and refuses leaves it to the next one of the same call', async () => {
+      const guard = { type: 'access_token', audience, issuers: ['partner'] };
+      const to = await composed({ any_of: [{ all_of: [guard, { type: 'consumer' }] }, guard] });
+      const dpop = await proof({ htu: gateway.url + to });
+      expect((await call(to, `DPoP ${bound}`, { dpop })).status).toBe(200);
+      expect((await call(to, `DPoP ${bound}`, { dpop })).status).toBe(401);
+    });
+
+    it('any_of: the nonce of a guard that refused is not told beside the answer of another', async () => {
+      const guard = { type: 'access_token', audience, issuers: ['partner'], dpop_nonce: true };
+      const ageing = new DpopNonces(TEST_SECRET).current(Date.now() - 60_000);
+      const nonceTold = async (to: string) => {
+        const dpop = await proof({ htu: gateway.url + to, nonce: ageing });
+        const { status, headers } = await call(to, `DPoP ${bound}`, { dpop });
+        return [status, headers['dpop-nonce']];
+      };
+      expect(await nonceTold(await composed(guard))).toEqual([200, expect.any(String)]);
+      const refusing = { all_of: [guard, { type: 'consumer' }] };
+      const other = { type: 'ip', allow: ['127.0.0.1'] };
+      expect(await nonceTold(await composed({ any_of: [refusing, other] }))).toEqual([200, undefined]);
     });
 
     it('§7.2: a bound token sent as Bearer is refused, with and without a proof', async () => {

@@ -19,7 +19,7 @@ describe('headers that callers send, at a gateway behind a proxy', () => {
     upstream = await startUpstream();
     gateway = await startLoneGateway({
       GATEHOUSE_TRUST_PROXY: '127.0.0.1',
-      GATEHOUSE_CLIENT_CERT_HEADER: 'client-cert',
+      GATEHOUSE_CLIENT_CERT_HEADER: 'X-SSL-Client-Cert',
     });
     world = new ConsumerWorld(gateway);
     await world.consumer('acme');
@@ -89,6 +89,22 @@ describe('headers that callers send, at a gateway behind a proxy', () => {
       ]);
     },
   );
+
+  it.each(['X-SSL-Client-Cert', 'X_SSL_Client_Cert', 'x.ssl.client_cert', 'Client-Cert'])(
+    'APISIX CVE-2026-39998: %s, in which proxies tell of certificates, goes on from no route',
+    async (name) => {
+      expect((await seen('/open', { [name]: 'forged' })).rawHeaders).not.toContain('forged');
+    },
+  );
+
+  it.each([
+    ['/policies/0/set/X-SSL-Client-Cert', { type: 'request_headers', set: { 'X-SSL-Client-Cert': 'x' } }],
+    ['/policies/0/header', { type: 'request_id', header: 'x-ssl-client-cert' }],
+  ])('nor is it said by a policy: %s', async (pointer, policy) => {
+    const match = { paths: ['/said'] };
+    const route = { name: 'said', match, upstream: { url: upstream.url }, policies: [policy] };
+    await expect(gateway.addRoute(route)).rejects.toMatchObject({ status: 422, errors: [{ pointer }] });
+  });
 
   describe('Fastify CVE-2026-3635: X-Forwarded-* counts only where the peer itself is a trusted proxy', () => {
     it('for the protocol and the host', async () => {

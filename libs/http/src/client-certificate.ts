@@ -24,7 +24,7 @@ const BYTE_SEQUENCE = /^:([A-Za-z0-9+/]+={0,2}):$/;
 const ESCAPED_PEM =
   /^-----BEGIN(?:%20| )CERTIFICATE-----[A-Za-z0-9+/=%]+-----END(?:%20| )CERTIFICATE-----(?:%0A)?$/;
 
-/** Finds the certificate of a request's client: TLS itself has it, or a trusted proxy tells it in a header. */
+/** Finds the certificate of a request's client: a trusted proxy tells it in a header, from all others TLS itself has it. */
 export class ClientCertificateReader {
   private readonly trusts: (address: string | undefined) => boolean;
 
@@ -44,21 +44,10 @@ export class ClientCertificateReader {
    * @throws UnreadableCertificateError
    */
   of(request: IncomingMessage): ClientCertificate | undefined {
-    return fromTls(request) ?? this.fromProxy(request);
-  }
-
-  /** Anybody can send a header; only the peer that opened this very connection shows that a proxy wrote it. */
-  private fromProxy(request: IncomingMessage): ClientCertificate | undefined {
-    if (this.header === undefined || !this.trusts(request.socket.remoteAddress)) return undefined;
-    const value = request.headers[this.header];
-    if (value === undefined || value === '') return undefined;
-    const der = typeof value === 'string' ? derOf(value) : undefined;
-    if (der === undefined) throw new UnreadableCertificateError();
-    try {
-      return certificate(new X509Certificate(der));
-    } catch {
-      throw new UnreadableCertificateError();
-    }
+    // Anybody can send a header; only the peer that opened this very connection shows that a proxy wrote it.
+    if (this.header === undefined || !this.trusts(request.socket.remoteAddress)) return fromTls(request);
+    // The connection is the proxy's, and so is the certificate that it came with: its client's is in the header or nowhere.
+    return fromProxy(request.headers[this.header]);
   }
 }
 
@@ -71,6 +60,17 @@ function fromTls({ socket }: IncomingMessage): ClientCertificate | undefined {
   const tls = socket as Partial<TLSSocket>;
   const x509 = tls.encrypted ? tls.getPeerX509Certificate?.() : undefined;
   return x509 && certificate(x509);
+}
+
+function fromProxy(value: string | string[] | undefined): ClientCertificate | undefined {
+  if (value === undefined || value === '') return undefined;
+  const der = typeof value === 'string' ? derOf(value) : undefined;
+  if (der === undefined) throw new UnreadableCertificateError();
+  try {
+    return certificate(new X509Certificate(der));
+  } catch {
+    throw new UnreadableCertificateError();
+  }
 }
 
 function derOf(value: string): Buffer | string | undefined {

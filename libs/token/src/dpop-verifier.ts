@@ -34,13 +34,16 @@ export class DpopVerifier {
     readonly nonces: DpopNonces,
   ) {}
 
-  /** @throws InvalidDpopProofError, DpopNonceError */
-  async verify(proof: string, demand: DpopDemand): Promise<ProvenKey> {
+  /**
+   * @param seen where it is found out whether the proof is new, for this once
+   * @throws InvalidDpopProofError, DpopNonceError
+   */
+  async verify(proof: string, demand: DpopDemand, seen = this.seen): Promise<ProvenKey> {
     const { jkt, jti, nonce } = await readDpopProof(proof, demand);
     const age = nonce === undefined ? undefined : this.nonces.check(nonce);
     if (age === 'wrong' || (age === undefined && demand.requireNonce)) throw new DpopNonceError();
     // An `iat` of the future is good for two windows. The key stands beside the jti: clients cannot block each other's.
-    const isNew = await this.seen.add(`dpop:${hashOf(`${jkt}.${jti}`)}`, '', 2 * DPOP_WINDOW_S + 1);
+    const isNew = await seen.add(`dpop:${hashOf(`${jkt}.${jti}`)}`, '', 2 * DPOP_WINDOW_S + 1);
     if (!isNew) throw new InvalidDpopProofError('The DPoP proof was used before (RFC 9449 section 11.1)');
     return { jkt, nextNonce: age === 'ageing' ? this.nonces.current() : undefined };
   }

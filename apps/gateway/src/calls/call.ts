@@ -1,9 +1,9 @@
 import { constants, type Http2ServerResponse } from 'node:http2';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { NOBODY } from '../guards/compose-guards.js';
 import type { Duplex } from 'node:stream';
-import type { Caller } from '../guards/route-guard.js';
+import { type Caller, NOBODY } from '../guards/route-guard.js';
 import type { Route } from '../routes/route-table.js';
+import type { PassedNames } from '../proxy/passed-names.js';
 import type { Tunnels } from '../proxy/tunnel.js';
 import { brokenOff } from './broken-off.js';
 import type { BodyCheck } from './body-check.js';
@@ -33,6 +33,8 @@ export interface CallSite {
   readonly tunnels: Tunnels;
   /** How long a caller may take nothing of an answer; 0: for ever. */
   readonly sendTimeoutMs: number;
+  /** Of what callers send, what upstreams get. */
+  readonly forwardedNames: PassedNames;
   /** Ends a call with what was thrown. */
   refuse(call: Call, thrown: unknown): void;
 }
@@ -108,6 +110,16 @@ export class Call implements IncomingCall {
     this.url = raw.url ?? '';
     this.headers = raw.headers;
     this.origin = site.originOf(raw);
+  }
+
+  /** @returns puts what guards set on the call back to what it is now: for one that refuses and gives way to another */
+  beforeGuard(): () => void {
+    const { bodyCheck } = this;
+    const fields = [...this.answerHeaders.pairs];
+    return () => {
+      this.bodyCheck = bodyCheck;
+      this.answerHeaders.pairs.splice(0, Infinity, ...fields);
+    };
   }
 
   /** Ends the call with a problem, wherever it stands: an answer that has begun is broken off. */

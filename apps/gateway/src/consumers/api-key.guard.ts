@@ -6,7 +6,7 @@ import type { IncomingCall } from '../calls/incoming-call.js';
 import { type Caller, type Consumed, type RouteGuard, RouteGuardType } from '../guards/route-guard.js';
 import { Consumers } from './consumers.service.js';
 import { credentialHeader } from './credential-header.js';
-import { demandScopes, scopeSettings } from './demand-scopes.js';
+import { demandScopes, matchesScopes, NO_SCOPES, scopeSettings } from './demand-scopes.js';
 
 const settings = z
   .strictObject({
@@ -28,7 +28,8 @@ const settings = z
   .refine(({ header, scheme }) => header !== 'authorization' || scheme !== undefined, {
     path: ['scheme'],
     message: 'must be there with the header authorization (RFC 9110 §11.6.2)',
-  });
+  })
+  .refine(matchesScopes, NO_SCOPES);
 
 export type ApiKeySettings = z.output<typeof settings>;
 

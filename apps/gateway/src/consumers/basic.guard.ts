@@ -5,16 +5,21 @@ import { z } from 'zod';
 import type { IncomingCall } from '../calls/incoming-call.js';
 import { type Caller, type RouteGuard, RouteGuardType } from '../guards/route-guard.js';
 import { Consumers } from './consumers.service.js';
-import { demandScopes, scopeSettings } from './demand-scopes.js';
+import { demandScopes, matchesScopes, NO_SCOPES, scopeSettings } from './demand-scopes.js';
 
-const settings = z.strictObject({
-  realm: z
-    .string()
-    .regex(/^[\x20\x21\x23-\x5B\x5D-\x7E]{1,100}$/, 'must be 1 to 100 printable characters, without " and \\')
-    .default('Gatehouse')
-    .describe('What browsers show when they ask for the password'),
-  ...scopeSettings,
-});
+const settings = z
+  .strictObject({
+    realm: z
+      .string()
+      .regex(
+        /^[\x20\x21\x23-\x5B\x5D-\x7E]{1,100}$/,
+        'must be 1 to 100 printable characters, without " and \\',
+      )
+      .default('Gatehouse')
+      .describe('What browsers show when they ask for the password'),
+    ...scopeSettings,
+  })
+  .refine(matchesScopes, NO_SCOPES);
 
 export type BasicSettings = z.output<typeof settings>;
 

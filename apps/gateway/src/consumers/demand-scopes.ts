@@ -10,13 +10,28 @@ export const scopeToken = z
 /** What guards of credentials say of the scopes that these must have. */
 export const scopeSettings = {
   scopes: z.array(scopeToken).max(50).default([]).describe('Scopes that the credential must have'),
-  match: z.enum(['all', 'any']).default('all').describe('Whether it must have all of them, or one will do'),
+  match: z
+    .enum(['all', 'any'])
+    .optional()
+    .describe('Whether it must have all of them (also where this is left out), or one will do'),
 };
+
+interface ScopeSettings {
+  readonly scopes: readonly string[];
+  readonly match?: 'all' | 'any' | undefined;
+}
+
+/** Checks, with `NO_SCOPES`, that `match` has something to be about. */
+export function matchesScopes({ scopes, match }: ScopeSettings): boolean {
+  return match === undefined || scopes.length > 0;
+}
+
+export const NO_SCOPES = { path: ['match'], message: 'is about scopes, and there are none' };
 
 /** @throws Problem 403 when the credential has not the scopes that a guard asks for */
 export function demandScopes(
   { scopes: granted = [] }: Caller,
-  { scopes, match }: { readonly scopes: readonly string[]; readonly match: 'all' | 'any' },
+  { scopes, match = 'all' }: ScopeSettings,
 ): void {
   if (scopes.length === 0) return;
   const missing = missingScopes(granted, scopes);

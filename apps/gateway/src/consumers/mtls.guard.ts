@@ -9,12 +9,13 @@ import {
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { IncomingCall } from '../calls/incoming-call.js';
+import { type CallerIdentifier, IdentifiesCallers } from '../guards/caller-identifier.js';
 import { ClientCertificates } from '../guards/client-certificates.service.js';
 import { type Caller, type Consumed, type RouteGuard, RouteGuardType } from '../guards/route-guard.js';
 import type { Credential } from './consumer-index.js';
 import { Consumers } from './consumers.service.js';
 import { authorityPem } from './credential-definition.js';
-import { demandScopes, scopeSettings } from './demand-scopes.js';
+import { demandScopes, matchesScopes, NO_SCOPES, scopeSettings } from './demand-scopes.js';
 
 const settings = z
   .strictObject({
@@ -40,14 +41,16 @@ const settings = z
   .refine(({ scopes, registered }) => registered || scopes.length === 0, {
     path: ['scopes'],
     message: 'must be empty where registered is false: only credentials have scopes',
-  });
+  })
+  .refine(matchesScopes, NO_SCOPES);
 
 export type MtlsSettings = z.output<typeof settings>;
 
 /** `{"type": "mtls"}`: a client certificate, in TLS or told by a trusted proxy (RFC 9440). */
 @Injectable()
 @RouteGuardType('mtls')
-export class MtlsGuard implements RouteGuard<MtlsSettings> {
+@IdentifiesCallers('certificates')
+export class MtlsGuard implements RouteGuard<MtlsSettings>, CallerIdentifier {
   readonly settings = settings as z.ZodType<MtlsSettings>;
 
   constructor(
@@ -68,7 +71,7 @@ export class MtlsGuard implements RouteGuard<MtlsSettings> {
       if (from.registered || credential) {
         throw new Problem(403, 'The client certificate is unknown, has expired or is disabled.');
       }
-      return { subject: x509.subject.split('\n').reverse().join(',') };
+      return { certificate: x509.subject.split('\n').reverse().join(',') };
     }
     demandScopes(credential.caller, from);
     return credential.caller;
@@ -77,6 +80,13 @@ export class MtlsGuard implements RouteGuard<MtlsSettings> {
   consumes(): Consumed {
     const { header } = this.certificates;
     return { headers: header === undefined ? [] : [header] };
+  }
+
+  /** A token says who calls; the certificate beside it, by which machine. */
+  identify(caller: Caller): Caller {
+    const { certificate, subject, issuer } = caller;
+    if (certificate === undefined || subject !== undefined || issuer !== undefined) return caller;
+    return { ...caller, subject: certificate };
   }
 
   private credentialOf({ x509, thumbprint }: ClientCertificate): Credential | undefined {

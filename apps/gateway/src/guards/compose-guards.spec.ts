@@ -1,7 +1,7 @@
 import { Problem } from '@gatehouse/http';
 import type { IncomingCall } from '../calls/incoming-call.js';
-import { allOf, anyOf, type CompiledGuard, NOBODY, together } from './compose-guards.js';
-import { type Caller, RedirectAnswer } from './route-guard.js';
+import { allOf, anyOf, type CompiledGuard, together } from './compose-guards.js';
+import { type Caller, NOBODY, RedirectAnswer } from './route-guard.js';
 
 const call = {} as IncomingCall;
 
@@ -113,6 +113,19 @@ describe('what guards found out together', () => {
   it('of scopes are those that both know', () => {
     expect(together({ scopes: ['a', 'b'] }, { scopes: ['b', 'c'] })).toEqual({ scopes: ['b'] });
     expect(together({ scopes: ['a'] }, { subject: 's' })).toEqual({ scopes: ['a'], subject: 's' });
+  });
+
+  it.each([
+    [{ subject: 'ada' }, { subject: 'bob' }],
+    [
+      { subject: 'ada', issuer: 'gatehouse' },
+      { subject: 'ada', issuer: 'login:staff' },
+    ],
+    [{ issuer: 'gatehouse' }, { subject: 'ada', issuer: 'partner' }],
+  ])('cannot be two people: %j and %j', (one, other) => {
+    expect(() => together(one, other)).toThrow('different people');
+    expect(() => together(other, one)).toThrow('different people');
+    expect(together(one, one)).toEqual(one);
   });
 
   it('cannot be two consumers', () => {

@@ -1,12 +1,11 @@
 import { Problem } from '@gatehouse/http';
+import { Call } from '../calls/call.js';
 import type { IncomingCall } from '../calls/incoming-call.js';
 import { bestRefusal } from './best-refusal.js';
-import type { Caller } from './route-guard.js';
+import { type Caller, NOBODY } from './route-guard.js';
 
 /** A guard of a route with its settings checked: what runs at each call. A promise is made only where one must wait. */
 export type CompiledGuard = (call: IncomingCall, soFar: Caller) => Promise<Caller> | Caller;
-
-export const NOBODY: Caller = Object.freeze({});
 
 /** Asks each in turn until one refuses; what they found out adds up. */
 export function allOf(guards: readonly CompiledGuard[]): CompiledGuard {
@@ -44,12 +43,18 @@ function anyFrom(
   soFar: Caller,
   refusals: unknown[],
 ): Promise<Caller> | Caller {
+  // What a guard left on the call before it refused, such as a check of the body, is not what the next one asks for.
+  const undo = call instanceof Call ? call.beforeGuard() : undefined;
   for (let i = from; i < guards.length; i++) {
     try {
       const found = guards[i]!(call, soFar);
       if (!(found instanceof Promise)) return found;
-      return found.catch((refusal: unknown) => anyFrom(guards, i + 1, call, soFar, [...refusals, refusal]));
+      return found.catch((refusal: unknown) => {
+        undo?.();
+        return anyFrom(guards, i + 1, call, soFar, [...refusals, refusal]);
+      });
     } catch (refusal) {
+      undo?.();
       refusals.push(refusal);
     }
   }
@@ -58,15 +63,27 @@ function anyFrom(
 
 /**
  * What two guards found out together. Rights never add up: of scopes, those that both know; and credentials of two
- * consumers in one call are nobody's.
+ * consumers or of two people in one call are nobody's.
  */
 export function together(one: Caller, other: Caller): Caller {
   if (one === NOBODY) return other;
   if (other === one) return one;
-  if (one.consumer !== undefined && other.consumer !== undefined && one.consumer !== other.consumer) {
+  if (differ(one.consumer, other.consumer)) {
     throw new Problem(403, 'The credentials of this call belong to different consumers.');
+  }
+  // A subject of one issuer under the name of another would be somebody else.
+  if (differ(one.subject, other.subject) || differ(one.issuer, other.issuer)) {
+    throw new Problem(
+      403,
+      'The credentials of this call belong to different people, or are of different issuers.',
+    );
   }
   const caller = { ...one, ...other };
   if (one.scopes === undefined || other.scopes === undefined) return caller;
   return { ...caller, scopes: one.scopes.filter((scope) => other.scopes!.includes(scope)) };
+}
+
+/** Whether both are known, and are not the same. */
+function differ(one: string | undefined, other: string | undefined): boolean {
+  return one !== undefined && other !== undefined && one !== other;
 }

@@ -4,8 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { IncomingCall } from '../calls/incoming-call.js';
 import { addressList } from './address-list.js';
-import { NOBODY } from './compose-guards.js';
-import { type Caller, type Consumed, type RouteGuard, RouteGuardType } from './route-guard.js';
+import { type Caller, type Consumed, NOBODY, type RouteGuard, RouteGuardType } from './route-guard.js';
 
 const settings = z
   .strictObject({

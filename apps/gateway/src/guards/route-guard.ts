@@ -6,7 +6,10 @@ import type { IncomingCall } from '../calls/incoming-call.js';
 export interface Caller {
   readonly subject?: string;
   readonly clientId?: string;
-  /** Who says so, by the name of the configuration: subjects of two issuers may have the same name. */
+  /**
+   * Who says so, by the name of the configuration: `gatehouse` is our auth-server, `login:<name>` the provider of a login
+   * client. Subjects and clients of two issuers may have the same name.
+   */
   readonly issuer?: string;
   readonly scopes?: readonly string[];
   readonly name?: string;
@@ -18,11 +21,16 @@ export interface Caller {
   readonly credential?: string;
   /** The plan that the consumer or the credential is on, by name. */
   readonly plan?: string;
+  /** The subject of a certificate that no consumer is registered for. It is who calls where no guard knows better. */
+  readonly certificate?: string;
   /** Everything else that is known of the caller: the claims of the token, say. */
   readonly claims?: Readonly<Record<string, unknown>>;
   /** The access token that the call came with, where there was one: for token exchange, never for upstreams. */
   readonly token?: string;
 }
+
+/** Nobody has found out anything yet. */
+export const NOBODY: Caller = Object.freeze({});
 
 /** Parts of a request that are for the gateway alone. */
 export interface Consumed {

@@ -3,9 +3,9 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { IncomingCall } from '../calls/incoming-call.js';
 import { type CallerIdentifier, IdentifiesCallers } from './caller-identifier.js';
-import { allOf, anyOf, type CompiledGuard, NOBODY } from './compose-guards.js';
+import { allOf, anyOf, type CompiledGuard } from './compose-guards.js';
 import { type GuardDefinition, typedGuards } from './guard-definition.js';
-import { type Caller, type Consumed, type RouteGuard, RouteGuardType } from './route-guard.js';
+import { type Caller, type Consumed, NOBODY, type RouteGuard, RouteGuardType } from './route-guard.js';
 
 /** Finds out who calls. @throws Problem, or RedirectAnswer, when the call is refused */
 export type Authenticate = (call: IncomingCall) => Promise<Caller> | Caller;

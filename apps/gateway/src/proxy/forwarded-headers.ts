@@ -1,18 +1,13 @@
 import { Problem } from '@gatehouse/http';
 import type { Call } from '../calls/call.js';
-import { fieldValue, HOP_BY_HOP, isReserved } from '../calls/field-names.js';
+import { fieldValue } from '../calls/field-names.js';
 import type { Caller } from '../guards/route-guard.js';
+import { DROPPED, PassedNames } from './passed-names.js';
 
 const OWN_COOKIE = /^(?:__Host-|__Secure-)?gh_gw/i;
 const ORDINARY_CONNECTION = new Set(['close', 'keep-alive', 'Keep-Alive', 'Close']);
 
-const DROPPED = '';
-/** What becomes of a field of a request: its name as it is forwarded, or `DROPPED`. */
-const forwardedNames = new Map<string, string>();
-/** The same for answers. */
-const answeredNames = new Map<string, string>();
-/** Spellings that are remembered; honest callers share a few dozen. */
-const REMEMBERED = 2_000;
+const answeredNames = new PassedNames((name) => name === 'x-request-id');
 
 /**
  * The headers that the upstream gets, names and values in turn. What the gateway says about the caller is said by
@@ -24,11 +19,12 @@ export function forwardedHeaders(call: Call): string[] {
   const { connection } = headers;
   const named = connection === undefined ? undefined : connectionNames(connection);
   const { headers: consumedHeaders } = call.route.consumed;
+  const { forwardedNames } = call.site;
   const forwarded: string[] = [];
   let cookies = '';
   let hosts = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = forwardedNames.get(rawHeaders[i]!) ?? forwardedNameOf(rawHeaders[i]!);
+    const name = forwardedNames.of(rawHeaders[i]!);
     if (name === DROPPED) {
       if (isHost(rawHeaders[i]!) && ++hosts > 1) throw new Problem(400, 'The request has two Host headers.');
       continue;
@@ -53,7 +49,7 @@ export function answerHeaders(raw: readonly (Buffer | string)[]): string[] {
   let named: Set<string> | undefined;
   for (let i = 0; i < raw.length; i += 2) {
     const spelling = textOf(raw[i]!);
-    const name = answeredNames.get(spelling) ?? answeredNameOf(spelling);
+    const name = answeredNames.of(spelling);
     const value = textOf(raw[i + 1]!);
     if (name === DROPPED) {
       if (spelling.toLowerCase() === 'connection') named = connectionNames(value, named);
@@ -64,24 +60,6 @@ export function answerHeaders(raw: readonly (Buffer | string)[]): string[] {
 
 function textOf(part: Buffer | string): string {
   return typeof part === 'string' ? part : part.toString('latin1');
-}
-
-function forwardedNameOf(spelling: string): string {
-  const name = spelling.toLowerCase();
-  // Fields of HTTP/2 that begin with a colon are the request line.
-  const dropped = HOP_BY_HOP.has(name) || name.startsWith(':') || isReserved(name);
-  return remember(forwardedNames, spelling, dropped ? DROPPED : name);
-}
-
-function answeredNameOf(spelling: string): string {
-  const name = spelling.toLowerCase();
-  const dropped = HOP_BY_HOP.has(name) || name.startsWith(':') || name === 'x-request-id';
-  return remember(answeredNames, spelling, dropped ? DROPPED : name);
-}
-
-function remember(names: Map<string, string>, spelling: string, name: string): string {
-  if (names.size < REMEMBERED) names.set(spelling, name);
-  return name;
 }
 
 function isHost(spelling: string): boolean {

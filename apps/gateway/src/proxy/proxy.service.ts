@@ -10,6 +10,7 @@ import type { Answer } from '../calls/answer.js';
 import { CallObservers } from '../calls/call-observer.js';
 import { Call, type CallSite, type CallerConnection } from '../calls/call.js';
 import { HeaderList } from '../calls/header-list.js';
+import { ReservedFields } from '../calls/reserved-fields.service.js';
 import { CONFIG, type Config } from '../config.js';
 import { RedirectAnswer } from '../guards/route-guard.js';
 import { firstAnswer } from '../policies/first-answer.js';
@@ -18,6 +19,7 @@ import { RoutesInForce } from '../routes/routes-in-force.service.js';
 import { findRoute } from './find-route.js';
 import { forward, forwardThroughPolicies } from './forward.js';
 import { originReader } from './origin.js';
+import { PassedNames } from './passed-names.js';
 import { Tunnels } from './tunnel.js';
 import { sendAnswer } from './send-answer.js';
 
@@ -30,6 +32,7 @@ export class Proxy implements CallSite, OnModuleInit {
   readonly originOf;
   readonly tunnels: Tunnels;
   readonly sendTimeoutMs: number;
+  readonly forwardedNames: PassedNames;
   private readonly errors = new HttpErrorFilter();
   /** First segments of the paths that Fastify answers. */
   private readonly ownSegments = new Set<string>();
@@ -37,6 +40,7 @@ export class Proxy implements CallSite, OnModuleInit {
 
   constructor(
     @Inject(CONFIG) config: Config,
+    reserved: ReservedFields,
     private readonly host: HttpAdapterHost,
     private readonly routes: RoutesInForce,
     private readonly observers: CallObservers,
@@ -44,6 +48,7 @@ export class Proxy implements CallSite, OnModuleInit {
   ) {
     this.originOf = originReader(config.trustProxy);
     this.sendTimeoutMs = config.sendTimeout * 1_000;
+    this.forwardedNames = new PassedNames(reserved.has);
     this.tunnels = new Tunnels({ max: config.webSocketMax, idleMs: config.webSocketIdle * 1_000 });
     // Nest makes its routes known before it calls onModuleInit.
     const fastify = host.httpAdapter.getInstance<FastifyInstance>();

@@ -10,7 +10,7 @@ import { CallLimits } from '../throttling/call-limits.service.js';
 import { Plans } from '../throttling/plans.service.js';
 import { compileLimits } from '../throttling/route-limits.js';
 import { Upstreams } from '../upstreams/upstreams.service.js';
-import { NOBODY } from '../guards/compose-guards.js';
+import { NOBODY } from '../guards/route-guard.js';
 import type { IncomingCall } from '../calls/incoming-call.js';
 import { compileSplit } from './choose-part.js';
 import { compileForwardedPath } from './forwarded-path.js';

@@ -10,6 +10,7 @@ import {
 } from '@gatehouse/token';
 import { Inject, Injectable } from '@nestjs/common';
 import type { IncomingCall } from '../calls/incoming-call.js';
+import { spend } from '../calls/spend.js';
 import { CONFIG, type Config } from '../config.js';
 import { ClientCertificates } from '../guards/client-certificates.service.js';
 import type { CallerToken } from './caller-token.js';
@@ -41,7 +42,7 @@ export class Possession {
 
   constructor(
     @Inject(CONFIG) config: Config,
-    @Inject(Store) store: Store,
+    @Inject(Store) private readonly store: Store,
     private readonly certificates: ClientCertificates,
   ) {
     this.dpop = new DpopVerifier(store, new DpopNonces(config.secret));
@@ -102,12 +103,14 @@ export class Possession {
     const proof = call.headers.dpop;
     if (typeof proof !== 'string') throw new InvalidDpopProofError('The request needs a DPoP proof');
     try {
-      const proven = await this.dpop.verify(proof, {
+      const target = {
         method: call.method,
         url: this.originOf(call, demand.origins) + call.url,
         accessToken,
         requireNonce: demand.dpop_nonce,
-      });
+      };
+      const add = (key: string, _: string, ttlSeconds: number) => spend(this.store, call, key, ttlSeconds);
+      const proven = await this.dpop.verify(proof, target, { add });
       if (proven.jkt !== jkt) {
         throw new InvalidDpopProofError('The token is bound to another key than the proof has');
       }

@@ -8,10 +8,11 @@ import type { BodyCheck } from '../../calls/body-check.js';
 import { Call } from '../../calls/call.js';
 import { hasBody } from '../../calls/has-body.js';
 import type { IncomingCall } from '../../calls/incoming-call.js';
+import { spend } from '../../calls/spend.js';
 import { type Caller, type Consumed, type RouteGuard, RouteGuardType } from '../../guards/route-guard.js';
 import type { SigningCredential } from '../consumer-index.js';
 import { Consumers } from '../consumers.service.js';
-import { demandScopes, scopeSettings } from '../demand-scopes.js';
+import { demandScopes, matchesScopes, NO_SCOPES, scopeSettings } from '../demand-scopes.js';
 import { contentDigestCheck } from './content-digest.js';
 import {
   type Fields,
@@ -39,30 +40,36 @@ const component = z
     message: `must be a header field in lower case, or one of ${[...DERIVED].join(', ')}`,
   });
 
-const settings = z.strictObject({
-  components: z
-    .array(component)
-    .min(1)
-    .max(30)
-    .default(['@method', '@authority', '@path', '@query'])
-    .describe('What must be signed'),
-  content_digest: z
-    .boolean()
-    .default(true)
-    .describe('Whether a body must have a Content-Digest (RFC 9530) that is signed'),
-  max_age: z.int().min(1).max(3_600).default(300).describe('Seconds for which a signature is good'),
-  clock_skew: z.int().min(0).max(300).default(5).describe('Seconds by which clocks may differ'),
-  require_nonce: z
-    .boolean()
-    .default(true)
-    .describe('Whether each signature must have a nonce, so that it is good for one call'),
-  tag: z
-    .string()
-    .regex(/^[\x20\x21\x23-\x5B\x5D-\x7E]{1,100}$/, 'must be 1 to 100 printable characters')
-    .optional()
-    .describe('The `tag` that the signature must have; left out: any, or none'),
-  ...scopeSettings,
-});
+/** The most that a route may say: a nonce that one has seen is used up for all, however long they take a signature. */
+const LONGEST_S = 3_600;
+const MOST_SKEW_S = 300;
+
+const settings = z
+  .strictObject({
+    components: z
+      .array(component)
+      .min(1)
+      .max(30)
+      .default(['@method', '@authority', '@path', '@query'])
+      .describe('What must be signed'),
+    content_digest: z
+      .boolean()
+      .default(true)
+      .describe('Whether a body must have a Content-Digest (RFC 9530) that is signed'),
+    max_age: z.int().min(1).max(LONGEST_S).default(300).describe('Seconds for which a signature is good'),
+    clock_skew: z.int().min(0).max(MOST_SKEW_S).default(5).describe('Seconds by which clocks may differ'),
+    require_nonce: z
+      .boolean()
+      .default(true)
+      .describe('Whether each signature must have a nonce, so that it is good for one call'),
+    tag: z
+      .string()
+      .regex(/^[\x20\x21\x23-\x5B\x5D-\x7E]{1,100}$/, 'must be 1 to 100 printable characters')
+      .optional()
+      .describe('The `tag` that the signature must have; left out: any, or none'),
+    ...scopeSettings,
+  })
+  .refine(matchesScopes, NO_SCOPES);
 
 export type HttpSignatureSettings = z.output<typeof settings>;
 
@@ -91,7 +98,7 @@ export class HttpSignatureGuard implements RouteGuard<HttpSignatureSettings> {
     }
     demandScopes(credential.caller, from);
     if (signature.components.includes('"content-digest"')) checkBody(call, fields['content-digest']!);
-    return signature.nonce === undefined ? credential.caller : this.spend(signature, credential, from);
+    return signature.nonce === undefined ? credential.caller : this.spend(call, signature, credential, from);
   }
 
   consumes(): Consumed {
@@ -121,13 +128,14 @@ export class HttpSignatureGuard implements RouteGuard<HttpSignatureSettings> {
 
   /** A nonce is good once, for as long as the signature could be: only now, so that nobody else can use it up. */
   private async spend(
+    call: IncomingCall,
     { keyId, nonce, created }: MessageSignature,
     { caller }: SigningCredential,
     from: HttpSignatureSettings,
   ): Promise<Caller> {
-    const left = created + from.max_age + 2 * from.clock_skew - Math.floor(Date.now() / 1_000);
+    const left = created + LONGEST_S + 2 * MOST_SKEW_S - Math.floor(Date.now() / 1_000);
     const key = `signature-nonce:${hashOf(`${keyId} ${nonce}`)}`;
-    const isNew = await this.store.add(key, '', Math.max(1, left + 1));
+    const isNew = await spend(this.store, call, key, left + 1);
     if (!isNew) throw refusal(from, 'The nonce of the signature was used before.');
     return caller;
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
-import { isReserved } from '../../calls/field-names.js';
+import { ReservedFields } from '../../calls/reserved-fields.service.js';
 import { Policy, type PolicyHooks, type PolicyType } from '../policy.js';
 import { compileHeaderChanges, type HeaderChanges, headerChanges } from './header-changes.js';
 
@@ -8,7 +8,11 @@ import { compileHeaderChanges, type HeaderChanges, headerChanges } from './heade
 @Injectable()
 @Policy('request_headers')
 export class RequestHeadersPolicy implements PolicyType<HeaderChanges> {
-  readonly settings = headerChanges(isReserved) as z.ZodType<HeaderChanges>;
+  readonly settings: z.ZodType<HeaderChanges>;
+
+  constructor(reserved: ReservedFields) {
+    this.settings = headerChanges(reserved.has) as z.ZodType<HeaderChanges>;
+  }
 
   create(settings: HeaderChanges): PolicyHooks {
     const change = compileHeaderChanges(settings);

@@ -2,27 +2,30 @@ import proxyAddr from '@fastify/proxy-addr';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { Call } from '../../calls/call.js';
-import { HOP_BY_HOP, isReserved } from '../../calls/field-names.js';
+import { HOP_BY_HOP } from '../../calls/field-names.js';
+import { ReservedFields } from '../../calls/reserved-fields.service.js';
 import { Policy, type PolicyHooks, type PolicyType } from '../policy.js';
 
-const settings = z.strictObject({
-  header: z
-    .string()
-    .max(100)
-    .regex(/^[a-z0-9-]+$/, 'must be a field name in lower case')
-    .refine(
-      (name) => !HOP_BY_HOP.has(name) && !isReserved(name) && !name.startsWith('content-'),
-      'is what the gateway alone says',
-    )
-    .default('x-correlation-id'),
-  trusted: z
-    .array(z.string().refine(isNetwork, 'must be an address or a network, such as 10.0.0.0/8'))
-    .max(100)
-    .default([])
-    .describe('Peers whose own id is kept; the ids of all others are replaced'),
-});
+function settings(reserved: ReservedFields) {
+  return z.strictObject({
+    header: z
+      .string()
+      .max(100)
+      .regex(/^[a-z0-9-]+$/, 'must be a field name in lower case')
+      .refine(
+        (name) => !HOP_BY_HOP.has(name) && !reserved.has(name) && !name.startsWith('content-'),
+        'is what the gateway alone says',
+      )
+      .default('x-correlation-id'),
+    trusted: z
+      .array(z.string().refine(isNetwork, 'must be an address or a network, such as 10.0.0.0/8'))
+      .max(100)
+      .default([])
+      .describe('Peers whose own id is kept; the ids of all others are replaced'),
+  });
+}
 
-type RequestIdSettings = z.output<typeof settings>;
+type RequestIdSettings = z.output<ReturnType<typeof settings>>;
 
 const ID = /^[A-Za-z0-9._~:/+=-]{1,128}$/;
 
@@ -30,7 +33,11 @@ const ID = /^[A-Za-z0-9._~:/+=-]{1,128}$/;
 @Injectable()
 @Policy('request_id')
 export class RequestIdPolicy implements PolicyType<RequestIdSettings> {
-  readonly settings: z.ZodType<RequestIdSettings> = settings;
+  readonly settings: z.ZodType<RequestIdSettings>;
+
+  constructor(reserved: ReservedFields) {
+    this.settings = settings(reserved);
+  }
 
   create({ header, trusted }: RequestIdSettings): PolicyHooks {
     const trust = trusted.length > 0 ? proxyAddr.compile([...trusted]) : () => false;
