@@ -3,6 +3,7 @@ import { Browser } from '../../examples/demo-flow/src/browser.js';
 import { callApi } from '../../examples/demo-flow/src/http-call.js';
 import { redisUrl } from '../support/redis.js';
 import { cookieOf, echoOf, type LoginSite, putClients, signIn, startLoginSite } from './login-clients.js';
+import type { Echo } from './gateway.js';
 import { type LoneGateway, startLoneGateway } from './lone-gateway.js';
 import { leftHalf, SUBJECT } from './other-issuer.js';
 
@@ -134,6 +135,23 @@ describe('login sessions', () => {
       expect(await renewedAs({ ...groups, sub: SUBJECT })).toBe(200);
       expect(await renewedAs({ sub: 'eve', at_hash: undefined })).toBe(401);
       expect(await renewedAs({ at_hash: leftHalf('another') })).toBe(503);
+    });
+
+    it('RFC 6749 §6: scopes are those of the new token; left out, those of before', async () => {
+      site.issuer.behaviour.answer = { expires_in: 1, scope: 'openid crm orders' };
+      const { browser } = await signIn(`${url}/app`);
+      const told: (string | undefined)[] = [];
+      for (const answer of [
+        { scope: 'openid crm' },
+        {},
+        { scope: 'openid', id_token: undefined },
+        { scope: '' },
+      ]) {
+        site.issuer.behaviour.answer = { expires_in: 1, ...answer };
+        await sleep(1_050);
+        told.push((JSON.parse((await call(browser)).text) as Echo).headers['x-gatehouse-scope']);
+      }
+      expect(told).toEqual(['openid crm', 'openid crm', 'openid', '']);
     });
 
     it('without a refresh token a session of another issuer lasts for its own time', async () => {
@@ -308,6 +326,7 @@ describe('login sessions', () => {
     it('scopes: the login is made again for what is missing, and once', async () => {
       await site.route('crm', { scopes: ['crm'] });
       const { browser } = await signIn(`${url}/app`);
+      site.issuer.behaviour.answer.scope = 'openid crm';
       expect((await browser.open(`${url}/crm`)).status).toBe(200);
       expect(site.issuer.asked.get('scope')).toBe('openid profile email offline_access crm');
       site.issuer.behaviour.answer.scope = 'openid';

@@ -83,8 +83,8 @@ export const loginClientDefinition = z
     private_key: privateKey.optional(),
     token_endpoint_auth_signing_alg: z
       .enum(CLIENT_SIGNING_ALGORITHMS)
-      .default('ES256')
-      .describe('What private_key_jwt is signed with'),
+      .optional()
+      .describe('What private_key_jwt is signed with; left out: ES256'),
     sealed_credential: z
       .string()
       .max(20_000)
@@ -137,6 +137,7 @@ export const loginClientDefinition = z
       .describe('What ID Tokens and logout tokens are signed with; nothing else is accepted'),
     email_domains: z
       .array(z.string().regex(/^(?=.{1,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'must be a domain in lower case'))
+      .min(1)
       .max(100)
       .optional()
       .describe(
@@ -215,6 +216,9 @@ export const loginClientDefinition = z
     }
     if (client.private_key !== undefined && method !== 'private_key_jwt') {
       fault(['private_key'], `is not for ${method}`);
+    }
+    if (client.token_endpoint_auth_signing_alg !== undefined && method !== 'private_key_jwt') {
+      fault(['token_endpoint_auth_signing_alg'], `is not for ${method}`);
     }
     if (method === 'none' && !client.pkce)
       fault(['pkce'], 'a public client always uses PKCE (RFC 9700 §2.1.1)');

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { PassportModule } from '@nestjs/passport';
 import { BackchannelLogoutController } from './backchannel-logout.controller.js';
 import { GatehouseStrategy } from './gatehouse.strategy.js';
+import { GrantedScopes } from './granted-scopes.service.js';
 import { LoginClientKind } from './login-client.kind.js';
 import { LoginClients } from './login-clients.service.js';
 import { LoginSessions } from './login-sessions.service.js';
@@ -23,6 +24,7 @@ import { Visits } from './visits.service.js';
   controllers: [LoginController, LogoutController, BackchannelLogoutController],
   providers: [
     GatehouseStrategy,
+    GrantedScopes,
     LoginClientKind,
     LoginClients,
     LoginGuard,

@@ -16,6 +16,7 @@ const renewed = z.object({
   refresh_token: z.string().min(1).max(16_384).optional(),
   id_token: z.string().max(16_384).optional(),
   expires_in: seconds.optional().catch(undefined),
+  scope: z.string().optional().catch(undefined),
 });
 
 export type RenewedTokens = z.output<typeof renewed>;

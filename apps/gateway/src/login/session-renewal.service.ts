@@ -3,6 +3,7 @@ import { Problem } from '@gatehouse/http';
 import { Store } from '@gatehouse/store';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { GrantedScopes } from './granted-scopes.service.js';
 import { verifyIdToken } from './id-token.js';
 import type { LoginClient } from './login-client.js';
 import { callerOf, groupsOf } from './person.js';
@@ -35,6 +36,7 @@ export class SessionRenewal {
     private readonly sessions: SessionStore,
     private readonly providers: Providers,
     private readonly tokens: ProviderTokens,
+    private readonly granted: GrantedScopes,
   ) {}
 
   /** While the old token is still good: nobody waits. */
@@ -107,7 +109,10 @@ export class SessionRenewal {
     }
   }
 
-  /** OpenID Connect Core §12.2: an ID Token that comes along is about the same person, or nothing is believed. */
+  /**
+   * OpenID Connect Core §12.2: an ID Token that comes along is about the same person, or nothing is believed. RFC 6749 §6:
+   * the new access token may be good for less, and left out its scope is the one of before.
+   */
   private async apply(client: LoginClient, session: Session, answer: RenewedTokens) {
     const { access_token: accessToken, refresh_token, id_token: idToken, expires_in: expiresIn } = answer;
     const tokens = {
@@ -117,14 +122,21 @@ export class SessionRenewal {
       expiresAt: expiryOf(expiresIn),
       renewedAt: Date.now(),
     };
-    if (idToken === undefined) return { ...session, tokens };
     const provider = await this.providers.of(client.issuer);
+    const { subject, scopes: before = [] } = session.caller;
+    const scopes = await this.granted.of(
+      client,
+      provider,
+      { accessToken, subject, scope: answer.scope },
+      before,
+    );
+    if (idToken === undefined) return { ...session, caller: { ...session.caller, scopes }, tokens };
     const own = await verifyIdToken(idToken, { client, provider, accessToken, nonce: undefined });
-    if (own.sub !== session.caller.subject) return undefined;
+    if (own.sub !== subject) return undefined;
     const claims = { ...session.caller.claims, ...own };
     return {
       ...session,
-      caller: callerOf(client, claims, session.caller.scopes ?? []),
+      caller: callerOf(client, claims, scopes),
       groups: groupsOf(client, claims),
       tokens: { ...tokens, idToken },
     };

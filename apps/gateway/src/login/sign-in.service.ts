@@ -1,7 +1,6 @@
-import { InvalidTokenError, parseScope } from '@gatehouse/token';
 import { Injectable, Logger } from '@nestjs/common';
-import { AccessTokens } from '../tokens/access-tokens.service.js';
 import { printable } from './gatehouse-auth.guard.js';
+import { GrantedScopes } from './granted-scopes.service.js';
 import { type IdTokenClaims, verifyIdToken } from './id-token.js';
 import type { LoginClient } from './login-client.js';
 import { unavailableLogin, unwelcome } from './login-failed.js';
@@ -26,13 +25,13 @@ export interface SignedIn {
 export class SignIn {
   private readonly logger = new Logger(SignIn.name);
 
-  constructor(private readonly accessTokens: AccessTokens) {}
+  constructor(private readonly granted: GrantedScopes) {}
 
   /** @throws LoginFailedError */
   async complete(attempt: LoginAttempt, answer: TokenAnswer): Promise<SignedIn> {
     const { client } = attempt;
     const login = attempt.login!;
-    const { claims, idToken, scopes } = await this.verified(attempt, login, answer).catch((error: Error) => {
+    const { claims, idToken, scopes } = await this.verified(attempt, answer).catch((error: Error) => {
       this.logger.warn(`A login failed: ${printable(error)}`);
       throw unavailableLogin(login);
     });
@@ -58,7 +57,7 @@ export class SignIn {
     return { session, issuedAt: iat };
   }
 
-  private async verified(attempt: LoginAttempt, login: Login, { accessToken, parameters }: TokenAnswer) {
+  private async verified(attempt: LoginAttempt, { accessToken, parameters }: TokenAnswer) {
     const { client, provider, nonce } = attempt;
     const { id_token: idToken, token_type: type, scope } = parameters;
     // RFC 6749 §7.1: a token of a type that one does not know is not used.
@@ -66,18 +65,10 @@ export class SignIn {
     if (typeof idToken !== 'string' || nonce === undefined) throw new Error('there is no ID Token');
     const own = await verifyIdToken(idToken, { client, provider, accessToken, nonce });
     const more = await userinfo(provider, accessToken, own);
-    // §5.1: left out, the scope is what was asked for.
-    const given = typeof scope === 'string' ? parseScope(scope) : askedBy(client, login).scopes;
-    const scopes = provider.isOurs ? await this.scopesOf(accessToken, own, client) : (given ?? []);
+    // §5.1: left out, the scope is what was asked for; of that, what the address of the login added is anybody's word.
+    const grant = { accessToken, subject: own.sub, scope };
+    const scopes = await this.granted.of(client, provider, grant, client.scopes);
     return { claims: { idToken: own, all: { ...more, ...own } as Claims }, idToken, scopes };
-  }
-
-  /** Our own access tokens can be read: what one is good for is said nowhere better. */
-  private async scopesOf(accessToken: string, { sub }: IdTokenClaims, { clientId }: LoginClient) {
-    const { claims, scopes } = await this.accessTokens.verify(accessToken);
-    if (claims.sub !== sub) throw new InvalidTokenError('The access token is about another person');
-    if (claims.client_id !== clientId) throw new InvalidTokenError('The access token is for another client');
-    return scopes;
   }
 }
 
