@@ -2,6 +2,7 @@ import type http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AdministeredGateway, startAdministeredGateway } from './administered-gateway.js';
 import { send, startUpstream, type Upstream } from './gateway.js';
+import { as, NamedCallersModule } from './named-callers.js';
 
 type Headers = http.OutgoingHttpHeaders;
 
@@ -10,7 +11,7 @@ describe('cache', () => {
   const upstreams: Upstream[] = [];
 
   beforeAll(async () => {
-    gateway = await startAdministeredGateway();
+    gateway = await startAdministeredGateway({}, [NamedCallersModule]);
   });
   afterAll(async () => {
     await gateway?.stop();
@@ -153,6 +154,28 @@ describe('cache', () => {
     const { path } = await route(counting({ 'cache-control': 'private, max-age=60' }), { per_caller: true });
     const [a, b] = [{ authorization: 'Basic YTpi' }, { authorization: 'Basic Yzpk' }];
     expect(await texts(path, a, b, a, b)).toEqual(['1', '2', '1', '2']);
+  });
+
+  it('per_caller: credentials of one consumer, and namesakes of two issuers, share nothing', async () => {
+    const upstream = await startUpstream(counting({ 'cache-control': 'private, max-age=60' }));
+    upstreams.push(upstream);
+    const path = `/c${++count}`;
+    await gateway.addRoute({
+      name: path.slice(1),
+      match: { paths: [path] },
+      upstream: { url: upstream.url },
+      guards: [{ type: 'named_caller' }],
+      policies: [{ type: 'cache', per_caller: true }],
+    });
+    const callers = [
+      { consumer: 'acme', credential: 'one', scopes: ['read'] },
+      { consumer: 'acme', credential: 'two', scopes: ['read'] },
+      { consumer: 'acme', credential: 'one', scopes: ['read', 'secrets'] },
+      { subject: 'ada', issuer: 'gatehouse' },
+      { subject: 'ada', issuer: 'partner' },
+    ].map(as);
+    const all = ['1', '2', '3', '4', '5'];
+    expect(await texts(path, ...callers, ...callers)).toEqual([...all, ...all]);
   });
 
   it('obey_callers: whether a caller may have the upstream asked', async () => {

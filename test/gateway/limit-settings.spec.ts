@@ -173,6 +173,23 @@ describe('each setting of a limit flips the answer', () => {
       expect(await share(by, from('192.0.2.1', one), from('192.0.2.1', other))).toBe(false);
     });
 
+    it.each<[string, Caller]>([
+      ['client', { clientId: 'a' }],
+      ['user', { subject: 'ann' }],
+      ['consumer', { clientId: 'a', subject: 'ann' }],
+      ['claim:tenant', { claims: { tenant: 't1' } }],
+    ])('RFC 7519 §4.1.2: %s: a namesake of another issuer is somebody else', async (by, caller) => {
+      const [ours, theirs] = [
+        { ...caller, issuer: 'gatehouse' },
+        { ...caller, issuer: 'partner' },
+      ];
+      expect(await share(by, from('192.0.2.1', theirs), from('192.0.2.1', ours))).toBe(false);
+      expect(await share(by, from('192.0.2.1', theirs), from('192.0.2.2', theirs))).toBe(true);
+      const forged = { clientId: 'a', subject: 'a', claims: { tenant: 'a' }, issuer: 'b:c' };
+      const other = { clientId: 'c:a', subject: 'c:a', claims: { tenant: 'c:a' }, issuer: 'b' };
+      expect(await share(by, from('192.0.2.1', forged), from('192.0.2.1', other))).toBe(false);
+    });
+
     it('header:<name>', async () => {
       const by = 'header:X-Tenant';
       expect(await share(by, { 'x-tenant': 'a' }, { 'x-tenant': 'a' })).toBe(true);

@@ -51,6 +51,7 @@ describe('login clients', () => {
       expect(echoOf(page).headers).toMatchObject({
         'x-gatehouse-subject': SUBJECT,
         'x-gatehouse-client': 'gateway',
+        'x-gatehouse-issuer': 'login:staff',
         'x-gatehouse-name': 'Ada Lovelace',
         'x-gatehouse-email': 'ada@example.com',
         'x-gatehouse-scope': 'openid profile email offline_access',
@@ -70,6 +71,25 @@ describe('login clients', () => {
       site.issuer.behaviour.answer = { scope: 'openid email', expires_in: 60 };
       const { page } = await signIn(`${url}/app`);
       expect(echoOf(page).headers['x-gatehouse-scope']).toBe('openid email');
+    });
+
+    it('RFC 6749 §5.1: left out, they are those of the login client, and none that a link added', async () => {
+      const page = await new Browser().open(
+        `${url}/.gatehouse/login?client=staff&return_to=/app&scope=admin`,
+      );
+      expect(site.issuer.asked.get('scope')).toBe('openid profile email offline_access admin');
+      expect(echoOf(page).headers['x-gatehouse-scope']).toBe('openid profile email offline_access');
+    });
+
+    it('a token of another provider is not sent to our auth-server', async () => {
+      await site.gateway.addRoute({
+        name: 'exchanging',
+        match: { paths: ['/exchanging'] },
+        upstream: { url: site.upstream.url },
+        guards: [{ type: 'login', client: 'staff' }],
+        policies: [{ type: 'token_exchange', audience: 'urn:upstream' }],
+      });
+      expect((await signIn(`${url}/exchanging`)).page.status).toBe(403);
     });
 
     it('an address that is not verified is not told', async () => {
@@ -304,6 +324,8 @@ describe('login clients', () => {
       ],
       [{ post_logout_redirect_uri: 'javascript:alert(1)' }, ['post_logout_redirect_uri']],
       [{ email_domains: ['@example.com'] }, ['email_domains', 0]],
+      [{ email_domains: [] }, ['email_domains']],
+      [{ token_endpoint_auth_signing_alg: 'ES256' }, ['token_endpoint_auth_signing_alg']],
       [{ id_token_signed_response_alg: 'none' }, ['id_token_signed_response_alg']],
       [{ id_token_signed_response_alg: 'HS256' }, ['id_token_signed_response_alg']],
     ])('%j is refused', (settings, path) => {

@@ -7,6 +7,7 @@ import { loginForm, passThrough } from '../../examples/demo-flow/src/sign-in.js'
 import { adminToken, postToken } from '../e2e/authorization.js';
 import { TEST_SECRET } from '../support/app.js';
 import { type RunningGatehouse, startGatehouse } from '../support/gatehouse.js';
+import { type Echo, startUpstream } from './gateway.js';
 
 const GATEWAY_CLIENT = {
   client_id: 'gatehouse-gateway',
@@ -93,6 +94,23 @@ describe('redirect login at the gateway', () => {
       expect(seen).not.toMatch(/eyJ[\w-]{4,}\.eyJ/);
       expect(seen).not.toMatch(/["'?&#](access_token|refresh_token|id_token)["'=]/);
       expect((await call('/site/headers', browser)).text).not.toContain('gh_gw');
+    });
+
+    it('tells the upstream that our auth-server says who it is', async () => {
+      const upstream = await startUpstream();
+      const json = {
+        name: 'told',
+        match: { paths: ['/told'] },
+        upstream: { url: upstream.url },
+        guards: [{ type: 'login' }],
+      };
+      await callApi(`${demo.gateway}/admin/v1/routes`, { token: await adminToken(demo), json });
+      const { headers } = JSON.parse((await call('/told', await signedIn())).text) as Echo;
+      expect(headers).toMatchObject({
+        'x-gatehouse-issuer': 'gatehouse',
+        'x-gatehouse-client': 'gatehouse-gateway',
+      });
+      await upstream.stop();
     });
 
     it('the session cookie is HttpOnly, SameSite=Lax and for the whole site', async () => {

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { nameOf, Problem } from '@gatehouse/http';
 import type { Caller } from '../guards/route-guard.js';
-import type { ConsumerDefinition } from './consumers.kind.js';
+import { clientKey, clientKeys, type ConsumerDefinition } from './consumers.kind.js';
 import type { CredentialDefinition } from './credential-definition.js';
 import { endOf } from './credential-secrets.service.js';
 
@@ -44,6 +44,7 @@ export class ConsumerIndex {
   readonly subjects = new Map<string, NamedCertificate[]>();
   /** Credentials that cannot be used: their names. */
   readonly unusable: string[] = [];
+  /** By `clientKey`. */
   private readonly clients = new Map<string, ConsumerDefinition>();
 
   constructor(
@@ -52,7 +53,7 @@ export class ConsumerIndex {
     private readonly open: Open,
   ) {
     for (const consumer of consumers.values()) {
-      for (const id of consumer.client_ids) this.clients.set(id, consumer);
+      for (const key of clientKeys(consumer)) this.clients.set(key, consumer);
     }
     for (const definition of credentials) this.add(definition);
   }
@@ -62,8 +63,10 @@ export class ConsumerIndex {
    * @throws Problem 403 when that consumer is disabled, or the call came with the credentials of another one, too
    */
   identify(caller: Caller): Caller {
-    if (caller.clientId === undefined) return this.withPlan(caller);
-    const consumer = this.clients.get(caller.clientId);
+    const { clientId, issuer } = caller;
+    if (clientId === undefined || issuer === undefined || this.clients.size === 0)
+      return this.withPlan(caller);
+    const consumer = this.clients.get(clientKey(issuer, clientId));
     if (!consumer) return this.withPlan(caller);
     if (!consumer.enabled) throw new Problem(403, `The consumer ${consumer.name} is disabled.`);
     if (caller.consumer === consumer.name) return caller;

@@ -8,10 +8,25 @@ import {
   PerConfiguration,
 } from '../configuration/config-kind.js';
 import { PlansKind } from '../throttling/plans.kind.js';
+import { OWN_ISSUER } from '../tokens/issuer-definition.js';
 
 export const consumerName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be 1 to 63 of a-z, 0-9, - and _');
+
+/** An OAuth client: one of our auth-server by its id alone, one of another issuer beside the name of that. */
+const oauthClient = z.union([
+  z.string().min(1).max(2_000),
+  z.strictObject({
+    issuer: z.string().min(1).max(100).describe('Its issuer, by name; login:<name> for a login client'),
+    client_id: z.string().min(1).max(2_000),
+  }),
+]);
+
+/** What tells an OAuth client apart: ids are unique at their issuer alone (RFC 6749 §2.2). */
+export function clientKey(issuer: string, clientId: string): string {
+  return JSON.stringify([issuer, clientId]);
+}
 
 /** Who calls APIs, as the gateway knows them: a team, a partner, an application. */
 export const consumerDefinition = z.strictObject({
@@ -20,7 +35,7 @@ export const consumerDefinition = z.strictObject({
   plan: consumerName.optional().describe('The plan that the consumer is on, by name'),
   groups: z.array(consumerName).max(50).default([]).describe('Groups that the guard consumer can name'),
   client_ids: z
-    .array(z.string().min(1).max(2_000))
+    .array(oauthClient)
     .max(100)
     .default([])
     .describe('OAuth clients that are this consumer: calls with their access tokens are its calls'),
@@ -34,6 +49,13 @@ export const consumerDefinition = z.strictObject({
 
 export type ConsumerDefinition = z.output<typeof consumerDefinition>;
 
+/** The OAuth clients that a consumer is, each by its `clientKey`. */
+export function clientKeys({ client_ids: clients }: ConsumerDefinition): string[] {
+  return clients.map((one) =>
+    typeof one === 'string' ? clientKey(OWN_ISSUER, one) : clientKey(one.issuer, one.client_id),
+  );
+}
+
 @Injectable()
 @Configured('consumers')
 export class ConsumersKind implements ConfigKind<ConsumerDefinition> {
@@ -44,19 +66,19 @@ export class ConsumersKind implements ConfigKind<ConsumerDefinition> {
   private readonly claims = new PerConfiguration((configuration) => {
     const claims = new Map<string, number>();
     for (const { definition } of configuration.of(this).values()) {
-      for (const id of new Set(definition.client_ids)) claims.set(id, (claims.get(id) ?? 0) + 1);
+      for (const key of new Set(clientKeys(definition))) claims.set(key, (claims.get(key) ?? 0) + 1);
     }
     return claims;
   });
 
   constructor(private readonly plans: PlansKind) {}
 
-  faults({ client_ids: clientIds, plan }: ConsumerDefinition, configuration: Configuration): FieldFault[] {
+  faults(definition: ConsumerDefinition, configuration: Configuration): FieldFault[] {
     const claims = this.claims.of(configuration);
-    const shared = clientIds.flatMap((id, index) =>
-      claims.get(id)! > 1 ? [{ pointer: `/client_ids/${index}`, detail: 'is another consumer, too' }] : [],
+    const shared = clientKeys(definition).flatMap((key, index) =>
+      claims.get(key)! > 1 ? [{ pointer: `/client_ids/${index}`, detail: 'is another consumer, too' }] : [],
     );
-    return [...shared, ...this.planFaults(plan, configuration)];
+    return [...shared, ...this.planFaults(definition.plan, configuration)];
   }
 
   /** What is wrong with the plan that a consumer or a credential names. */
@@ -68,7 +90,7 @@ export class ConsumersKind implements ConfigKind<ConsumerDefinition> {
   /** Its calls stay refused, by whichever of its clients they come. */
   standIn(name: string, faulty: unknown): ConsumerDefinition | undefined {
     const { client_ids: written } = (faulty ?? {}) as { client_ids?: unknown };
-    const ids = Array.isArray(written) ? written.filter((one): one is string => typeof one === 'string') : [];
+    const ids = Array.isArray(written) ? written.filter((one) => oauthClient.safeParse(one).success) : [];
     const definition = consumerDefinition.safeParse({ name, client_ids: ids.slice(0, 100), enabled: false });
     return definition.data;
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ClaimsConditionError, claimsCondition } from '../tokens/claims-condition.js';
+import { OWN_ISSUER } from '../tokens/issuer-definition.js';
 import { tokenDemands } from '../tokens/token-demands.js';
 
 const text = z.string().min(1).max(500);
@@ -34,7 +35,7 @@ export const accessTokenSettings = z.strictObject({
     .array(text)
     .min(1)
     .max(20)
-    .default(['gatehouse'])
+    .default([OWN_ISSUER])
     .describe('Whose tokens are taken: gatehouse is the auth-server'),
   scopes: z.array(text).max(50).default([]).describe('All of them are needed'),
   any_scope: list.optional().describe('One of them is needed'),
@@ -59,12 +60,14 @@ export const accessTokenSettings = z.strictObject({
     .boolean()
     .default(false)
     .describe("Whether tokens must be bound to the caller's certificate (RFC 8705)"),
-  resource_name: text.optional().describe('Told in the metadata of the API (RFC 9728)'),
+  resource_name: text
+    .optional()
+    .describe("Told in the metadata of the API (RFC 9728), which it has under the gateway's URL only"),
   resource_documentation: z
     .url()
     .max(2_048)
     .optional()
-    .describe('Told in the metadata of the API (RFC 9728)'),
+    .describe("Told in the metadata of the API (RFC 9728), which it has under the gateway's URL only"),
 });
 
 export type AccessTokenSettings = z.output<typeof accessTokenSettings>;

@@ -3,6 +3,7 @@ import type { FieldFault } from '@gatehouse/http';
 import { SecretBox } from '@gatehouse/token';
 import type { Config } from '../config.js';
 import { GATEWAY_CLIENT_ID, gatewayClientSecret } from '../tokens/auth-server.client.js';
+import { OWN_ISSUER } from '../tokens/issuer-definition.js';
 import type { ClientCredential, LoginClient, LoginSite } from './login-client.js';
 import { BUILT_IN, type LoginClientDefinition } from './login-client-definition.js';
 import { type CookieSettings, LoginCookies } from './login-cookies.js';
@@ -19,6 +20,7 @@ export function builtInClient(config: Config): LoginClient {
     name: BUILT_IN,
     addressName: undefined,
     issuer: config.issuer,
+    issuerName: OWN_ISSUER,
     clientId: GATEWAY_CLIENT_ID,
     credential: { method: 'client_secret_basic', secret: gatewayClientSecret(config) },
     sites: [siteOf(redirectUri, callbackPath(), cookies)],
@@ -42,10 +44,10 @@ export function builtInClient(config: Config): LoginClient {
 /** @throws when its credential was sealed under another GATEHOUSE_SECRET, or is none */
 export function compileLoginClient(
   definition: LoginClientDefinition,
-  gatewayUrl: string,
+  { gatewayUrl, issuer: ownIssuer }: Config,
   box: SecretBox,
 ): LoginClient {
-  const { name, session_lifetime: sessionLifetime } = definition;
+  const { name, issuer, session_lifetime: sessionLifetime } = definition;
   const path = callbackPath(name);
   const cookies = {
     suffix: name,
@@ -57,7 +59,9 @@ export function compileLoginClient(
   return {
     name,
     addressName: name,
-    issuer: definition.issuer,
+    issuer,
+    // The colon keeps it apart from the names of `issuers`, which have none.
+    issuerName: issuer === ownIssuer ? OWN_ISSUER : `login:${name}`,
     clientId: definition.client_id,
     credential: credentialOf(definition, openCredential(definition, box)),
     sites: [first!, ...others],
@@ -114,7 +118,7 @@ export function credentialFault(definition: LoginClientDefinition, box: SecretBo
 
 /** @throws Error that says what is wrong with it */
 function credentialOf(definition: LoginClientDefinition, credential: Credential): ClientCredential {
-  const { token_endpoint_auth_method: method, token_endpoint_auth_signing_alg: alg } = definition;
+  const { token_endpoint_auth_method: method, token_endpoint_auth_signing_alg: alg = 'ES256' } = definition;
   if (method === 'none') return { method };
   if (method === 'private_key_jwt') {
     if (credential.private_key === undefined) throw new Error(`is needed for ${method}`);

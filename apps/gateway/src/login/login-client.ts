@@ -28,6 +28,8 @@ export interface LoginClient {
   /** Its name in addresses; undefined for the built-in one. */
   readonly addressName: string | undefined;
   readonly issuer: string;
+  /** The issuer of its people, by the name that callers have it by. */
+  readonly issuerName: string;
   readonly clientId: string;
   readonly credential: ClientCredential;
   readonly sites: readonly [LoginSite, ...LoginSite[]];

@@ -57,7 +57,7 @@ export class LoginClients implements ConfigurationUser {
   private compile(object: ConfigObject<LoginClientDefinition>): LoginClient {
     const known = this.compiled.get(object);
     if (known) return known;
-    const client = compileLoginClient(object.definition, this.config.gatewayUrl, this.box);
+    const client = compileLoginClient(object.definition, this.config, this.box);
     this.compiled.set(object, client);
     return client;
   }

@@ -73,7 +73,7 @@ export class LoginGuard implements RouteGuard<LoginSettings> {
     if (groups && !session.groups.some((group) => groups.includes(group))) {
       throw visit.denied('You are in none of the groups that may see this.');
     }
-    return { ...session.caller, token: session.tokens.accessToken };
+    return { ...session.caller, issuer: client.issuerName, token: session.tokens.accessToken };
   }
 }
 

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { addressGroup } from '@gatehouse/throttling';
 import type { Call } from '../calls/call.js';
+import type { Caller } from '../guards/route-guard.js';
+import { OWN_ISSUER } from '../tokens/issuer-definition.js';
 
 /** Who a call is counted for, as the end of a counter's key. */
 export type SubjectOf = (call: Call) => string;
@@ -33,9 +35,9 @@ function single(by: string, ipv6Prefix: number): SubjectOf {
     case 'claim':
       return ofClaim(name, address);
     case 'user':
-      return (call) => named('user', call.caller.subject) ?? address(call);
+      return (call) => user(call.caller) ?? address(call);
     case 'client':
-      return (call) => named('client', call.caller.clientId) ?? address(call);
+      return (call) => client(call.caller) ?? address(call);
     default:
       return (call) => namedCaller(call) ?? address(call);
   }
@@ -43,8 +45,20 @@ function single(by: string, ipv6Prefix: number): SubjectOf {
 
 /** The consumer, or else the client, or else the user; undefined: nobody is known by name. */
 export function namedCaller({ caller }: Pick<Call, 'caller'>): string | undefined {
-  const { consumer, clientId, subject } = caller;
-  return named('consumer', consumer) ?? named('client', clientId) ?? named('user', subject);
+  return named('consumer', caller.consumer) ?? client(caller) ?? user(caller);
+}
+
+function client({ clientId, issuer }: Caller): string | undefined {
+  return named(atIssuer('client', issuer), clientId);
+}
+
+function user({ subject, issuer }: Caller): string | undefined {
+  return named(atIssuer('user', issuer), subject);
+}
+
+/** What an issuer says is unique at that issuer alone: a namesake elsewhere must not use up what is somebody else's. */
+function atIssuer(kind: string, issuer: string = OWN_ISSUER): string {
+  return issuer === OWN_ISSUER ? kind : `${kind}@${encodeURIComponent(issuer)}`;
 }
 
 function ofHeader(field: string, otherwise: SubjectOf): SubjectOf {
@@ -56,9 +70,11 @@ function ofHeader(field: string, otherwise: SubjectOf): SubjectOf {
 
 function ofClaim(claim: string, otherwise: SubjectOf): SubjectOf {
   return (call) => {
-    const value = call.caller.claims?.[claim];
+    const { claims, issuer } = call.caller;
+    const value = claims?.[claim];
     const text = typeof value === 'object' ? JSON.stringify(value) : value;
-    return named('claim', text === undefined || text === null ? undefined : String(text)) ?? otherwise(call);
+    const known = text === undefined || text === null ? undefined : String(text);
+    return named(atIssuer('claim', issuer), known) ?? otherwise(call);
   };
 }
 

@@ -4,7 +4,8 @@ import { InvalidTokenError, isCompactJws } from '@gatehouse/token';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { CallerToken } from './caller-token.js';
-import { Issuers, OWN_ISSUER } from './issuers.service.js';
+import { OWN_ISSUER } from './issuer-definition.js';
+import { Issuers } from './issuers.service.js';
 import { RevocationFeed } from './revocation-feed.service.js';
 import { type Finding, issuerOf, type TokenIssuer } from './token-issuer.js';
 

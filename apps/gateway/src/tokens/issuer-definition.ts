@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** The name of our own auth-server among the issuers. */
+export const OWN_ISSUER = 'gatehouse';
+
 /** What a token of another issuer may be signed with: nothing symmetric, so no key confusion (RFC 8725 §3.1). */
 export const ISSUER_ALGORITHMS = [
   'ES256',

@@ -3,7 +3,7 @@ import { SecretBox } from '@gatehouse/token';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
 import { Configured, type ConfigKind, type Configuration } from '../configuration/config-kind.js';
-import { type IssuerDefinition, issuerDefinition } from './issuer-definition.js';
+import { type IssuerDefinition, issuerDefinition, OWN_ISSUER } from './issuer-definition.js';
 import { secretContext } from './issuer-requests.js';
 
 /** `issuers` in the configuration: whose access tokens routes may take besides our auth-server's. */
@@ -22,7 +22,7 @@ export class IssuerKind implements ConfigKind<IssuerDefinition> {
 
   faults({ name, issuer, introspection }: IssuerDefinition, configuration: Configuration): FieldFault[] {
     const faults: FieldFault[] = [];
-    if (name === 'gatehouse') {
+    if (name === OWN_ISSUER) {
       faults.push({ pointer: '/name', detail: 'is the name of the auth-server itself: choose another' });
     }
     const twin = [...configuration.of<IssuerDefinition>(this).values()].find(

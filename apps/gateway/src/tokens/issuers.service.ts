@@ -8,14 +8,11 @@ import {
 } from '../configuration/config-kind.js';
 import { AuthServerClient } from './auth-server.client.js';
 import { Introspector } from './introspector.js';
-import { type IssuerDefinition, OWN_CLAIM_NAMES } from './issuer-definition.js';
+import { type IssuerDefinition, OWN_CLAIM_NAMES, OWN_ISSUER } from './issuer-definition.js';
 import { IssuerRequests } from './issuer-requests.js';
 import { IssuerKind } from './issuer.kind.js';
 import { KeySet } from './key-set.js';
 import { TokenIssuer } from './token-issuer.js';
-
-/** The name of our own auth-server among the issuers. */
-export const OWN_ISSUER = 'gatehouse';
 
 /** An opaque token of our auth-server; what is revoked is told by the feed, whatever is remembered. */
 const OWN_CACHE_S = 30;

@@ -2,7 +2,7 @@ import { Problem } from '@gatehouse/http';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { Policy, type PolicyHooks, type PolicyType } from '../policies/policy.js';
-import { OWN_ISSUER } from './issuers.service.js';
+import { OWN_ISSUER } from './issuer-definition.js';
 import { TokenExchanges } from './token-exchanges.service.js';
 import { withoutSpellings } from './upstream-header.js';
 
@@ -34,7 +34,8 @@ export class TokenExchange implements PolicyType<TokenExchangeSettings> {
     const target = { audience, scope: scopes?.join(' '), delegation };
     return {
       onRequest: async ({ caller }, { headers }) => {
-        const { token, issuer = OWN_ISSUER } = caller;
+        const { token, issuer } = caller;
+        // A token of anybody else is nothing that our auth-server should see.
         if (token === undefined || issuer !== OWN_ISSUER) {
           throw new Problem(403, 'The API behind this address takes tokens of the auth-server only.');
         }

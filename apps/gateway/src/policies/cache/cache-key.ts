@@ -28,8 +28,7 @@ export const UNKEYED = [
 
 export function cacheKey(call: Call, { path, query }: OutgoingRequest, perCaller: boolean): CacheKey {
   const url = path + query;
-  const { subject, clientId, consumer } = call.caller;
-  const who = perCaller ? [subject, clientId, consumer, call.headers.authorization, call.headers.cookie] : [];
+  const who = perCaller ? whoAsks(call) : [];
   return {
     url,
     address: digest([call.route.id, url]),
@@ -42,6 +41,12 @@ export function cacheKey(call: Call, { path, query }: OutgoingRequest, perCaller
         ...varying.map((name) => [name, call.headers[name] ?? null]),
       ]),
   };
+}
+
+/** Who asks, and with which rights: two credentials of a consumer may be answered differently. */
+function whoAsks({ caller, headers }: Call): unknown[] {
+  const { issuer, subject, clientId, consumer, credential, scopes } = caller;
+  return [issuer, subject, clientId, consumer, credential, scopes, headers.authorization, headers.cookie];
 }
 
 /** As JSON, so that no part of one can be taken for one of another. */
