@@ -12,11 +12,17 @@ import { rateLimitHeaders } from './rate-limit-fields.js';
 import { StoreThrottlerStorage } from './store-throttler-storage.js';
 import { tooManyRequests } from './too-many-requests.js';
 
-// The metadata keys of the throttler's own decorators, so that @Throttle and @SkipThrottle work as documented.
+// The metadata keys of the throttler's own decorators: @Throttle and @SkipThrottle work as documented, but for `UNKNOWN`.
 const SKIP = 'THROTTLER:SKIP';
 const LIMIT = 'THROTTLER:LIMIT';
 const TTL = 'THROTTLER:TTL';
 const TRACKER = 'THROTTLER:TRACKER';
+
+/** What these limits have not: a limit that says so would be another than whoever wrote it believes. */
+const UNKNOWN = {
+  blockDuration: 'THROTTLER:BLOCK_DURATION',
+  generateKey: 'THROTTLER:KEY_GENERATOR',
+} as const;
 
 type Tracker = (
   request: FastifyRequest,
@@ -29,6 +35,8 @@ interface Plan {
   readonly limit: number;
   readonly windowMs: number;
   readonly tracker: Tracker;
+  readonly skips: ((context: ExecutionContext) => boolean) | undefined;
+  readonly ignoredUserAgents: readonly RegExp[];
 }
 
 /** What a bare `@SkipThrottle()` sets: nothing is counted then, whatever the app's throttlers are called. */
@@ -67,6 +75,7 @@ export class LimitsGuard extends ThrottlerGuard {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const limits: Limit[] = [];
     for (const plan of this.planOf(context)) {
+      if (plan.skips?.(context) || ignores(plan, request)) continue;
       const found = plan.tracker(request, context);
       const tracker = typeof found === 'object' ? await found : found;
       if (tracker === undefined) continue;
@@ -92,16 +101,35 @@ export class LimitsGuard extends ThrottlerGuard {
     const skipsAll = this.reflector.getAllAndOverride<boolean | undefined>(SKIP_ALL, places) === true;
     const plan = (skipsAll ? [] : this.throttlers)
       .filter((one) => !read<boolean>(SKIP, one))
-      .map((one) => ({
-        name: one.name!,
-        keyPrefix: limitKey(one.name!, context.getClass().name, handler.name, ''),
-        limit: fixed(read(LIMIT, one) ?? one.limit, one),
-        windowMs: fixed(read(TTL, one) ?? one.ttl, one),
-        tracker: (read<Tracker>(TRACKER, one) ?? one.getTracker ?? this.commonOptions.getTracker) as Tracker,
-      }));
+      .map((one) => {
+        for (const [option, key] of Object.entries(UNKNOWN)) refuseOption(option, read(key, one), one);
+        return {
+          name: one.name!,
+          keyPrefix: limitKey(one.name!, context.getClass().name, handler.name, ''),
+          limit: fixed(read(LIMIT, one) ?? one.limit, one),
+          windowMs: fixed(read(TTL, one) ?? one.ttl, one),
+          tracker: (read<Tracker>(TRACKER, one) ??
+            one.getTracker ??
+            this.commonOptions.getTracker) as Tracker,
+          skips: one.skipIf ?? this.commonOptions.skipIf,
+          ignoredUserAgents: one.ignoreUserAgents ?? this.commonOptions.ignoreUserAgents ?? [],
+        };
+      });
     this.plans.set(handler, plan);
     return plan;
   }
+}
+
+function ignores({ ignoredUserAgents }: Plan, { headers }: FastifyRequest): boolean {
+  const agent = headers['user-agent'] ?? '';
+  // `search` begins at the start whatever flags an expression has; `test` would remember where it was.
+  return ignoredUserAgents.some((one) => agent.search(one) >= 0);
+}
+
+/** @throws RangeError when it is set, by a decorator or for all */
+function refuseOption(option: string, decorated: unknown, one: ThrottlerOptions): void {
+  if ((decorated ?? one[option as keyof ThrottlerOptions]) === undefined) return;
+  throw new RangeError(`The throttler "${one.name}" sets ${option}, which these limits do not have`);
 }
 
 /** Where a limit is counted: `name` of the throttler, the controller's and its method's names, and who is counted. */

@@ -37,7 +37,10 @@ export class StoreThrottlerStorage implements ThrottlerStorage {
     return limits.map(({ key }) => states.get(key)!);
   }
 
-  /** The throttler's own contract, one limit a call: for guards of other modules that use this storage as it is. */
+  /**
+   * The throttler's own contract, one limit a call: for guards of other modules that use this storage as it is. Whoever is
+   * over the limit waits until its window ends, whatever blockDuration says.
+   */
   async increment(key: string, ttl: number, limit: number, _blockDuration: number, throttlerName: string) {
     const { states, refusedBy } = await this.consume([{ name: throttlerName, key, limit, windowMs: ttl }]);
     const state = states[0]!;
