@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ConfigObjects } from '../../apps/gateway/src/configuration/config-objects.service.js';
 import { type Caller } from '../../apps/gateway/src/extension.js';
 import { send, startUpstream, type Upstream } from './gateway.js';
 import { type LoneGateway, startLoneGateway } from './lone-gateway.js';
@@ -261,6 +262,29 @@ describe('each setting of a limit flips the answer', () => {
     expect(refused.status).toBe(429);
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(50);
     expect(refused.headers).not.toHaveProperty('ratelimit');
+  });
+
+  it('name: a change of how a limit counts makes a new counter; one of how much goes on with it', async () => {
+    const objects = gateway.app.get(ConfigObjects, { strict: false });
+    const minute = { name: 'minute', by: 'route', limit: 1, window: 60 };
+    const { name, statuses } = await limited(minute);
+    const change = (changes: object) =>
+      objects.replace('routes', name, {
+        name,
+        match: { paths: [`/${name}`] },
+        upstream: { url: upstream.url },
+        guards: [{ type: 'named_caller' }],
+        limits: [{ ...minute, ...changes }],
+      });
+    expect(await statuses(2)).toEqual([200, 429]);
+    await change({ limit: 2 });
+    expect(await statuses(2)).toEqual([200, 429]);
+    for (const algorithm of ['sliding_window', 'gcra', 'fixed_window']) {
+      for (const window of [3_600, 7_200]) {
+        await change({ algorithm, window });
+        expect([algorithm, window, await statuses(2)]).toEqual([algorithm, window, [200, 429]]);
+      }
+    }
   });
 
   it('a refusal names every limit that refused, and the time until all of them let the call through', async () => {

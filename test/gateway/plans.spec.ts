@@ -108,6 +108,18 @@ describe('plans', () => {
     expect(await statuses(['/orders', '/orders'], 'mover', 'after')).toEqual([200, 429]);
   });
 
+  it('two plans that call different limits by one name count apart', async () => {
+    const [fixed, gcra] = [{ window: 60 }, { window: 60, algorithm: 'gcra' }];
+    await plan('by-minute', { limits: [{ name: 'minute', limit: 1, ...fixed }] });
+    await plan('by-drops', { limits: [{ name: 'minute', limit: 1, ...gcra }] });
+    expect(await statuses(['/orders', '/orders'], 'both', 'by-minute')).toEqual([200, 429]);
+    expect(await statuses(['/orders', '/orders'], 'both', 'by-drops')).toEqual([200, 429]);
+    await plan('in-utc', { quotas: [{ name: 'all', limit: 1, per: 'day' }] });
+    await plan('in-tokyo', { quotas: [{ name: 'all', limit: 1, per: 'day', time_zone: 'Asia/Tokyo' }] });
+    expect(await statuses(['/orders', '/orders'], 'travels', 'in-utc')).toEqual([200, 429]);
+    expect(await statuses(['/orders', '/orders'], 'travels', 'in-tokyo')).toEqual([200, 429]);
+  });
+
   it("a consumer's plan is found wherever a guard names the consumer", async () => {
     await plan('of-firm', { quotas: [{ limit: 2, per: 'day' }] });
     expect((await gateway.admin('POST', '/consumers', { name: 'firm', plan: 'of-firm' })).status).toBe(201);

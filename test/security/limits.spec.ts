@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Metrics } from '@gatehouse/observability';
-import { RedisStore } from '@gatehouse/store';
+import { RedisStore, Store } from '@gatehouse/store';
 import { type Limit, StoreThrottlerStorage } from '@gatehouse/throttling';
 import { Logger } from '@nestjs/common';
 import { send, startUpstream, type Upstream } from '../gateway/gateway.js';
@@ -25,9 +25,9 @@ describe('limits on a Redis that other gateways had trouble with', () => {
     await redis?.stop();
   });
 
-  async function limited(name: string, limits: object[]): Promise<void> {
+  function limited(name: string, limits: object[]): Promise<string> {
     const match = { paths: [`/${name}`] };
-    await gateway.addRoute({ name, match, upstream: { url: upstream.url }, limits });
+    return gateway.addRoute({ name, match, upstream: { url: upstream.url }, limits });
   }
 
   const statusOf = async (path: string) => (await send(gateway.url, { path })).status;
@@ -100,6 +100,61 @@ describe('limits on a Redis that other gateways had trouble with', () => {
     expect(await connections()).toBe(before);
   });
 
+  describe('one counter takes no other with it', () => {
+    const counterOf = async (id: string) => {
+      const keys = await redis.ask((client) => client.keys(`gw:limit:{${id}}*`));
+      expect(keys).toHaveLength(1);
+      return keys[0]!;
+    };
+    const away = () =>
+      gateway.app
+        .get(Metrics, { strict: false })
+        .registry.getSingleMetricAsString('gatehouse_limits_store_away');
+
+    it.each(['fixed_window', 'sliding_window', 'gcra', 'concurrency'])(
+      '%s: text that is no counter is counted over',
+      async (algorithm) => {
+        const window = algorithm === 'concurrency' ? {} : { window: 3_600 };
+        const id = await limited(`shape-${algorithm}`, [{ by: 'route', limit: 2, algorithm, ...window }]);
+        const key = `gw:limit:{${id}}:route:${algorithm === 'concurrency' ? '' : 3_600}:${algorithm}:all`;
+        await redis.ask((client) => client.set(key, 'nonsense'));
+        expect(await statusOf(`/shape-${algorithm}`)).toBe(200);
+        expect(await away()).toMatch(/ 0$/m);
+      },
+    );
+
+    it('a script that fails is a 500 of its own call, and no reason for on_store_failure', async () => {
+      const limits = [{ by: 'route', limit: 9, window: 3_600, on_store_failure: 'open' }];
+      const id = await limited('broken', limits);
+      await limited('whole', [{ by: 'route', limit: 2, window: 3_600, on_store_failure: 'open' }]);
+      expect(await statusOf('/broken')).toBe(200);
+      const key = await counterOf(id);
+      await redis.ask(async (client) => {
+        await client.del(key);
+        await client.rpush(key, 'no text at all');
+      });
+      expect(await statusOf('/broken')).toBe(500);
+      expect(await away()).toMatch(/ 0$/m);
+      expect([await statusOf('/whole'), await statusOf('/whole'), await statusOf('/whole')]).toEqual([
+        200, 200, 429,
+      ]);
+    });
+
+    it.each([
+      ['is full', ['maxmemory', '1'], ['maxmemory', '0']],
+      ['has too few replicas', ['min-replicas-to-write', '1'], ['min-replicas-to-write', '0']],
+    ] as const)('a Redis that %s is away, though it answers', async (name, set, unset) => {
+      const path = name.replaceAll(' ', '-');
+      await limited(path, [{ by: 'route', limit: 1, window: 3_600, on_store_failure: 'open' }]);
+      await redis.ask((client) => client.config('SET', ...set));
+      for (let i = 0; i < 3; i++) expect(await statusOf(`/${path}`)).toBe(200);
+      expect(await away()).toMatch(/ 1$/m);
+      await redis.ask((client) => client.config('SET', ...unset));
+      await until(async () => / 0$/m.test(await away()));
+      expect([await statusOf(`/${path}`), await statusOf(`/${path}`)]).toEqual([200, 429]);
+    });
+  });
+
   it('tyk#3178: without Redis a closed limit is a 503, an open one lets through, a local one counts alone', async () => {
     for (const failure of FAILURES) {
       await limited(failure, [{ by: 'route', limit: 3, window: 3_600, on_store_failure: failure }]);
@@ -147,6 +202,44 @@ describe('limits on a Redis that other gateways had trouble with', () => {
     expect(told.error().filter((line) => line.includes('on_store_failure'))).toHaveLength(1);
     expect(told.log().filter((line) => line.includes('counted in their store again'))).toHaveLength(1);
     jest.restoreAllMocks();
+  });
+});
+
+describe('limits in the process itself', () => {
+  let gateway: LoneGateway;
+  let upstream: Upstream;
+
+  beforeAll(async () => {
+    upstream = await startUpstream((_, answer) => answer.end('ok'));
+    gateway = await startLoneGateway({ REDIS_URL: undefined });
+  });
+  afterAll(async () => {
+    jest.restoreAllMocks();
+    await gateway?.stop();
+    await upstream?.stop();
+  });
+
+  it('callers that make counters without end fill nothing but these, and open no limit', async () => {
+    const store = gateway.app.get(Store, { strict: false });
+    jest.replaceProperty(store as unknown as { maxCounters: number }, 'maxCounters', 3);
+    const limits = [{ by: 'header:x-tenant', limit: 2, window: 3_600, on_store_failure: 'open' }];
+    await gateway.addRoute({
+      name: 'tenants',
+      match: { paths: ['/tenants'] },
+      upstream: { url: upstream.url },
+      limits,
+    });
+    const call = (tenant: string) =>
+      send(gateway.url, { path: '/tenants', headers: { 'x-tenant': tenant.padEnd(2_000, '-') } });
+    const statuses: number[] = [];
+    for (let i = 0; i < 5; i++) statuses.push((await call(String(i))).status);
+    expect(statuses).toEqual([200, 200, 200, 503, 503]);
+    expect((await call('4')).headers).toMatchObject({ 'retry-after': '1' });
+    // Whose counter is there goes on, and is not let through uncounted.
+    expect([(await call('0')).status, (await call('0')).status]).toEqual([200, 429]);
+    const metrics = gateway.app.get(Metrics, { strict: false }).registry;
+    expect(await metrics.getSingleMetricAsString('gatehouse_limits_store_away')).toMatch(/ 0$/m);
+    await expect(store.set('session:x', 'kept', 60)).resolves.toBeUndefined();
   });
 });
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Command, Redis } from 'ioredis';
+import { Command, Redis, ReplyError } from 'ioredis';
 import { type AtomicScript, Store, StoreUnavailableError } from './store.js';
 
 const CONNECT_TIMEOUT_MS = 2_000;
@@ -101,9 +101,21 @@ export class RedisStore extends Store {
     try {
       return await reply;
     } catch (error) {
+      if (isFaultOfScript(error)) throw error;
       throw new StoreUnavailableError(reasonOf(error), { cause: error });
     }
   }
+}
+
+/**
+ * What a script threw itself, or met under a key: that it fails says nothing of the next one. All else that Redis refuses
+ * with (it is full, or a replica, or loads) means that it cannot work; up to version 6 it says so, after a dash, in the
+ * message of the script.
+ */
+function isFaultOfScript(error: unknown): boolean {
+  if (!(error instanceof ReplyError)) return false;
+  const { message } = error as Error;
+  return /^(?:ERR|WRONGTYPE) .*script/s.test(message) && !/ -[A-Z]+ /.test(message);
 }
 
 /** ioredis says of a command while Redis is away how its own settings are called. */

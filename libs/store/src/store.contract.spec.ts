@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MemoryStore } from './memory-store.js';
 import { RedisStore } from './redis-store.js';
-import { type AtomicScript, type Store, StoreUnavailableError } from './store.js';
+import { type AtomicScript, type Store, StoreFullError, StoreUnavailableError } from './store.js';
 
 const redisUrl = process.env.TEST_REDIS_URL;
 
@@ -139,9 +139,31 @@ describe('the in-process store', () => {
     await store.set('b', '2', 10);
     await expect(store.add('c', '3', 10)).rejects.toThrow(StoreUnavailableError);
     await store.set('b', 'again', 10);
-    await sleep(100);
+    // It looks for what has expired once a second.
+    await sleep(1_050);
     expect(await store.add('c', '3', 10)).toBe(true);
     await store.close();
+  });
+
+  it('counters have a bound of their own, over a restart, too: they take no room from anything else', async () => {
+    const COUNT = { ...ADD, counts: true };
+    const file = join(folder, 'store.json');
+    const first = new MemoryStore({ maxEntries: 1, maxCounters: 2, file });
+    for (const key of ['a', 'b']) await first.run(COUNT, [key], [1, 60_000]);
+    await first.close();
+    const told: Error[] = [];
+    const options = { maxEntries: 1, maxCounters: 2, file, onError: (error: Error) => told.push(error) };
+    const second = new MemoryStore(options);
+    for (let i = 0; i < 10; i++) {
+      await expect(second.run(COUNT, [`c${i}`], [1, 60_000])).rejects.toThrow(StoreFullError);
+    }
+    expect(told).toHaveLength(1);
+    expect((await second.run(COUNT, ['a'], [1, 60_000]))[0]).toBe(2);
+    await second.set('session', 'kept', 10);
+    await expect(second.set('another', '', 10)).rejects.toThrow(StoreFullError);
+    await second.delete('b');
+    expect((await second.run(COUNT, ['c'], [1, 60_000]))[0]).toBe(1);
+    await second.close();
   });
 });
 

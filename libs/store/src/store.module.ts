@@ -32,8 +32,7 @@ export function openStore(options: StoreOptions): Store {
       tellOnce((fault) => `REDIS_URL: ${fault}; trying again until Redis answers`),
     );
   }
-  const onError = tellOnce((fault) => `The in-process store is not kept over a restart: ${fault}`);
-  return new MemoryStore(file ? { file, onError } : {});
+  return new MemoryStore({ onError: tellOnce((fault) => fault), ...(file && { file }) });
 }
 
 /** A store that is away fails several times a second: each fault is told when it is new, and then once a minute. */

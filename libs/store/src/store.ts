@@ -44,6 +44,8 @@ export abstract class Store {
 export interface AtomicScript<Reply> {
   /** Its callers put many into one run already: a run is sent at once, and not held back for others to join it. */
   readonly batched?: boolean;
+  /** What it keeps are counters. Callers can make any number of them, so the in-process store bounds them apart. */
+  readonly counts?: boolean;
   /** Gets KEYS and ARGV; what it returns is what `Reply` says. */
   readonly lua: string;
   /** The same in this process; `args` arrive as text, as they do in Lua. */
@@ -58,6 +60,8 @@ export interface Keyspace {
   delete(key: string): void;
   /** What is left of the key's lifetime, or 0. */
   ttl(key: string): number;
+  /** Whether all of these can be set: a store in memory takes only so many that are new. */
+  fits(keys: readonly string[]): boolean;
   now(): number;
 }
 
@@ -68,6 +72,9 @@ export class StoreUnavailableError extends Error {
     this.name = 'StoreUnavailableError';
   }
 }
+
+/** An in-process store takes nothing new: what had to be kept fails, and all that is kept already goes on. */
+export class StoreFullError extends StoreUnavailableError {}
 
 const EXCHANGE: AtomicScript<string | null> = {
   lua: `local before = redis.call('GET', KEYS[1])

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Store } from '@gatehouse/store';
-import { chargeArguments, CONSUME, readConsumption, replyLength } from './consume.script.js';
+import { type Store, StoreFullError } from '@gatehouse/store';
+import { chargeArguments, CONSUME, NO_ROOM, readConsumption, replyLength } from './consume.script.js';
 import { Leases } from './leases.js';
 import type { Consumption, Limit } from './limit.js';
 
@@ -98,15 +98,24 @@ export class Charges {
 
   private answer(batch: readonly Charge[], reply: readonly number[]): void {
     let at = 0;
-    for (const { limits, sign, waiting } of batch) {
-      for (let turn = 0; turn < waiting.length; turn++) {
-        const consumption = readConsumption(limits, reply, at, turn);
-        if (sign === 1 && !consumption.refusedBy) consumption.release = this.leases.hold(limits);
-        waiting[turn]!.resolve(consumption);
-      }
-      at += replyLength(limits);
+    for (const charge of batch) {
+      if (reply[at + 1] === NO_ROOM) refuse(charge);
+      else this.answerCharge(charge, reply, at);
+      at += replyLength(charge.limits);
     }
   }
+
+  private answerCharge({ limits, sign, waiting }: Charge, reply: readonly number[], at: number): void {
+    for (let turn = 0; turn < waiting.length; turn++) {
+      const consumption = readConsumption(limits, reply, at, turn);
+      if (sign === 1 && !consumption.refusedBy) consumption.release = this.leases.hold(limits);
+      waiting[turn]!.resolve(consumption);
+    }
+  }
+}
+
+function refuse({ waiting }: Charge): void {
+  for (const one of waiting) one.reject(new StoreFullError('it keeps no more counters'));
 }
 
 function sameLimits(some: readonly Limit[], others: readonly Limit[]): boolean {
@@ -119,6 +128,7 @@ function sameLimit(one: Limit, other: Limit): boolean {
   if (one === other) return true;
   return (
     one.key === other.key &&
+    one.algorithm === other.algorithm &&
     one.limit === other.limit &&
     one.windowMs === other.windowMs &&
     one.cost === other.cost &&

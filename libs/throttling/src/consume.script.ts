@@ -1,5 +1,5 @@
 import type { AtomicScript } from '@gatehouse/store';
-import type { Algorithm, Counter, Terms } from './algorithms/algorithm.js';
+import { type Algorithm, type Counter, TEXT_LUA, type Terms } from './algorithms/algorithm.js';
 import { CONCURRENCY } from './algorithms/concurrency.js';
 import { ALGORITHMS } from './algorithms/index.js';
 import { type Consumption, type Limit, LimitState } from './limit.js';
@@ -7,6 +7,9 @@ import { type Consumption, type Limit, LimitState } from './limit.js';
 /** Arguments of each counter, and numbers of it in the reply. */
 const PER_COUNTER = 5;
 const REPLIED = 3;
+
+/** In place of the limit that refused: the in-process store keeps no more counters. */
+export const NO_ROOM = -2;
 
 const known = Object.values(ALGORITHMS);
 const byCode = new Map(known.map((one) => [String(one.code), one]));
@@ -20,10 +23,12 @@ const byCode = new Map(known.map((one) => [String(one.code), one]));
  * leases it reports, and of each the requests that it has under way; then of each charge: how many counters it has, how
  * many requests it stands for (0: it only looks; below 0: they are given back), and of each counter: algorithm, limit,
  * window (ms), burst or end, cost of one request. Replies, for each charge: how many of its requests were let through,
- * the index of the limit that refused the others or -1, then used, time to reset and time to wait (ms) of each counter.
+ * the index of the limit that refused the others, -1 or `NO_ROOM`, then used, time to reset and time to wait (ms) of each
+ * counter.
  */
 export const CONSUME: AtomicScript<number[]> = {
   batched: true,
+  counts: true,
   lua: `local clock
 local function now()
   if not clock then
@@ -32,6 +37,7 @@ local function now()
   end
   return clock
 end
+${TEXT_LUA}
 local me, leases = ARGV[1], tonumber(ARGV[2])
 local algorithms = {}
 ${known.map(({ code, lua }) => `algorithms[${code}] = ${lua}`).join('\n')}
@@ -72,6 +78,8 @@ return reply`,
   local(keyspace, keys, args) {
     const [process, leases] = [args[0]!, Number(args[1])];
     for (let i = 0; i < leases; i++) {
+      // The next renewal may find room.
+      if (!keyspace.fits([keys[i]!])) continue;
       const counter = CONCURRENCY.read(keyspace, { ...NO_TERMS, key: keys[i]! }, process);
       counter.take(Number(args[2 + i]) - counter.held!);
     }
@@ -79,11 +87,12 @@ return reply`,
     let k = leases;
     for (let a = leases + 2; a < args.length;) {
       const [counters, requests] = [Number(args[a]), Number(args[a + 1])];
-      const all = keys.slice(k, k + counters).map((key, i) => {
+      const own = keys.slice(k, k + counters);
+      const all = own.map((key, i) => {
         const [algorithm, terms] = termsAt(args, a + 2 + i * PER_COUNTER, key);
         return { cost: terms.cost, counter: algorithm.read(keyspace, terms, process) };
       });
-      chargeAll(all, requests, reply);
+      chargeAll(all, requests, reply, () => keyspace.fits(own));
       k += counters;
       a += 2 + counters * PER_COUNTER;
     }
@@ -107,6 +116,7 @@ function chargeAll(
   all: readonly { cost: number; counter: Counter }[],
   requests: number,
   reply: number[],
+  fits: () => boolean,
 ): void {
   let [granted, refused] = [requests, -1];
   if (requests > 0) {
@@ -115,6 +125,7 @@ function chargeAll(
       if (left < granted) [granted, refused] = [left, index];
     });
   }
+  if (granted > 0 && !fits()) [granted, refused] = [0, NO_ROOM];
   reply.push(granted, refused);
   for (const { counter, cost } of all) {
     if (granted !== 0) counter.take(granted * cost);

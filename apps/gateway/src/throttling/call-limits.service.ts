@@ -1,6 +1,6 @@
 import { Problem } from '@gatehouse/http';
 import { Metrics } from '@gatehouse/observability';
-import { MemoryStore, StoreUnavailableError } from '@gatehouse/store';
+import { MemoryStore, StoreFullError, StoreUnavailableError } from '@gatehouse/store';
 import {
   type Consumption,
   type Limit,
@@ -21,7 +21,7 @@ const LOCAL_MAX = 100_000;
 /** Counts calls against their limits, and says so in their answers. */
 @Injectable()
 export class CallLimits implements OnApplicationShutdown {
-  private readonly localStore = new MemoryStore({ maxEntries: LOCAL_MAX });
+  private readonly localStore = new MemoryStore({ maxCounters: LOCAL_MAX });
   private readonly local = new StoreThrottlerStorage(this.localStore);
   private readonly uncounted: Counter<'on_store_failure'>;
 
@@ -37,7 +37,7 @@ export class CallLimits implements OnApplicationShutdown {
     });
   }
 
-  /** @param compiled at least one @throws Problem 429, or 503 where the store is away and a limit is closed then */
+  /** @param compiled at least one @throws Problem 429, or 503 where the store is full, or away and a limit is closed then */
   async charge(call: Call, compiled: readonly CompiledLimit[]): Promise<void> {
     const limits = compiled.map((one) => one.of(call));
     if (this.watch.away) return this.withoutStore(call, compiled, limits);
@@ -46,6 +46,8 @@ export class CallLimits implements OnApplicationShutdown {
       counted = await this.storage.consume(limits);
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) throw error;
+      // Callers make counters: what is full for one of them must not open, or close, the limits of all.
+      if (error instanceof StoreFullError) throw this.cannotCount(call, limits[0]!);
       this.watch.lost(error);
       return this.withoutStore(call, compiled, limits);
     }

@@ -1,5 +1,5 @@
 import { faultsOf } from '@gatehouse/http';
-import { planLimits, routeLimits } from './limit-definition.js';
+import { limitKey, planLimits, routeLimits } from './limit-definition.js';
 
 const faults = (...limits: object[]) => {
   const result = routeLimits.safeParse(limits);
@@ -47,6 +47,8 @@ describe('limits as routes say them', () => {
     ['/0/cost', { ...good, cost: { header: 'x-units', max: 11 } }],
     ['/0/cost/header', { ...good, cost: { header: 'x units', max: 5 } }],
     ['/0/ipv6_prefix', { ...good, ipv6_prefix: 129 }],
+    ['/0/ipv6_prefix', { ...good, ipv6_prefix: 48 }],
+    ['/0/ipv6_prefix', { ...good, by: ['route'], ipv6_prefix: 128 }],
     ['/0/on_store_failure', { ...good, on_store_failure: 'maybe' }],
     ['/0/name', { ...good, name: 'A "name"' }],
     ['/0', { ...good, more: 1 }],
@@ -61,5 +63,19 @@ describe('limits as routes say them', () => {
     expect(faults(good, { ...good, algorithm: 'gcra' })).toEqual([]);
     expect(faults(good, { ...good, window: 61 })).toEqual([]);
     expect(faults({ ...good, name: 'x' }, { ...good, window: 1, name: 'x' })).toEqual(['/1']);
+  });
+
+  it('ipv6_prefix: wherever an address counts, if only for callers without a name', () => {
+    for (const by of ['address', 'consumer', 'header:x-a', ['route', 'client']]) {
+      expect(faults({ ...good, by, ipv6_prefix: 48 })).toEqual([]);
+    }
+  });
+
+  it.each<object>([{}, { name: 'x' }])('another by, window or algorithm is another counter: %j', (named) => {
+    const keyOf = (changes: object) => limitKey(routeLimits.parse([{ ...good, ...named, ...changes }])[0]!);
+    const others = [{ by: 'client' }, { window: 61 }, { algorithm: 'gcra' }, { algorithm: 'sliding_window' }];
+    expect(new Set([{}, ...others].map(keyOf)).size).toBe(5);
+    const same = [{ limit: 11 }, { cost: 2 }, { headers: false }, { on_store_failure: 'open' }];
+    for (const changes of same) expect(keyOf(changes)).toBe(keyOf({}));
   });
 });

@@ -23,6 +23,7 @@ const subjects = z
   .describe('Who is counted; several: each combination of them');
 
 const MAX_COST = 1_000_000;
+const IPV6_PREFIX = 64;
 
 /** How much a request counts. */
 export const costDefinition = z
@@ -81,7 +82,7 @@ function limitOf<By extends z.ZodType<string | string[]>>(by: By) {
         .int()
         .min(16)
         .max(128)
-        .default(64)
+        .default(IPV6_PREFIX)
         .describe('How much of an IPv6 address counts as one address'),
       on_store_failure: onStoreFailure,
       headers: inHeaders,
@@ -105,6 +106,8 @@ export const planLimits = z.array(planLimit).max(20).superRefine(demandDistinct)
 
 /** What of a limit is looked at together. */
 interface Contents {
+  readonly by: string | readonly string[];
+  readonly ipv6_prefix: number;
   readonly algorithm: (typeof ALGORITHMS)[number];
   readonly limit: number;
   readonly window?: number;
@@ -117,7 +120,7 @@ interface Fault {
   readonly message: string;
 }
 
-function faultsOf({ algorithm, window, burst, limit, cost }: Contents): Fault[] {
+function faultsOf({ by, ipv6_prefix: prefix, algorithm, window, burst, limit, cost }: Contents): Fault[] {
   const faults: Fault[] = [];
   const fault = (member: string, message: string) => void faults.push({ path: [member], message });
   if (algorithm === 'concurrency') {
@@ -126,23 +129,31 @@ function faultsOf({ algorithm, window, burst, limit, cost }: Contents): Fault[] 
   } else if (window === undefined) fault('window', 'is needed: how many seconds');
   if (burst !== undefined && algorithm !== 'gcra') fault('burst', 'is for the algorithm gcra only');
   if (mostOf(cost) > Math.max(1, burst ?? limit)) fault('cost', 'is more than ever fits');
+  // Whoever else is counted, the address stands in where there is none.
+  if (prefix !== IPV6_PREFIX && [by].flat().every((one) => one === 'route')) {
+    fault('ipv6_prefix', 'must be left out: a limit by route counts no address');
+  }
   return faults;
 }
 
-/** Two that are told apart by nothing would count on one counter. */
+/** Two that are told apart by nothing would count on one counter; two of one name, nobody could tell apart. */
 function demandDistinct(limits: readonly LimitDefinition[], context: z.RefinementCtx): void {
-  const keys = limits.map(limitKey);
+  const keys = limits.map((limit) => limit.name ?? limitKey(limit));
   keys.forEach((key, index) => {
     if (keys.indexOf(key) === index) return;
-    const message = 'repeats a limit of the same by, window and algorithm: give them names';
+    const message =
+      limits[index]!.name === undefined
+        ? 'repeats a limit of the same by, window and algorithm: give them names'
+        : 'repeats the name of another limit';
     context.addIssue({ code: 'custom', path: [index], message });
   });
 }
 
-/** What tells a limit apart from the others of its route or plan: a change of anything else goes on with what is counted. */
+/**
+ * What tells a limit apart from the others of its route or plan: a change of anything else goes on with what is counted.
+ * A name is not enough, as a counter says something only to the algorithm and the window that it was counted by.
+ */
 export function limitKey({ name, by, window, algorithm }: LimitDefinition): string {
-  if (name !== undefined) return `name:${name}`;
-  const who = [by].flat().join('+');
-  if (algorithm === 'fixed_window') return `${who}:${window}`;
-  return `${who}:${window ?? ''}:${algorithm}`;
+  const counted = `${[by].flat().join('+')}:${window ?? ''}:${algorithm}`;
+  return name === undefined ? counted : `name:${name}:${counted}`;
 }

@@ -30,9 +30,9 @@ const quota = z
 
 export type QuotaDefinition = z.output<typeof quota>;
 
-/** What tells a quota apart from the others of its plan. */
+/** What tells a quota apart from the others of its plan: a change of anything else goes on with what is counted. */
 export function quotaKey({ name, per, time_zone: zone }: QuotaDefinition): string {
-  return name === undefined ? `${per}:${zone}` : `name:${name}`;
+  return name === undefined ? `${per}:${zone}` : `name:${name}:${per}:${zone}`;
 }
 
 /** How much somebody may call, over all routes. A consumer or a credential names its plan. */
@@ -43,10 +43,13 @@ export const planDefinition = z.strictObject({
     .array(quota)
     .max(10)
     .superRefine((quotas, context) => {
-      const keys = quotas.map(quotaKey);
+      const keys = quotas.map((one) => one.name ?? quotaKey(one));
       keys.forEach((key, index) => {
         if (keys.indexOf(key) === index) return;
-        const message = 'repeats a quota of the same per and time_zone: give them names';
+        const message =
+          quotas[index]!.name === undefined
+            ? 'repeats a quota of the same per and time_zone: give them names'
+            : 'repeats the name of another quota';
         context.addIssue({ code: 'custom', path: [index], message });
       });
     })

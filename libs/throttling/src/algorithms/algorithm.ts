@@ -31,11 +31,30 @@ export interface Algorithm {
   readonly code: number;
   /**
    * A table of three functions of a counter `c`, which has `key`, `limit`, `window`, `extra` and `cost`: `read` sets
-   * `c.free`, `take` counts an amount, `tell` returns used, reset and wait. `now()` is the time, `me` this process.
+   * `c.free`, `take` counts an amount, `tell` returns used, reset and wait. `now()` is the time, `me` this process,
+   * `text(key, pattern)` what is kept there.
    */
   readonly lua: string;
   read(keyspace: Keyspace, terms: Terms, process: string): Counter;
 }
+
+/**
+ * What is kept under a key, if it is of the shape that an algorithm keeps. Anything else is no counter, and makes room for
+ * one: what cannot be read must neither fail for ever nor count as nothing for ever.
+ */
+export function textOf(keyspace: Keyspace, key: string, shape: RegExp): string | undefined {
+  const text = keyspace.get(key);
+  if (text === undefined || shape.test(text)) return text;
+  keyspace.delete(key);
+  return undefined;
+}
+
+/** `textOf` in Lua, for the algorithms' own. */
+export const TEXT_LUA = `local function text(key, shape)
+  local found = redis.call('GET', key)
+  if not found or found:match(shape) then return found end
+  redis.call('DEL', key)
+end`;
 
 /** The numbers of a text, in turn. */
 export function numbersOf(text: string | undefined): number[] {

@@ -5,6 +5,7 @@ import { LEASE_MS } from './concurrency.js';
 import { SLICES } from './sliding-window.js';
 import { type ClockedCounter, inProcess, onRedis, randomNumbers } from './test-clock.js';
 
+const NAMES = ['fixed_window', 'sliding_window', 'gcra', 'concurrency'] as const;
 const START = 1_764_000_000_000;
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
 
@@ -181,12 +182,75 @@ describe('what the models do not show', () => {
   );
 });
 
+const limitOf = (algorithm: (typeof NAMES)[number], others: Partial<Limit> = {}): Limit => ({
+  ...{ name: 'x', key: 'x', limit: 1, algorithm },
+  windowMs: algorithm === 'concurrency' ? 0 : 60_000,
+  ...others,
+});
+
+/** What may be under a key of an algorithm: what others leave there, and what none does. */
+async function foreignTexts(own: (typeof NAMES)[number]): Promise<string[]> {
+  const texts = ['', 'nonsense', 'NaN', '-1', '1e5', '1 2 3', 'inf 1', '0x10'];
+  for (const algorithm of NAMES.filter((one) => one !== own)) {
+    for (const windowMs of [1_000, 3_600_000]) {
+      const counter = inProcess();
+      const limit = limitOf(algorithm, { limit: 9, windowMs });
+      for (let i = 0; i < 4; i++) await counter.charge(START + (i * windowMs) / 4, [limit]);
+      texts.push(counter.texts.get('x')!);
+    }
+  }
+  return texts;
+}
+
+describe.each(NAMES)('%s, where a key holds what it did not count', (algorithm) => {
+  it('counts anew, and neither fails nor lets through for ever', async () => {
+    for (const text of await foreignTexts(algorithm)) {
+      const counter = inProcess();
+      counter.put('x', text);
+      const later = START + 24 * 3_600_000;
+      const first = await counter.charge(later, [limitOf(algorithm)]);
+      const second = await counter.charge(later + 1, [limitOf(algorithm)]);
+      expect({ text, refused: [first, second].map((one) => one.refusedBy?.name) }).toEqual({
+        text,
+        refused: [undefined, 'x'],
+      });
+      expect(first.states[0]!.used).toBe(1);
+    }
+  });
+});
+
+it('sliding_window: slices of a shorter window are none of a longer one, and are not kept for ages', async () => {
+  const counter = inProcess();
+  const short = limitOf('sliding_window', { limit: 5, windowMs: 1_000 });
+  for (let i = 0; i < 5; i++) await counter.charge(START + i * 100, [short]);
+  const long = { ...short, windowMs: 3_600_000 };
+  const { refusedBy, states } = await counter.charge(START + 500, [long]);
+  expect(refusedBy).toBeUndefined();
+  expect(states[0]!.used).toBe(1);
+  expect(states[0]!.resetMs).toBeLessThanOrEqual(3_600_000 * (1 + 1 / SLICES));
+});
+
 const redisUrl = process.env.TEST_REDIS_URL;
 if (redisUrl) {
   describe('the two halves of the script agree', () => {
     const prefix = `test-${randomUUID()}:`;
     const store = new RedisStore(redisUrl, prefix, () => undefined);
     afterAll(() => store.close());
+
+    it.each(NAMES)('%s: about text that it did not write', async (algorithm) => {
+      const later = START + 24 * 3_600_000;
+      for (const [index, text] of (await foreignTexts(algorithm)).entries()) {
+        const [here, there] = [inProcess(), onRedis(store, prefix)];
+        const limit = limitOf(algorithm, { key: `text-${algorithm}-${index}` });
+        here.put(limit.key, text);
+        await store.set(limit.key, text, 60);
+        for (const at of [later, later + 1]) {
+          const outcomes = [await here.charge(at, [limit]), await there.charge(at, [limit])];
+          const told = outcomes.map(({ refusedBy, states }) => [refusedBy?.name, states[0]!.used]);
+          expect({ text, told: told[1] }).toEqual({ text, told: told[0] });
+        }
+      }
+    });
 
     it.each(['sliding_window', 'gcra', 'concurrency'] as const)('%s', async (algorithm) => {
       const random = randomNumbers(7);

@@ -1,8 +1,10 @@
 import type { Keyspace } from '@gatehouse/store';
-import type { Algorithm } from './algorithm.js';
+import { type Algorithm, textOf } from './algorithm.js';
 
 /** How long what a process says holds when it says nothing more: it has ended then, or has lost the store. */
 export const LEASE_MS = 10_000;
+
+const SHAPE = /^\S+ \d+ \d+(?: \S+ \d+ \d+)*$/;
 
 /**
  * At most `limit` at once. Each process has a lease under the key: its name, how many requests it has under way, and
@@ -14,14 +16,11 @@ export const CONCURRENCY: Algorithm = {
   lua: `{
   read = function(c)
     c.others, c.mine, c.used = {}, 0, 0
-    local text = redis.call('GET', c.key)
-    if text then
-      for process, count, ends in text:gmatch('(%S+) (%d+) (%d+)') do
-        if tonumber(ends) > now() then
-          c.used = c.used + count
-          if process == me then c.mine = tonumber(count)
-          else c.others[#c.others + 1] = process .. ' ' .. count .. ' ' .. ends end
-        end
+    for process, count, ends in (text(c.key, '^%S+ %d+ %d+') or ''):gmatch('(%S+) (%d+) (%d+)') do
+      if tonumber(ends) > now() then
+        c.used = c.used + count
+        if process == me then c.mine = tonumber(count)
+        else c.others[#c.others + 1] = process .. ' ' .. count .. ' ' .. ends end
       end
     end
     c.free = c.limit - c.used
@@ -58,7 +57,7 @@ export const CONCURRENCY: Algorithm = {
 type Lease = [process: string, count: string, ends: string];
 
 function leasesOf(keyspace: Keyspace, key: string, process: string): { others: Lease[]; mine: number } {
-  const words = keyspace.get(key)?.split(' ') ?? [];
+  const words = textOf(keyspace, key, SHAPE)?.split(' ') ?? [];
   const others: Lease[] = [];
   let mine = 0;
   for (let i = 0; i < words.length; i += 3) {

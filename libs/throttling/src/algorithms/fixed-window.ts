@@ -1,11 +1,11 @@
-import type { Algorithm } from './algorithm.js';
+import { type Algorithm, textOf } from './algorithm.js';
 
 /** At most `limit` in each window, which begins with its first request, or ends with the calendar. */
 export const FIXED_WINDOW: Algorithm = {
   code: 1,
   lua: `{
   read = function(c)
-    c.used = tonumber(redis.call('GET', c.key) or '0')
+    c.used = tonumber(text(c.key, '^%d+$') or '0')
     c.free = c.limit - c.used
   end,
   take = function(c, amount)
@@ -25,7 +25,7 @@ export const FIXED_WINDOW: Algorithm = {
   end
 }`,
   read(keyspace, { key, limit, windowMs, extra, cost }) {
-    let used = Number(keyspace.get(key) ?? 0);
+    let used = Number(textOf(keyspace, key, /^\d+$/) ?? 0);
     const lifetime = () => (extra > 0 ? Math.max(0, extra - keyspace.now()) : windowMs);
     return {
       free: limit - used,

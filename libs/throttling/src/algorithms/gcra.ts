@@ -1,7 +1,9 @@
-import { type Algorithm, numbersOf } from './algorithm.js';
+import { type Algorithm, numbersOf, textOf } from './algorithm.js';
 
 /** Far below one request: what fits is not refused for the sake of the last bit of a number. */
 const ROUNDING = 1e-6;
+
+const SHAPE = /^\d[\d.e+-]* \d+$/;
 
 /**
  * The generic cell rate algorithm (ITU-T I.371, as the continuous-state leaky bucket): a level that each request
@@ -13,9 +15,9 @@ export const GCRA: Algorithm = {
   lua: `{
   read = function(c)
     c.level, c.at = 0, now()
-    local text = redis.call('GET', c.key)
-    if text then
-      local level, at = text:match('(%S+) (%S+)')
+    local found = text(c.key, '^%d[%d.e+-]* %d+$')
+    if found then
+      local level, at = found:match('(%S+) (%S+)')
       c.level = math.max(0, level - math.max(0, now() - at) * c.limit / c.window)
       c.at = math.max(now(), at)
     end
@@ -36,7 +38,7 @@ export const GCRA: Algorithm = {
 }`,
   read(keyspace, { key, limit, windowMs, extra: burst, cost }) {
     const now = keyspace.now();
-    const [before = 0, at = now] = numbersOf(keyspace.get(key));
+    const [before = 0, at = now] = numbersOf(textOf(keyspace, key, SHAPE));
     // A clock that was set back must not lower the level twice.
     const latest = Math.max(now, at);
     const time = (amount: number) => Math.ceil((Math.max(0, amount - ROUNDING) * windowMs) / limit);

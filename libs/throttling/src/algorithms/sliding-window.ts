@@ -1,13 +1,16 @@
-import { type Algorithm, numbersOf } from './algorithm.js';
+import { type Algorithm, numbersOf, textOf } from './algorithm.js';
 
 /** What a window is counted by. More would be more exact, and more to keep. */
 export const SLICES = 20;
+
+const SHAPE = /^\d+ \d+(?: \d+ \d+)*$/;
 
 /**
  * At most `limit` in any window, wherever it begins. What is counted is kept by slices of the window, 20 and the one
  * under way, so that a counter has a size that no limit raises; a use is forgotten when its slice has left the window
  * as a whole: a twentieth of the window late at most, and never early. Under the key: slices that have something, by
- * time, each as its number since 1970 and its sum.
+ * time, each as its number since 1970 and its sum. What is later than the next one was not counted by this clock, or not by
+ * this window: it would never leave.
  */
 export const SLIDING_WINDOW: Algorithm = {
   code: 2,
@@ -16,14 +19,11 @@ export const SLIDING_WINDOW: Algorithm = {
     c.length = c.window / ${SLICES}
     c.slice = math.floor(now() / c.length)
     c.sums, c.used = {}, 0
-    local text = redis.call('GET', c.key)
-    if text then
-      for slice, sum in text:gmatch('(%d+) (%d+)') do
-        slice, sum = tonumber(slice), tonumber(sum)
-        if slice >= c.slice - ${SLICES} then
-          c.sums[#c.sums + 1] = {slice, sum}
-          c.used = c.used + sum
-        end
+    for slice, sum in (text(c.key, '^%d+ [%d ]*%d$') or ''):gmatch('(%d+) (%d+)') do
+      slice, sum = tonumber(slice), tonumber(sum)
+      if slice >= c.slice - ${SLICES} and slice <= c.slice + 1 then
+        c.sums[#c.sums + 1] = {slice, sum}
+        c.used = c.used + sum
       end
     end
     c.free = c.limit - c.used
@@ -61,10 +61,11 @@ export const SLIDING_WINDOW: Algorithm = {
     const now = keyspace.now();
     const current = Math.floor(now / length);
     const left = (slice: number) => (slice + SLICES + 1) * length - now;
-    const numbers = numbersOf(keyspace.get(key));
+    const numbers = numbersOf(textOf(keyspace, key, SHAPE));
     const sums: [slice: number, sum: number][] = [];
     for (let i = 0; i < numbers.length; i += 2) {
-      if (numbers[i]! >= current - SLICES) sums.push([numbers[i]!, numbers[i + 1]!]);
+      const slice = numbers[i]!;
+      if (slice >= current - SLICES && slice <= current + 1) sums.push([slice, numbers[i + 1]!]);
     }
     let used = sums.reduce((all, [, sum]) => all + sum, 0);
     return {

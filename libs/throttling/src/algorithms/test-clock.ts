@@ -8,7 +8,11 @@ export interface ClockedCounter {
 }
 
 /** The in-process half of the script, over a keyspace whose clock stands still. */
-export function inProcess(): ClockedCounter & { texts: Map<string, string> } {
+export function inProcess(): ClockedCounter & {
+  texts: ReadonlyMap<string, string>;
+  /** Leaves a text under a key, for good. */
+  put(key: string, text: string): void;
+} {
   let now = 0;
   const texts = new Map<string, string>();
   const ends = new Map<string, number>();
@@ -20,11 +24,16 @@ export function inProcess(): ClockedCounter & { texts: Map<string, string> } {
       if (ttlMs !== undefined) ends.set(key, now + ttlMs);
     },
     delete: (key) => void texts.delete(key),
+    fits: () => true,
     ttl: (key) => (living(key) === undefined ? 0 : ends.get(key)! - now),
     now: () => now,
   };
   return {
     texts,
+    put: (key, text) => {
+      texts.set(key, text);
+      ends.set(key, Infinity);
+    },
     charge: async (at, limits, requests = 1, process = 'me') => {
       now = at;
       const [keys, args] = commandOf(limits, requests, process);
