@@ -155,13 +155,16 @@ describe('introspection and revocation', () => {
       expect(lacks.headers.get('www-authenticate')).toContain('error="insufficient_scope"');
     });
 
-    it.each(['-1', 'x', '1e3', ' 1', '9'.repeat(30)])('refuses the cursor %j', async (cursor) => {
-      const answer = await server.call(
-        await server.tokenWith('revocations'),
-        `/internal/revocations?after=${encodeURIComponent(cursor)}`,
-      );
-      expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
-    });
+    it.each(['-1', 'x', '1e3', ' 1', '9'.repeat(30), '1-', '1-x', '1-2-3'])(
+      'refuses the cursor %j',
+      async (cursor) => {
+        const answer = await server.call(
+          await server.tokenWith('revocations'),
+          `/internal/revocations?after=${encodeURIComponent(cursor)}`,
+        );
+        expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+      },
+    );
 
     it('tells of a revocation within 1 s, with what the gateway needs', async () => {
       const feed = await Feed.open(server);
@@ -173,7 +176,7 @@ describe('introspection and revocation', () => {
       const found = await feed.until((events) => events.find((event) => event.data.value === jti));
       expect(Date.now() - begun).toBeLessThan(1_000);
       expect(found.data).toEqual({
-        id: Number(found.id),
+        id: idOf(found),
         kind: 'jti',
         value: jti,
         before: expect.any(Number) as number,
@@ -221,6 +224,52 @@ describe('introspection and revocation', () => {
       await feed.close();
     });
 
+    /** What a restore from a backup does: entries are gone, and their ids are given to others. */
+    async function restore(lost: number): Promise<void> {
+      const [row] = await server.sql<{ newest: string }>('SELECT max(id) AS newest FROM auth.revocation');
+      const next = Number(row!.newest) - lost + 1;
+      await server.sql('DELETE FROM auth.revocation WHERE id >= $1', [next]);
+      await server.sql(`ALTER TABLE auth.revocation ALTER COLUMN id RESTART WITH ${next}`);
+    }
+
+    const insert = (value: string, seconds: number) =>
+      server.sql(
+        `INSERT INTO auth.revocation (kind, value, before, expires_at)
+         VALUES ('jti', $1, now() + make_interval(secs => $2), now() + interval '1 hour')`,
+        [value, seconds],
+      );
+
+    it.each([1, 3])(
+      'sends all there are after a restore, when %i took the place of a lost one',
+      async (made) => {
+        for (const value of ['kept', 'lost']) await insert(`${value}-${made}`, 0);
+        const before = await Feed.open(server);
+        await before.until((events) => events.some((event) => event.type === 'ready'));
+        const cursor = before.events.at(-2)!;
+        expect(cursor.data.value).toBe(`lost-${made}`);
+        await before.close();
+        await restore(1);
+        for (let i = 0; i < made; i++) await insert(`new-${made}-${i}`, 60);
+        const feed = await Feed.open(server, cursor.id);
+        await feed.until((events) => events.some((event) => event.type === 'ready'));
+        const values = feed.events.map(({ data }) => data.value);
+        expect(values).toEqual(expect.arrayContaining([`kept-${made}`, `new-${made}-0`]));
+        await feed.close();
+      },
+    );
+
+    it('lets its listeners begin again when PostgreSQL comes back with fewer entries', async () => {
+      await insert('lost', 0);
+      const feed = await Feed.open(server);
+      await feed.until((events) => events.some((event) => event.type === 'ready'));
+      await server.sql('ALTER TABLE auth.revocation RENAME TO revocation_away');
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await server.sql('ALTER TABLE auth.revocation_away RENAME TO revocation_back');
+      await server.sql("DELETE FROM auth.revocation_back WHERE value = 'lost'");
+      await server.sql('ALTER TABLE auth.revocation_back RENAME TO revocation');
+      await feed.ended;
+    });
+
     it('resumes after a cursor, given either way, and sends a long backlog whole and in order', async () => {
       await server.sql(
         `INSERT INTO auth.revocation (kind, value, before, expires_at)
@@ -228,14 +277,15 @@ describe('introspection and revocation', () => {
       );
       const all = await Feed.open(server);
       await all.until((events) => events.some((event) => event.type === 'ready'));
-      const ids = all.events.filter((event) => event.type === 'revocation').map((event) => Number(event.id));
+      const entries = all.events.filter((event) => event.type === 'revocation');
+      const ids = entries.map(idOf);
       expect(ids.length).toBeGreaterThanOrEqual(30_000);
       expect(ids).toEqual([...new Set(ids)].sort((a, b) => a - b));
       await all.close();
-      const cursor = ids.at(-3)!;
-      for (const feed of [await Feed.open(server, cursor), await Feed.open(server, 0, cursor)]) {
+      const cursor = entries.at(-3)!.id!;
+      for (const feed of [await Feed.open(server, cursor), await Feed.open(server, '0', cursor)]) {
         await feed.until((events) => events.some((event) => event.type === 'ready'));
-        expect(feed.events.slice(0, -1).map((event) => Number(event.id))).toEqual(ids.slice(-2));
+        expect(feed.events.slice(0, -1).map(idOf)).toEqual(ids.slice(-2));
         await feed.close();
       }
     });
@@ -287,27 +337,34 @@ interface FeedEvent {
   readonly data: Record<string, unknown>;
 }
 
+/** An event's id is that of its entry, and when it was made. */
+function idOf({ id }: FeedEvent): number {
+  return Number(/^(\d+)-\d+$/.exec(id!)![1]);
+}
+
 /** A listener of the feed that reads server-sent events as the HTML standard says. */
 class Feed {
   readonly events: FeedEvent[] = [];
   comments = 0;
+  /** Resolves when the connection is over. */
+  ended: Promise<void> = Promise.resolve();
   private waiting: (() => void) | undefined;
 
   private constructor(private readonly abort: AbortController) {}
 
-  static async open(server: AuthServer, after = 0, lastEventId?: number): Promise<Feed> {
+  static async open(server: AuthServer, after = '0', lastEventId?: string): Promise<Feed> {
     const token = await server.tokenWith('revocations');
     const abort = new AbortController();
     const response = await fetch(`${server.url}/internal/revocations?after=${after}`, {
       headers: {
         authorization: `Bearer ${token}`,
-        ...(lastEventId === undefined ? {} : { 'last-event-id': String(lastEventId) }),
+        ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
       },
       signal: abort.signal,
     });
     expect(response.headers.get('content-type')).toBe('text/event-stream');
     const feed = new Feed(abort);
-    void feed.read(response.body!);
+    feed.ended = feed.read(response.body!);
     return feed;
   }
 

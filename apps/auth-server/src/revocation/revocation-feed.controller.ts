@@ -15,7 +15,7 @@ import { SkipThrottle } from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BearerGuard, RequireScope } from '../bearer/bearer.guard.js';
 import { RevocationFeed } from './revocation-feed.service.js';
-import type { RevocationEntry } from './revocations.service.js';
+import type { FeedCursor, RevocationEntry } from './revocations.service.js';
 
 /** A gateway that hears nothing for a second stops trusting its deny-list; so it hears something while all is well. */
 const HEARTBEAT_MS = 300;
@@ -59,6 +59,7 @@ export class RevocationFeedController implements BeforeApplicationShutdown {
         send: (entries) => this.write(reply, entries.map(event).join('')),
         drained: () => drained(reply.raw),
         ready: () => this.write(reply, 'event: ready\ndata: {}\n\n'),
+        lost: () => reply.raw.destroy(),
       });
       if (reply.raw.destroyed) end();
     } catch {
@@ -87,11 +88,12 @@ async function drained(response: ServerResponse): Promise<void> {
 }
 
 function event(entry: RevocationEntry): string {
-  return `event: revocation\nid: ${entry.id}\ndata: ${JSON.stringify(entry)}\n\n`;
+  const id = `${entry.id}-${Math.floor(entry.before)}`;
+  return `event: revocation\nid: ${id}\ndata: ${JSON.stringify(entry)}\n\n`;
 }
 
-function readCursor(value: string): number {
-  if (!/^\d{1,15}$/.test(value))
-    throw new OAuthError('invalid_request', 'after must be the id of an event, or 0');
-  return Number(value);
+function readCursor(value: string): FeedCursor {
+  const [, id, before = 0] = /^(\d{1,15})(?:-(\d{1,15}))?$/.exec(value) ?? [];
+  if (id === undefined) throw new OAuthError('invalid_request', 'after must be the id of an event, or 0');
+  return { id: Number(id), before: Number(before) };
 }

@@ -1,12 +1,10 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { RevocationsService, type RevocationEntry } from './revocations.service.js';
+import { type FeedCursor, RevocationsService, type RevocationEntry } from './revocations.service.js';
 
 const LOOK_MS = 100;
 const PAGE = 1_000;
 /** Revocations of other replicas come by the table: who has not read it for this long doesn't know of them. */
 const CURRENT_MS = 700;
-
-type Listener = (entries: readonly RevocationEntry[]) => void;
 
 /** Where a listener's events go. */
 export interface FeedSink {
@@ -15,6 +13,13 @@ export interface FeedSink {
   drained(): Promise<void>;
   /** The backlog is sent. */
   ready(): void;
+  /** What was sent is no longer what there is: the listener has to begin again. */
+  lost(): void;
+}
+
+interface Listener {
+  take(entries: readonly RevocationEntry[]): void;
+  lost(): void;
 }
 
 /** Looks for new revocations once for all who listen, and only while somebody does. */
@@ -22,7 +27,7 @@ export interface FeedSink {
 export class RevocationFeed implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(RevocationFeed.name);
   private readonly listeners = new Set<Listener>();
-  private cursor: number | undefined;
+  private cursor: FeedCursor | undefined;
   private lookedAt = 0;
   private failing = false;
   private looking: Promise<void> | undefined;
@@ -41,11 +46,11 @@ export class RevocationFeed implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Sends all entries after a cursor, then `ready`, then each new one as it comes.
+   * Sends all entries after a cursor, or all there are if its entry is gone, then `ready`, then each new one as it comes.
    * @returns what ends it
    */
-  async subscribe(after: number, sink: FeedSink): Promise<() => void> {
-    let sent = after;
+  async subscribe(after: FeedCursor, sink: FeedSink): Promise<() => void> {
+    let sent = (await this.revocations.has(after)) ? after.id : 0;
     let waiting: RevocationEntry[] | undefined = [];
     const sendNew = (entries: readonly RevocationEntry[]) => {
       const fresh = entries.filter((entry) => entry.id > sent);
@@ -53,7 +58,10 @@ export class RevocationFeed implements OnModuleInit, OnApplicationShutdown {
       sent = fresh.at(-1)!.id;
       sink.send(fresh);
     };
-    const listener: Listener = (entries) => (waiting ? void waiting.push(...entries) : sendNew(entries));
+    const listener: Listener = {
+      take: (entries) => (waiting ? void waiting.push(...entries) : sendNew(entries)),
+      lost: () => sink.lost(),
+    };
     // From here on nothing new is missed; what is older comes from the table.
     this.cursor ??= await this.revocations.newest();
     this.listeners.add(listener);
@@ -106,11 +114,19 @@ export class RevocationFeed implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async look(): Promise<void> {
+    // A PostgreSQL that was away may have come back as another, with fewer entries: a replica that took its place, say.
+    if (this.failing && this.cursor && !(await this.revocations.has(this.cursor))) this.beginAnew();
     while (this.cursor !== undefined) {
-      const entries = await this.revocations.after(this.cursor, PAGE);
+      const entries = await this.revocations.after(this.cursor.id, PAGE);
       if (entries.length === 0) return;
-      this.cursor = entries.at(-1)!.id;
-      for (const listener of this.listeners) listener(entries);
+      this.cursor = entries.at(-1)!;
+      for (const listener of this.listeners) listener.take(entries);
     }
+  }
+
+  private beginAnew(): void {
+    this.cursor = undefined;
+    for (const listener of this.listeners) listener.lost();
+    this.listeners.clear();
   }
 }

@@ -19,6 +19,12 @@ export interface RevocationEntry {
   readonly exp: number;
 }
 
+/**
+ * Where a listener of the feed left off: an entry, by its id and when it was made. A database that was restored gives ids
+ * anew, to other entries.
+ */
+export type FeedCursor = Pick<RevocationEntry, 'id' | 'before'>;
+
 interface RevocationRow extends Omit<RevocationEntry, 'id'> {
   /** A bigint, which pg reads as text. */
   readonly id: string;
@@ -116,12 +122,21 @@ export class RevocationsService {
     return rows.map((row) => ({ ...row, id: Number(row.id) }));
   }
 
-  /** The newest entry's id, or 0. */
-  async newest(): Promise<number> {
-    const [row] = await this.database.query<{ id: string | null }[]>(
-      'SELECT max(id) AS id FROM auth.revocation',
+  /** The newest entry's place. */
+  async newest(): Promise<FeedCursor> {
+    const [row] = await this.database.query<{ id: string; before: number }[]>(
+      'SELECT id, extract(epoch FROM before)::float8 AS before FROM auth.revocation ORDER BY id DESC LIMIT 1',
     );
-    return Number(row?.id ?? 0);
+    return row ? { id: Number(row.id), before: row.before } : { id: 0, before: 0 };
+  }
+
+  /** Whether a cursor names an entry that is there: not if it has expired, and not if it was lost in a restore. */
+  async has({ id, before }: FeedCursor): Promise<boolean> {
+    const rows = await this.database.query<unknown[]>(
+      'SELECT 1 FROM auth.revocation WHERE id = $1 AND floor(extract(epoch FROM before)) = $2',
+      [id, Math.floor(before)],
+    );
+    return rows.length > 0;
   }
 }
 

@@ -26,7 +26,8 @@ export class RevocationFeed implements OnApplicationBootstrap, OnApplicationShut
   readonly denyList = new DenyList();
   private readonly logger = new Logger(RevocationFeed.name);
   private readonly stopping = new AbortController();
-  private cursor = 0;
+  /** The id of the last event. The auth-server sends all there is where it no longer knows it. */
+  private cursor = '0';
   private heardAt = 0;
   private caughtUp = false;
   private purging: NodeJS.Timeout;
@@ -71,7 +72,7 @@ export class RevocationFeed implements OnApplicationBootstrap, OnApplicationShut
 
   private async listen(onReady: () => void): Promise<void> {
     const { statusCode, body } = await request(
-      `${this.authServer.url}/internal/revocations?after=${this.cursor}`,
+      `${this.authServer.url}/internal/revocations?after=${encodeURIComponent(this.cursor)}`,
       {
         headers: {
           authorization: `Bearer ${await this.authServer.feedToken()}`,
@@ -107,6 +108,6 @@ export class RevocationFeed implements OnApplicationBootstrap, OnApplicationShut
   private take(event: EventSourceMessage): void {
     const revocation = entry.parse(JSON.parse(event.data));
     this.denyList.add(revocation);
-    this.cursor = revocation.id;
+    this.cursor = event.id ?? '0';
   }
 }
