@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Store } from '@gatehouse/store';
+import { hashOf } from '@gatehouse/token';
 import { Browser } from '../../examples/demo-flow/src/browser.js';
 import { callApi } from '../../examples/demo-flow/src/http-call.js';
 import { redisUrl } from '../support/redis.js';
@@ -81,6 +83,25 @@ describe('login sessions', () => {
       await sleep(1_000);
       expect((await call(browser)).status).toBe(200);
       expect(site.issuer.refreshes()).toBe(1);
+    });
+
+    it('takes the lock away from nobody who has it meanwhile', async () => {
+      site.issuer.behaviour.answer = { expires_in: 1 };
+      const { browser } = await signIn(`${url}/app`);
+      const secret = /gh_gw_session[^=]*=([\w-]+)/.exec(await cookieOf(browser, url))![1]!;
+      const lock = `session:${hashOf(secret)}:refreshing`;
+      const store = site.gateway.app.get(Store, { strict: false });
+      await sleep(1_050);
+      let own: string | undefined;
+      site.issuer.behaviour.refresh = async () => {
+        own = await store.get(lock);
+        await store.set(lock, 'of another', 15);
+        return { status: 200, body: { access_token: 'at-new', expires_in: 3_600 } };
+      };
+      expect((await call(browser)).status).toBe(200);
+      expect(own).toMatch(/^[\w-]{43}$/);
+      expect(await store.get(lock)).toBe('of another');
+      await store.delete(lock);
     });
 
     it('a refresh token that was not replaced is used again', async () => {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Agent } from 'undici';
-import { boundedRequest } from './provider-request.js';
+import { boundedRequest, exchange } from './provider-request.js';
 
 interface Outcome {
   readonly error: unknown;
@@ -76,6 +76,14 @@ describe('requests to a provider', () => {
     expect((await post('code=x')).error).toMatchObject({ name: 'TimeoutError' });
     answer = () => undefined;
     expect((await post('code=x')).error).toMatchObject({ name: 'TimeoutError' });
+  });
+
+  it('whoever asks may have less time', async () => {
+    answer = () => undefined;
+    const begin = performance.now();
+    const asked = exchange(url, { dispatcher: agent, signal: AbortSignal.timeout(100) });
+    await expect(asked).rejects.toMatchObject({ name: 'TimeoutError' });
+    expect(performance.now() - begin).toBeLessThan(2_000);
   });
 
   it('a redirect is not followed', async () => {

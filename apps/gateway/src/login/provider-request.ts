@@ -23,6 +23,8 @@ export interface ProviderRequest {
   readonly form?: URLSearchParams;
   /** For the whole answer. Default 5 s. */
   readonly timeoutMs?: number;
+  /** Ends it before. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ProviderAnswer {
@@ -36,14 +38,15 @@ export interface ProviderAnswer {
  * @throws when it does not answer, or with something else than a JSON object
  */
 export async function exchange(url: string, options: ProviderRequest): Promise<ProviderAnswer> {
-  const { dispatcher, method = 'GET', headers = {}, form, timeoutMs = TIMEOUT_MS } = options;
+  const { dispatcher, method = 'GET', headers = {}, form, timeoutMs = TIMEOUT_MS, signal } = options;
+  const timeout = AbortSignal.timeout(timeoutMs);
   const { statusCode, body } = await request(url, {
     dispatcher,
     method,
     headers:
       form === undefined ? headers : { ...headers, 'content-type': 'application/x-www-form-urlencoded' },
     body: form === undefined ? null : form.toString(),
-    signal: AbortSignal.timeout(timeoutMs),
+    signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
   });
   const chunks: Buffer[] = [];
   let bytes = 0;

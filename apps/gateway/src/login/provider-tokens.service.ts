@@ -31,10 +31,14 @@ export class ProviderTokens {
    * @returns undefined when the provider says that the refresh token is no longer good
    * @throws when it says nothing of the kind
    */
-  async refresh(client: LoginClient, refreshToken: string): Promise<RenewedTokens | undefined> {
+  async refresh(
+    client: LoginClient,
+    refreshToken: string,
+    signal: AbortSignal,
+  ): Promise<RenewedTokens | undefined> {
     const provider = await this.providers.of(client.issuer);
     const form = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken });
-    const { status, json } = await this.post(client, provider, provider.tokenUrl, form);
+    const { status, json } = await this.post(client, provider, provider.tokenUrl, form, signal);
     if (status === 200) return renewed.parse(json);
     if (status === 400 && json.error === 'invalid_grant') return undefined;
     throw new Error(`the token endpoint answers ${status} ${String(json.error).slice(0, 100)}`);
@@ -53,9 +57,10 @@ export class ProviderTokens {
     { dispatcher }: Provider,
     url: string,
     form: URLSearchParams,
+    signal?: AbortSignal,
   ): Promise<ProviderAnswer> {
     const headers = await authentication(client)(form);
-    return exchange(url, { dispatcher, method: 'POST', headers, form });
+    return exchange(url, { dispatcher, method: 'POST', headers, form, signal });
   }
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem } from '@gatehouse/http';
-import { Store } from '@gatehouse/store';
+import { type AtomicScript, Store } from '@gatehouse/store';
+import { newSecret } from '@gatehouse/token';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { GrantedScopes } from './granted-scopes.service.js';
@@ -12,8 +13,10 @@ import { Providers } from './providers.service.js';
 import { type SessionKey, SessionStore } from './session-store.js';
 import type { Session } from './session.js';
 
-/** Longer than a refresh can take; who holds the lock and dies delays the others by this. */
+/** Who holds the lock and dies delays the others by this. */
 const LOCK_S = 15;
+/** Of a renewal, until its tokens are kept: shorter than the lock, or two would use one refresh token. */
+const RENEWAL_MS = 12_000;
 const WAIT_MS = 5_000;
 const LOOK_MS = 50;
 /** A renewal that nobody waits for is tried again after this. */
@@ -79,30 +82,43 @@ export class SessionRenewal {
     old: string,
   ): Promise<{ readonly session: Session | undefined } | undefined> {
     const lock = `${key}:refreshing`;
-    if (!(await this.locks.add(lock, '1', LOCK_S))) return undefined;
+    const owner = newSecret();
+    const signal = AbortSignal.timeout(RENEWAL_MS);
+    if (!(await this.locks.add(lock, owner, LOCK_S))) return undefined;
     try {
-      return { session: await this.refreshOnce(client, key, old) };
+      return { session: await this.refreshOnce(client, key, old, signal) };
     } finally {
-      await this.locks.delete(lock);
+      await this.locks.run(UNLOCK, [lock], [owner]);
     }
   }
 
-  private async refreshOnce(client: LoginClient, key: SessionKey, old: string): Promise<Session | undefined> {
+  private async refreshOnce(
+    client: LoginClient,
+    key: SessionKey,
+    old: string,
+    signal: AbortSignal,
+  ): Promise<Session | undefined> {
     const session = await this.sessions.read(client, key);
     // Another one was here between our look and our lock.
     if (session?.tokens.accessToken !== old) return session;
-    const renewed = await this.refresh(client, session);
+    const renewed = await this.refresh(client, session, signal);
     if (renewed && (await this.sessions.replace(client, key, renewed))) return renewed;
     await this.sessions.delete([key]);
     return undefined;
   }
 
-  private async refresh(client: LoginClient, session: Session): Promise<Session | undefined> {
+  private async refresh(
+    client: LoginClient,
+    session: Session,
+    signal: AbortSignal,
+  ): Promise<Session | undefined> {
     const { refreshToken } = session.tokens;
     if (refreshToken === undefined) return undefined;
     try {
-      const answer = await this.tokens.refresh(client, refreshToken);
-      return answer && (await this.apply(client, session, answer));
+      const answer = await this.tokens.refresh(client, refreshToken, signal);
+      const renewed = answer && (await this.apply(client, session, answer));
+      signal.throwIfAborted();
+      return renewed;
     } catch (error) {
       this.logger.warn(`A login session cannot be renewed just now: ${(error as Error).message}`);
       throw unavailable();
@@ -142,6 +158,17 @@ export class SessionRenewal {
     };
   }
 }
+
+/** Takes a lock away from nobody but its owner: whose lock has ended may find another's in its place. */
+const UNLOCK: AtomicScript<number> = {
+  lua: `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`,
+  local(keyspace, [lock], [owner]) {
+    if (keyspace.get(lock!) !== owner) return 0;
+    keyspace.delete(lock!);
+    return 1;
+  },
+};
 
 function unavailable(): Problem {
   return new Problem(503, 'The login session cannot be renewed just now. Try again shortly.', {
