@@ -8,6 +8,8 @@ import { type LoneGateway, startLoneGateway } from './lone-gateway.js';
 import { guardedRoute, newIssuerKey, putIssuers, TestIssuer } from './token-issuer.js';
 
 const AUDIENCE = 'urn:api';
+/** Of a header that names no key. */
+const NAMELESS = { kid: undefined };
 
 describe('access tokens of other issuers', () => {
   let gateway: LoneGateway;
@@ -128,6 +130,9 @@ describe('access tokens of other issuers', () => {
       ['/algorithms/0', { algorithms: ['HS256'] }],
       ['/algorithms/0', { algorithms: ['none'] }],
       ['/introspection', { jwts: 'introspect' }],
+      ['/jwks_uri', { jwts: 'introspect', jwks_uri: 'https://issuer.test/jwks' }],
+      ['/algorithms', { jwts: 'introspect', algorithms: ['ES256'] }],
+      ['/typ', { jwts: 'introspect', typ: 'JWT' }],
       ['/introspection/cache', { introspection: { endpoint: 'https://a.test', client_id: 'a', cache: 301 } }],
     ])('%s of %j is refused', (pointer, changes) => {
       const result = issuerDefinition.safeParse({ name: 'a', issuer: 'https://issuer.test', ...changes });
@@ -176,6 +181,32 @@ describe('access tokens of other issuers', () => {
       expect(statuses.get(200)).toBeGreaterThan(20);
       // What the first key signed is still under way.
       expect((await call(old)).status).toBe(200);
+    });
+
+    it('RFC 7515 §4.1.4: are rotated without kid, too: neither old nor new tokens fail', async () => {
+      const nameless = async () => {
+        const key = await newIssuerKey('none');
+        const { kid: _, ...jwk } = key.jwk;
+        return { ...key, jwk };
+      };
+      const [old, next] = [await nameless(), await nameless()];
+      const signed = (key: typeof old, jti: string) => issuer.token({ aud: AUDIENCE, jti }, NAMELESS, key);
+      issuer.published = { keys: [old.jwk] };
+      await put();
+      expect((await call(await signed(old, '1'))).status).toBe(200);
+      issuer.published = { keys: [next.jwk] };
+      expect((await call(await signed(next, '2'))).status).toBe(200);
+      expect((await call(await signed(old, '3'))).status).toBe(200);
+      expect((await call(await signed(await nameless(), '4'))).status).toBe(401);
+    });
+
+    it('a made-up token without kid causes no look where all keys have one', async () => {
+      await put();
+      expect((await call(await token())).status).toBe(200);
+      const before = issuer.asked.length;
+      const made = await issuer.token({ aud: AUDIENCE }, NAMELESS, await newIssuerKey('made-up'));
+      expect((await call(made)).status).toBe(401);
+      expect(issuer.asked).toHaveLength(before);
     });
 
     it('unknown kids cause one look a second, for all callers together', async () => {
@@ -295,6 +326,19 @@ describe('access tokens of other issuers', () => {
       await sleep(2_100);
       issuer.opaque.delete('brief');
       expect((await call('brief')).status).toBe(401);
+    });
+
+    it('RFC 7662 §2.2: an answer without exp is as good, and counts as long as any', async () => {
+      issuer.opaque.set('t', active({ exp: undefined }));
+      await asking({ cache: 0 }, { clock_skew: 0 });
+      expect([(await call('t')).status, (await call('t')).status]).toEqual([200, 200]);
+      expect(issuer.forms).toHaveLength(2);
+      await asking({ cache: 1 }, { clock_skew: 0 });
+      expect((await call('t')).status).toBe(200);
+      issuer.opaque.delete('t');
+      expect((await call('t')).status).toBe(200);
+      await sleep(1_100);
+      expect((await call('t')).status).toBe(401);
     });
 
     it('of many calls with one token, one asks', async () => {

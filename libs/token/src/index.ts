@@ -5,6 +5,7 @@ export * from './dpop-nonces.js';
 export * from './dpop-proof.js';
 export * from './dpop-verifier.js';
 export * from './compact-jws.js';
+export * from './fitting-keys.js';
 export * from './left-half-hash.js';
 export * from './pkce.js';
 export * from './scope.js';

@@ -1,5 +1,5 @@
 import type { PublicJwks } from '@gatehouse/client';
-import { InvalidTokenError } from '@gatehouse/token';
+import { InvalidTokenError, withFittingKeys } from '@gatehouse/token';
 import { GuardedFetchError } from '@gatehouse/guarded-fetch';
 import { Injectable } from '@nestjs/common';
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
@@ -38,9 +38,8 @@ export class KeyFinder {
     const resolver = this.imported.get(jwks) ?? createLocalJWKSet(jwks as JSONWebKeySet);
     this.imported.set(jwks, resolver);
     try {
-      return await attempt(resolver);
+      return await withFittingKeys(resolver, attempt);
     } catch (error) {
-      if (error instanceof errors.JWKSMultipleMatchingKeys) return withEach(error, attempt);
       throw isUnusableKey(error) ? new errors.JWKInvalid('The key cannot be used', { cause: error }) : error;
     }
   }
@@ -58,18 +57,6 @@ export class KeyFinder {
 /** How WebCrypto and jose refuse to import a key: one that is no point of its curve, say. */
 function isUnusableKey(error: unknown): boolean {
   return error instanceof TypeError || (error as Error | null)?.constructor.name === 'DOMException';
-}
-
-/** A JWT without `kid`, where several keys fit. */
-async function withEach<T>(matching: errors.JWKSMultipleMatchingKeys, attempt: Attempt<T>): Promise<T> {
-  for await (const key of matching) {
-    try {
-      return await attempt(() => key);
-    } catch (error) {
-      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
-    }
-  }
-  throw new errors.JWSSignatureVerificationFailed();
 }
 
 async function withSecrets<T>(secrets: readonly Uint8Array[], attempt: Attempt<T>): Promise<T> {

@@ -8,7 +8,9 @@ import { authServerUrl, CONFIG, type Config } from '../config.js';
 /** The gateway's own client at the auth-server, which seeds it. */
 export const GATEWAY_CLIENT_ID = 'gatehouse-gateway';
 
-const TIMEOUT_MS = 2_000;
+const CONNECT_TIMEOUT_MS = 2_000;
+/** Of a request, the wait for a free connection included. */
+const TIMEOUT_MS = 3_000;
 const RENEW_BEFORE_MS = 60_000;
 const tokenResponse = z.object({
   access_token: z.string(),
@@ -40,7 +42,7 @@ export function gatewayClientSecret(config: Config): string {
 /** Speaks to the auth-server as the gateway itself. */
 @Injectable()
 export class AuthServerClient implements OnApplicationShutdown {
-  readonly agent = new Agent({ connections: 64, connectTimeout: TIMEOUT_MS });
+  readonly agent = new Agent({ connections: 64, connectTimeout: CONNECT_TIMEOUT_MS });
   readonly url: string;
   private readonly authorization: string;
   private token: { readonly value: string; readonly renewAt: number } | undefined;
@@ -64,8 +66,7 @@ export class AuthServerClient implements OnApplicationShutdown {
   async keys(): Promise<unknown> {
     const { statusCode, body } = await request(`${this.url}/jwks`, {
       dispatcher: this.agent,
-      headersTimeout: TIMEOUT_MS,
-      bodyTimeout: TIMEOUT_MS,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     if (statusCode === 200) return body.json();
     await body.dump();
@@ -139,8 +140,7 @@ export class AuthServerClient implements OnApplicationShutdown {
       },
       body: new URLSearchParams(form).toString(),
       dispatcher: this.agent,
-      headersTimeout: TIMEOUT_MS,
-      bodyTimeout: TIMEOUT_MS,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     if (statusCode === 200) {
       const text = await body.text();

@@ -18,6 +18,9 @@ export const ISSUER_ALGORITHMS = [
   'Ed25519',
 ] as const;
 
+const DEFAULT_ALGORITHMS = ['ES256', 'PS256', 'RS256', 'EdDSA'] as const;
+const DEFAULT_TYPE = 'at+jwt';
+
 const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 
 const address = z
@@ -77,13 +80,13 @@ export const issuerDefinition = z
     algorithms: z
       .array(z.enum(ISSUER_ALGORITHMS))
       .min(1)
-      .default(['ES256', 'PS256', 'RS256', 'EdDSA'])
+      .default([...DEFAULT_ALGORITHMS])
       .describe('What its tokens may be signed with'),
     typ: z
       .string()
       .min(1)
       .max(100)
-      .default('at+jwt')
+      .default(DEFAULT_TYPE)
       .describe('What the header of its access tokens has as `typ` (RFC 9068); many still write JWT'),
     audiences: z
       .array(z.string().min(1))
@@ -99,13 +102,15 @@ export const issuerDefinition = z
       .describe('Whether JWTs are verified here, or its introspection is asked about them, too'),
     introspection: introspection.optional().describe('For opaque tokens; left out: it has none'),
   })
-  .superRefine(({ jwts, introspection: asked }, context) => {
-    if (jwts === 'verify' || asked) return;
-    context.addIssue({
-      code: 'custom',
-      path: ['introspection'],
-      message: 'is needed where jwts is introspect',
-    });
+  .superRefine(({ jwts, introspection: asked, jwks_uri: keys, algorithms, typ }, context) => {
+    if (jwts === 'verify') return;
+    const fault = (member: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [member], message: `${message} where jwts is introspect` });
+    if (!asked) fault('introspection', 'is needed');
+    // Nothing is verified here then: whoever sets how would believe it was.
+    if (keys !== undefined) fault('jwks_uri', 'must be left out');
+    if (algorithms.join() !== DEFAULT_ALGORITHMS.join()) fault('algorithms', 'must be left out');
+    if (typ !== DEFAULT_TYPE) fault('typ', 'must be left out');
   });
 
 export type IssuerDefinition = z.output<typeof issuerDefinition>;

@@ -1,6 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withFittingKeys } from '@gatehouse/token';
 import { Logger } from '@nestjs/common';
-import { createLocalJWKSet, errors, type JWK, type JWTVerifyGetKey } from 'jose';
+import {
+  createLocalJWKSet,
+  decodeProtectedHeader,
+  errors,
+  type JWK,
+  jwtVerify,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+  type JWTVerifyResult,
+} from 'jose';
 import { z } from 'zod';
 
 /** How often the keys are looked at without anybody asking. */
@@ -65,8 +75,27 @@ export class KeySet {
     clearTimeout(this.timer);
   }
 
-  /** jose's way to ask for a key. @throws KeysUnavailableError, or what jose throws when no key fits */
-  readonly get: JWTVerifyGetKey = async (header, token) => {
+  /** @throws KeysUnavailableError, or what jose finds wrong with the token */
+  async verify(token: string, options: JWTVerifyOptions): Promise<JWTVerifyResult> {
+    const attempt = () => withFittingKeys(this.get, (key) => jwtVerify(token, key, options));
+    try {
+      return await attempt();
+    } catch (error) {
+      const isWrong = error instanceof errors.JWSSignatureVerificationFailed;
+      if (!isWrong || !this.isAnonymous(token) || this.waiting >= MAX_WAITING) throw error;
+      await this.lookFor();
+      return attempt();
+    }
+  }
+
+  /** Whether a token may be signed with a key that is not known yet, though it fits one that is: neither has a `kid`. */
+  private isAnonymous(token: string): boolean {
+    if (decodeProtectedHeader(token).kid !== undefined) return false;
+    return [...this.kept.values()].some(({ jwk }) => jwk.kid === undefined);
+  }
+
+  /** jose's way to ask for a key. */
+  private readonly get: JWTVerifyGetKey = async (header, token) => {
     if (!this.find) await this.lookFor();
     try {
       return await this.find!(header, token);

@@ -1,5 +1,5 @@
 import { asInvalidToken, InvalidTokenError, readUnverifiedJwt } from '@gatehouse/token';
-import { jwtVerify, type JWTVerifyOptions } from 'jose';
+import type { JWTVerifyOptions } from 'jose';
 import { type CallerToken, type Claims, readCallerToken } from './caller-token.js';
 import type { Introspector } from './introspector.js';
 import type { ClaimNames } from './issuer-definition.js';
@@ -73,11 +73,11 @@ export class TokenIssuer {
   /** @throws InvalidTokenError; what else it throws means that it cannot be found out */
   async readJwt(key: string, token: string): Promise<Finding> {
     if (!this.keys) return this.introspect(key, token);
-    const { payload, protectedHeader } = await jwtVerify(token, this.keys.get, this.options).catch(
-      (error: unknown) => {
+    const { payload, protectedHeader } = await this.keys
+      .verify(token, this.options)
+      .catch((error: unknown) => {
         throw asInvalidToken(error);
-      },
-    );
+      });
     if (OF_OTHER_TOKENS.some((name) => name in payload)) {
       throw new InvalidTokenError('The token is no access token');
     }
@@ -98,8 +98,9 @@ export class TokenIssuer {
     if (typeof nbf === 'number' && nbf > now + this.rules.clockSkew) {
       throw new InvalidTokenError("The token's nbf is not accepted here");
     }
-    const { cacheSeconds } = this.introspector!;
-    return this.finding(claims, typeof exp === 'number' ? exp : now + cacheSeconds, cacheSeconds, '');
+    // RFC 7662 §2.2: exp is optional; how long the answer counts is another question.
+    const end = typeof exp === 'number' ? exp : Infinity;
+    return this.finding(claims, end, this.introspector!.cacheSeconds);
   }
 
   /** Asks the issuer now, whatever is remembered. @throws InvalidTokenError; Problem 503 */
