@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JWTPayload } from 'jose';
 import type { Configuration } from '../../apps/gateway/src/configuration/config-kind.js';
+import { ConfigObjects } from '../../apps/gateway/src/configuration/config-objects.service.js';
 import { IssuerKind } from '../../apps/gateway/src/tokens/issuer.kind.js';
 import { issuerDefinition } from '../../apps/gateway/src/tokens/issuer-definition.js';
 import { type Echo, send, startUpstream, type Upstream } from './gateway.js';
@@ -307,6 +308,23 @@ describe('access tokens of other issuers', () => {
       expect(JSON.stringify(kind.shown(kept))).not.toContain('sealed');
       const { client_secret: _, ...without } = introspection;
       const again = kind.accept(issuerDefinition.parse({ ...sent, introspection: without }), kept);
+
+    it.each([
+      ['endpoint', { introspection: { endpoint: 'https://evil.test' } }],
+      ['client_id', { introspection: { client_id: 'another' } }],
+      ['name', { name: 'renamed', introspection: {} }],
+    ])('the secret does not follow a change of %s: it must be given anew', async (member, change) => {
+      const objects = gateway.app.get(ConfigObjects, { strict: false });
+      const name = `other-${member}`;
+      const introspection = { endpoint: 'https://a.test', client_id: 'a', client_secret: 'a-secret' };
+      await objects.create('issuers', { name, issuer: `https://${name}.test`, introspection });
+      await expect(objects.patch('issuers', name, change)).rejects.toMatchObject({
+        status: 422,
+        errors: [{ pointer: '/introspection/client_secret' }],
+      });
+      const anew = { introspection: { ...change.introspection, client_secret: 'another-secret' } };
+      await objects.patch('issuers', name, { ...change, ...anew });
+    });
       expect(again.kept).toEqual(kept);
     });
 

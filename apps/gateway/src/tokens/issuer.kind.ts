@@ -1,9 +1,14 @@
-import type { FieldFault } from '@gatehouse/http';
+import { type FieldFault, Problem } from '@gatehouse/http';
 import { SecretBox } from '@gatehouse/token';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
 import { Configured, type ConfigKind, type Configuration } from '../configuration/config-kind.js';
-import { type IssuerDefinition, issuerDefinition, OWN_ISSUER } from './issuer-definition.js';
+import {
+  type IntrospectionDefinition,
+  type IssuerDefinition,
+  issuerDefinition,
+  OWN_ISSUER,
+} from './issuer-definition.js';
 import { secretContext } from './issuer-requests.js';
 
 /** `issuers` in the configuration: whose access tokens routes may take besides our auth-server's. */
@@ -47,8 +52,33 @@ export class IssuerKind implements ConfigKind<IssuerDefinition> {
   accept(sent: IssuerDefinition, before: IssuerDefinition | undefined): { kept: IssuerDefinition } {
     if (!sent.introspection) return { kept: sent };
     const secret = sent.introspection.client_secret ?? before?.introspection?.client_secret;
-    const sealed =
-      typeof secret === 'string' ? { sealed: this.secrets.seal(secret, secretContext(sent.name)) } : secret;
-    return { kept: { ...sent, introspection: { ...sent.introspection, client_secret: sealed } } };
+    if (typeof secret === 'string') {
+      return { kept: withSecret(sent, { sealed: this.secrets.seal(secret, secretContext(sent.name)) }) };
+    }
+    // Whoever may change an issuer, and not read its secret, must not have it sent to a server of their own.
+    if (secret !== undefined && before?.introspection && isAnother(sent, before)) {
+      const detail = 'must be given anew where name, endpoint or client_id change';
+      throw new Problem(422, 'Some members of the request cannot be used.', {
+        errors: [{ pointer: '/introspection/client_secret', detail }],
+      });
+    }
+    return { kept: withSecret(sent, secret) };
   }
+}
+
+type Secret = IntrospectionDefinition['client_secret'];
+
+function withSecret(issuer: IssuerDefinition, secret: Secret): IssuerDefinition {
+  return { ...issuer, introspection: { ...issuer.introspection!, client_secret: secret } };
+}
+
+function isAnother(
+  { name, introspection }: IssuerDefinition,
+  { name: nameBefore, introspection: before }: IssuerDefinition,
+): boolean {
+  return (
+    name !== nameBefore ||
+    introspection!.endpoint !== before!.endpoint ||
+    introspection!.client_id !== before!.client_id
+  );
 }
