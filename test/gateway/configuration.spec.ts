@@ -1,5 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import pg from 'pg';
 import { parse } from 'yaml';
 import { type AdministeredGateway, startAdministeredGateway } from './administered-gateway.js';
 import { TestKindsModule } from './test-kinds.js';
@@ -27,6 +28,11 @@ describe('the configuration over /admin/v1', () => {
     guards: [],
     ...more,
   });
+  const inDatabase = async (sql: string) => {
+    const client = new pg.Client(gateway.databaseUrl);
+    await client.connect();
+    await client.query(sql).finally(() => client.end());
+  };
   const status = async (path: string) => (await send(gateway.url, { path })).status;
 
   describe('objects', () => {
@@ -144,6 +150,23 @@ describe('the configuration over /admin/v1', () => {
       expect(patched.json).toMatchObject({ note: 'b' });
       expect(patched.json).not.toHaveProperty('secret');
     });
+  });
+
+  it('what is faulty in the database is no more than a name in exports, which then cannot be applied', async () => {
+    await gateway.admin('POST', '/safe-boxes', { name: 'broken' });
+    await inDatabase(
+      `UPDATE gateway.config_object SET definition = definition || '{"odd": 1}' WHERE name = 'broken'`,
+    );
+    const { json, text } = await gateway.admin('GET', '/configuration');
+    expect(json.safe_boxes).toContainEqual({ name: 'broken', $faulty: true });
+    expect(text).not.toContain('"hash"');
+    const at = (json.safe_boxes as { name: string }[]).findIndex(({ name }) => name === 'broken');
+    const applied = await gateway.admin('PUT', '/configuration', json);
+    expect([applied.status, applied.json.errors?.map(({ pointer }) => pointer)]).toEqual([
+      422,
+      [`/safe_boxes/${at}`],
+    ]);
+    expect((await gateway.admin('DELETE', '/safe-boxes/broken')).status).toBe(204);
   });
 
   describe('/admin/v1/audit-events', () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { changedMembers } from './changed-members.js';
+import type { ConfigKind } from './config-kind.js';
 import { type ConfigKinds, memberOf } from './config-kinds.service.js';
 import type { ConfigRow } from './config-row.js';
 import type { ConfigurationDraft, ObjectChange } from './configuration-draft.js';
@@ -22,16 +23,22 @@ export interface DocumentChange {
 /** Lets editors find the schema; says nothing itself. */
 const SCHEMA_MEMBER = '$schema';
 
+/** Stands in an export for what cannot be shown. */
+const FAULTY_MEMBER = '$faulty';
+
 /** Every kind is there, also the empty ones: put in force elsewhere, it makes the same configuration. */
 export function documentOf(draft: ConfigurationDraft, kinds: ConfigKinds): ConfigurationDocument {
-  const lists = kinds.all().map(([plural, { schema, shown }]) => {
-    const objects = draft.of(plural).map(({ definition }) => {
-      const parsed = shown && schema.safeParse(definition);
-      return (parsed?.success ? shown!.call(kinds.get(plural), parsed.data) : definition) as object;
-    });
-    return [memberOf(plural), objects] as const;
+  const lists = kinds.all().map(([plural, kind]) => {
+    return [memberOf(plural), draft.of(plural).map((row) => exported(row, kind))] as const;
   });
   return Object.fromEntries(lists);
+}
+
+function exported({ name, definition }: ConfigRow, kind: ConfigKind): object {
+  if (!kind.shown) return definition as object;
+  const parsed = kind.schema.safeParse(definition);
+  // Of what nobody checked no more than this is shown: it may be a secret in the wrong place.
+  return parsed.success ? kind.shown(parsed.data) : { name, [FAULTY_MEMBER]: true };
 }
 
 /** Makes each kind that the document names exactly what it says; the other kinds stay as they are. */
@@ -54,9 +61,12 @@ function applyList(draft: ConfigurationDraft, kind: string, pointer: string, obj
   const before = new Map<unknown, ConfigRow>(draft.of(kind).map((row) => [row.name, row]));
   const seen = new Set<unknown>();
   objects.forEach((sent, index) => {
-    const name = (sent as { name?: unknown } | null)?.name;
-    if (name !== undefined && seen.has(name)) draft.refuse(`${pointer}/${index}/name`, 'is there twice');
-    else draft.put(kind, sent, before.get(name), `${pointer}/${index}`);
+    const at = `${pointer}/${index}`;
+    const { name, [FAULTY_MEMBER]: faulty } = (sent ?? {}) as { name?: unknown; [FAULTY_MEMBER]?: unknown };
+    if (faulty !== undefined)
+      draft.refuse(at, 'stands for a faulty object, which no export has: write it whole');
+    else if (name !== undefined && seen.has(name)) draft.refuse(`${at}/name`, 'is there twice');
+    else draft.put(kind, sent, before.get(name), at);
     seen.add(name);
   });
   for (const [name, row] of before) if (!seen.has(name)) draft.remove(row);
