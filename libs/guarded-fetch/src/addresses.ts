@@ -19,6 +19,13 @@ export function isLoopbackHost(hostname: string): boolean {
   return host === 'localhost' || (ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback');
 }
 
+/** Whether the host of a URL can be told to be no public one without asking DNS. */
+export function isPrivateHost(hostname: string): boolean {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const isLiteral = host.includes(':') || /^[\d.]+$/.test(host);
+  return isLoopbackHost(host) || (isLiteral && !isPublicAddress(host));
+}
+
 /**
  * DNS resolution that leaves out what is not public. The connection is made to the very addresses that were checked, so
  * a name that answers differently the next time gains nothing (DNS rebinding).

@@ -5,7 +5,7 @@ import {
   type GuardedResponse,
   readResponse,
 } from './guarded-response.js';
-import { isLoopbackHost, isPublicAddress, PrivateAddressError, publicLookup } from './addresses.js';
+import { isLoopbackHost, isPrivateHost, PrivateAddressError, publicLookup } from './addresses.js';
 
 const MAX_URL = 2_048;
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -49,11 +49,9 @@ export class GuardedFetch {
     if (username || password) return 'must not have a user name';
     const isLocal = this.options.allowPrivateAddresses && isLoopbackHost(hostname);
     if (protocol !== 'https:' && !(protocol === 'http:' && isLocal)) return 'must be https';
-    if (this.options.allowPrivateAddresses) return undefined;
-    const host = hostname.replace(/^\[|\]$/g, '');
-    const isLiteral = host.includes(':') || /^[\d.]+$/.test(host);
-    if (isLoopbackHost(host) || (isLiteral && !isPublicAddress(host)))
+    if (!this.options.allowPrivateAddresses && isPrivateHost(hostname)) {
       return 'must not lead to a private address';
+    }
     return undefined;
   }
 

@@ -1,11 +1,13 @@
-import { isLoopback } from '@gatehouse/client';
+import type { LookupFunction } from 'node:net';
+import { publicLookup } from '@gatehouse/guarded-fetch';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { createRemoteJWKSet } from 'jose';
+import { createRemoteJWKSet, customFetch } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { Agent } from 'undici';
 import { z } from 'zod';
 import { CONFIG, type Config } from '../config.js';
 import { AuthServerClient } from '../tokens/auth-server.client.js';
+import { endpointFault, isAtIssuer } from '../tokens/issuer-endpoints.js';
 import type { Provider } from './provider.js';
 import { exchange } from './provider-request.js';
 
@@ -16,10 +18,7 @@ const KEYS_TIMEOUT_MS = 2_000;
 /** An unknown key is looked up this often at most, so that nobody makes us ask on and on. */
 const KEYS_COOLDOWN_MS = 1_000;
 
-const endpoint = z
-  .url({ protocol: /^https?$/ })
-  .max(2_048)
-  .refine((value) => value.startsWith('https:') || isLoopback(new URL(value)), 'must be https');
+const endpoint = z.url({ protocol: /^https?$/ }).max(2_048);
 
 const metadata = z.object({
   issuer: z.string(),
@@ -32,6 +31,8 @@ const metadata = z.object({
   authorization_response_iss_parameter_supported: z.boolean().default(false),
 });
 
+type Metadata = z.output<typeof metadata>;
+
 interface Known {
   readonly provider: Provider;
   askedAt: number;
@@ -40,7 +41,8 @@ interface Known {
 /** The providers that people sign in at. Ours is known; another one's metadata is read when it is first needed. */
 @Injectable()
 export class Providers implements OnApplicationShutdown {
-  private readonly agent = new Agent({ connections: 16, connectTimeout: CONNECT_TIMEOUT_MS });
+  private readonly agent = agentWith();
+  private readonly publicAgent = agentWith(publicLookup);
   private readonly ours: Provider;
   private readonly others = new LRUCache<string, Known>({ max: REMEMBERED });
   private readonly asking = new Map<string, Promise<Provider>>();
@@ -58,7 +60,7 @@ export class Providers implements OnApplicationShutdown {
       userinfoUrl: `${url}/userinfo`,
       revocationUrl: `${url}/oauth2/revoke`,
       endSessionUrl: `${issuer}/logout`,
-      keys: keysAt(`${url}/jwks`),
+      keys: keysAt(`${url}/jwks`, agent),
       namesItself: true,
       isOurs: true,
       dispatcher: agent,
@@ -66,7 +68,7 @@ export class Providers implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.agent.destroy();
+    await Promise.all([this.agent.destroy(), this.publicAgent.destroy()]);
   }
 
   /** @throws when the provider is not known yet and does not answer as it should */
@@ -104,6 +106,7 @@ export class Providers implements OnApplicationShutdown {
     const found = metadata.parse(json);
     // OpenID Connect Discovery §4.3: or one provider could pass for another.
     if (found.issuer !== issuer) throw new Error(`${url} is of another issuer than ${issuer}`);
+    const dispatcher = this.agentFor(issuer, found);
     const provider = {
       issuer,
       authorizationUrl: found.authorization_endpoint,
@@ -111,19 +114,42 @@ export class Providers implements OnApplicationShutdown {
       userinfoUrl: found.userinfo_endpoint,
       revocationUrl: found.revocation_endpoint,
       endSessionUrl: found.end_session_endpoint,
-      keys: keysAt(found.jwks_uri),
+      keys: keysAt(found.jwks_uri, dispatcher),
       namesItself: found.authorization_response_iss_parameter_supported,
       isOurs: false,
-      dispatcher: this.agent,
+      dispatcher,
     };
     this.others.set(issuer, { provider, askedAt: Date.now() });
     return provider;
   }
+
+  /** What asks the addresses that are not for browsers. @throws when one of the metadata must not be used */
+  private agentFor(issuer: string, found: Metadata): Agent {
+    for (const url of Object.values(found)) {
+      const fault = typeof url === 'string' ? endpointFault(issuer, url) : undefined;
+      if (fault !== undefined) throw new Error(`${url} in the metadata of ${issuer} ${fault}`);
+    }
+    const { token_endpoint: token, jwks_uri: keys } = found;
+    const { userinfo_endpoint: userinfo = issuer, revocation_endpoint: revocation = issuer } = found;
+    const own = [token, keys, userinfo, revocation].every((url) => isAtIssuer(issuer, url));
+    return own ? this.agent : this.publicAgent;
+  }
 }
 
-function keysAt(url: string) {
+function agentWith(lookup?: LookupFunction): Agent {
+  const connect = { timeout: CONNECT_TIMEOUT_MS, ...(lookup && { lookup }) };
+  return new Agent({ connections: 16, connect });
+}
+
+/** A set of keys, fetched as all else is. */
+function keysAt(url: string, dispatcher: Agent) {
   return createRemoteJWKSet(new URL(url), {
     timeoutDuration: KEYS_TIMEOUT_MS,
     cooldownDuration: KEYS_COOLDOWN_MS,
+    [customFetch]: async (address, { headers }) => {
+      const options = { dispatcher, headers: Object.fromEntries(headers), timeoutMs: KEYS_TIMEOUT_MS };
+      const { status, text } = await exchange(address, options);
+      return new Response(text, { status });
+    },
   });
 }

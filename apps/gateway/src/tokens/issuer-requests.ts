@@ -2,28 +2,32 @@ import { GuardedFetch } from '@gatehouse/guarded-fetch';
 import { parseUniqueJson, type SecretBox } from '@gatehouse/token';
 import { z } from 'zod';
 import type { IntrospectionDefinition, IssuerDefinition } from './issuer-definition.js';
+import { isAtIssuer } from './issuer-endpoints.js';
 
 const TIMEOUT_MS = 2_000;
 const MAX_ANSWER = 65_536;
 
-const metadata = z.looseObject({ issuer: z.string(), jwks_uri: z.string() });
+const metadata = z.looseObject({ issuer: z.string(), jwks_uri: z.url() });
 
 /**
- * What the gateway asks other issuers. Administrators name their addresses, which may be in a private network; they are
- * https, verified, bounded in time and size, and no redirect is followed.
+ * What the gateway asks other issuers. Addresses that administrators name may be in a private network, those that metadata
+ * name only as `isAtIssuer` says; they are https, verified, bounded in time and size, and no redirect is followed.
  */
 export class IssuerRequests {
   private readonly fetch = new GuardedFetch({ allowPrivateAddresses: true });
+  private readonly publicFetch = new GuardedFetch({ allowPrivateAddresses: false });
 
   constructor(private readonly secrets: SecretBox) {}
 
-  close(): Promise<void> {
-    return this.fetch.close();
+  async close(): Promise<void> {
+    await Promise.all([this.fetch.close(), this.publicFetch.close()]);
   }
 
   /** The key set, as it came. @throws GuardedFetchError */
   async keys({ issuer, jwks_uri: uri }: IssuerDefinition): Promise<unknown> {
-    return this.json(uri ?? (await this.discover(issuer)));
+    if (uri !== undefined) return this.json(uri);
+    const found = await this.discover(issuer);
+    return this.json(found, isAtIssuer(issuer, found) ? this.fetch : this.publicFetch);
   }
 
   /** The answer to an introspection (RFC 7662 §2.1), as it came. @throws GuardedFetchError */
@@ -68,8 +72,8 @@ export class IssuerRequests {
     throw failure;
   }
 
-  private async json(url: string): Promise<unknown> {
-    return (await this.fetch.fetch(url, { timeoutMs: TIMEOUT_MS })).json();
+  private async json(url: string, from = this.fetch): Promise<unknown> {
+    return (await from.fetch(url, { timeoutMs: TIMEOUT_MS })).json();
   }
 
   private secretOf(issuer: string, { client_secret: secret }: IntrospectionDefinition): string {
