@@ -9,7 +9,7 @@ const KIND = 'login-clients';
 
 type Definition = Record<string, unknown>;
 
-/** A gateway whose people sign in at another issuer. */
+/** A gateway whose people sign in at another issuer, by the login client `staff`. */
 export interface LoginSite {
   readonly gateway: LoneGateway;
   readonly issuer: OtherIssuer;
@@ -27,6 +27,7 @@ export async function startLoginSite(env: Record<string, string> = {}): Promise<
     startUpstream(),
     startLoneGateway({ GATEHOUSE_LOG_LEVEL: 'warn', ...env }),
   ]);
+  await putClients(gateway.app, issuer, { staff: {} });
   return {
     gateway,
     issuer,

@@ -23,6 +23,7 @@ describe('login sessions', () => {
     url = site.gateway.url;
     replicas = second ? [site.gateway, second] : [site.gateway];
     await site.route('app');
+    if (second) await putClients(second.app, site.issuer, { staff: {} });
     await second?.addRoute({
       name: 'app',
       match: { paths: ['/app'] },

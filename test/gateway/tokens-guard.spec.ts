@@ -27,7 +27,8 @@ describe('what a route asks of a token', () => {
       TestIssuer.start(),
       startUpstream(),
     ]);
-    await putIssuers(gateway, { name: 'partner', issuer: issuer.url });
+    const other = { name: 'other', issuer: 'https://other.test' };
+    await putIssuers(gateway, { name: 'partner', issuer: issuer.url }, other);
     audience = `${gateway.url}/api`;
   });
   afterAll(async () => {
@@ -78,7 +79,7 @@ describe('what a route asks of a token', () => {
       status: 401,
       challenge: expect.stringContaining('error="invalid_token"'),
     });
-    expect((await call(await guarded({ issuers: ['gone'] }), value)).status).toBe(401);
+    expect((await call(await guarded({ issuers: ['other'] }), value)).status).toBe(401);
   });
 
   it('the upstream is told who says who calls, and gets no token', async () => {

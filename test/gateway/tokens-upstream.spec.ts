@@ -141,7 +141,6 @@ describe('tokens of the auth-server, and what upstreams get in their place', () 
       await putIssuers(gateway, { name: 'partner', issuer: issuer.url });
       const open = await route({}, { audience: API, issuers: ['partner'] });
       expect((await call(open, await issuer.token({ aud: API }))).status).toBe(403);
-      await putIssuers(gateway);
       await issuer.stop();
       const seen = upstream.seen.length;
       const path = await route();

@@ -24,10 +24,10 @@ describe('security: access tokens at the gateway', () => {
       startUpstream(),
       TestIssuer.start('RS256'),
     ]);
+    await put();
     path = await guardedRoute(gateway, upstream.url, {
       ...{ audience: AUDIENCE, issuers: ['partner'], scopes: ['read'] },
     });
-    await put();
   });
   afterAll(async () => {
     await gateway?.stop();

@@ -1,9 +1,10 @@
-import { Problem } from '@gatehouse/http';
+import { type FieldFault, Problem } from '@gatehouse/http';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { IncomingCall } from '../calls/incoming-call.js';
+import type { Configuration } from '../configuration/config-kind.js';
 import { type Caller, type Consumed, type RouteGuard, RouteGuardType } from '../guards/route-guard.js';
-import { consumerName } from './consumers.kind.js';
+import { consumerName, ConsumersKind } from './consumers.kind.js';
 import { Consumers } from './consumers.service.js';
 
 const settings = z
@@ -20,8 +21,24 @@ export type ConsumerSettings = z.output<typeof settings>;
 @RouteGuardType('consumer')
 export class ConsumerGuard implements RouteGuard<ConsumerSettings> {
   readonly settings = settings as z.ZodType<ConsumerSettings>;
+  readonly identifies = false;
 
-  constructor(private readonly consumers: Consumers) {}
+  constructor(
+    private readonly consumers: Consumers,
+    private readonly kind: ConsumersKind,
+  ) {}
+
+  faults({ consumers = [] }: ConsumerSettings, configuration: Configuration, anybody: boolean): FieldFault[] {
+    const known = configuration.of(this.kind);
+    const faults = consumers.flatMap((name, index) =>
+      known.has(name)
+        ? []
+        : [{ pointer: `/consumers/${index}`, detail: 'names no consumer: create it first' }],
+    );
+    if (anybody) return faults;
+    const detail = 'must stand after a guard that finds out who calls: here it refuses everybody';
+    return [...faults, { pointer: '/type', detail }];
+  }
 
   check(_call: IncomingCall, { consumers, groups }: ConsumerSettings, soFar: Caller): Caller {
     const { index } = this.consumers;

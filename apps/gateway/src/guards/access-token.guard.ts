@@ -1,4 +1,4 @@
-import { Problem } from '@gatehouse/http';
+import { type FieldFault, Problem } from '@gatehouse/http';
 import {
   bearerChallenge,
   type BearerChallenge,
@@ -14,9 +14,12 @@ import type { z } from 'zod';
 import { Call } from '../calls/call.js';
 import type { IncomingCall } from '../calls/incoming-call.js';
 import { CONFIG, type Config } from '../config.js';
+import type { Configuration } from '../configuration/config-kind.js';
 import { resourceMetadataUrl } from '../protected-resource/resource-metadata-url.js';
 import { AccessTokens } from '../tokens/access-tokens.service.js';
 import type { CallerToken } from '../tokens/caller-token.js';
+import { OWN_ISSUER } from '../tokens/issuer-definition.js';
+import { IssuerKind } from '../tokens/issuer.kind.js';
 import { NonceNeededError, Possession } from '../tokens/possession.service.js';
 import { type AccessTokenRules, accessTokenRules } from './access-token-settings.js';
 import { ClientCertificates } from './client-certificates.service.js';
@@ -33,10 +36,20 @@ export class AccessTokenGuard implements RouteGuard<AccessTokenRules> {
     private readonly tokens: AccessTokens,
     private readonly possession: Possession,
     certificates: ClientCertificates,
+    private readonly issuers: IssuerKind,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     const { header } = certificates;
     this.consumed = { headers: ['authorization', 'dpop', ...(header === undefined ? [] : [header])] };
+  }
+
+  faults({ issuers }: AccessTokenRules, configuration: Configuration): FieldFault[] {
+    const known = configuration.of(this.issuers);
+    return issuers.flatMap((name, index) =>
+      name === OWN_ISSUER || known.has(name)
+        ? []
+        : [{ pointer: `/issuers/${index}`, detail: 'names no issuer: create it first' }],
+    );
   }
 
   /** A token or a proof that was passed on could be used by any upstream. */

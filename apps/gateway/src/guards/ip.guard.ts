@@ -20,6 +20,7 @@ export type IpSettings = z.output<typeof settings>;
 @RouteGuardType('ip')
 export class IpGuard implements RouteGuard<IpSettings> {
   readonly settings = settings as z.ZodType<IpSettings>;
+  readonly identifies = false;
 
   check({ ip }: IncomingCall, { allow, deny }: IpSettings): Caller {
     // Whoever cannot be placed on the list of the denied is not let past it.

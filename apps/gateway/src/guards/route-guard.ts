@@ -1,5 +1,7 @@
+import type { FieldFault } from '@gatehouse/http';
 import { DiscoveryService } from '@nestjs/core';
 import type { z } from 'zod';
+import type { Configuration } from '../configuration/config-kind.js';
 import type { IncomingCall } from '../calls/incoming-call.js';
 
 /** Who calls, as a guard found out. What is known is told to the upstream in `x-gatehouse-*` headers. */
@@ -47,12 +49,19 @@ export interface Consumed {
 export interface RouteGuard<Settings = unknown> {
   /** Checks what a route's guard says besides `type`, when the route is written and when it is loaded. */
   readonly settings: z.ZodType<Settings>;
+  /** Whether it may find out who calls. Left out: it may. */
+  readonly identifies?: boolean;
   /**
    * @param soFar what the guards before it, which must agree, too, have found out about the caller
    * @returns what it found out about the caller itself; a guard that need not wait makes no promise
    * @throws Problem when the call is refused, or `RedirectAnswer` to send a browser elsewhere
    */
   check(call: IncomingCall, settings: Settings, soFar: Caller): Promise<Caller> | Caller;
+  /**
+   * What the schema cannot see: objects of the configuration that are named and do not exist.
+   * @param anybody whether a guard before it may have found out who calls
+   */
+  faults?(settings: Settings, configuration: Configuration, anybody: boolean): FieldFault[];
   /** What of the request is not forwarded, as it was for this guard. Left out: the Authorization header. */
   consumes?(settings: Settings): Consumed;
 }

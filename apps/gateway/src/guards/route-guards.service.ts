@@ -2,6 +2,7 @@ import { faultsOf, type FieldFault, Problem } from '@gatehouse/http';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { IncomingCall } from '../calls/incoming-call.js';
+import type { Configuration } from '../configuration/config-kind.js';
 import { type CallerIdentifier, IdentifiesCallers } from './caller-identifier.js';
 import { allOf, anyOf, type CompiledGuard } from './compose-guards.js';
 import { type GuardDefinition, typedGuards } from './guard-definition.js';
@@ -45,22 +46,52 @@ export class RouteGuards implements OnModuleInit {
     }
   }
 
-  /** What is wrong with a route's guards. @param pointer where the list stands */
-  faults(guards: readonly GuardDefinition[], pointer = '/guards'): FieldFault[] {
-    return guards.flatMap((one, index) => this.faultsOfOne(one, `${pointer}/${index}`));
+  /**
+   * What is wrong with a route's guards.
+   * @param pointer where the list stands
+   * @param anybody whether what stands before it may have found out who calls
+   */
+  faults(
+    guards: readonly GuardDefinition[],
+    configuration: Configuration,
+    pointer = '/guards',
+    anybody = false,
+  ): FieldFault[] {
+    let known = anybody;
+    return guards.flatMap((one, index) => {
+      const faults = this.faultsOfOne(one, configuration, `${pointer}/${index}`, known);
+      known ||= this.identifies(one);
+      return faults;
+    });
   }
 
-  private faultsOfOne(one: GuardDefinition, pointer: string): FieldFault[] {
-    if (one.any_of) return this.faults(one.any_of, `${pointer}/any_of`);
-    if (one.all_of) return this.faults(one.all_of, `${pointer}/all_of`);
+  private faultsOfOne(
+    one: GuardDefinition,
+    configuration: Configuration,
+    pointer: string,
+    anybody: boolean,
+  ): FieldFault[] {
+    if (one.all_of) return this.faults(one.all_of, configuration, `${pointer}/all_of`, anybody);
+    // Of several ways, none knows what another one found out.
+    if (one.any_of) {
+      return one.any_of.flatMap((way, index) =>
+        this.faultsOfOne(way, configuration, `${pointer}/any_of/${index}`, anybody),
+      );
+    }
     const guard = this.guards.get(one.type!);
     if (!guard) {
       const detail = `must be one of ${[...this.guards.keys()].sort().join(', ')}`;
       return [{ pointer: `${pointer}/type`, detail }];
     }
     const result = guard.settings.safeParse(settingsOf(one));
-    if (result.success) return [];
-    return faultsOf(result.error).map((fault) => ({ ...fault, pointer: `${pointer}${fault.pointer}` }));
+    const faults = result.success
+      ? (guard.faults?.(result.data, configuration, anybody) ?? [])
+      : faultsOf(result.error);
+    return faults.map((fault) => ({ ...fault, pointer: `${pointer}${fault.pointer}` }));
+  }
+
+  private identifies(one: GuardDefinition): boolean {
+    return typedGuards([one]).some(({ type }) => this.guards.get(type)?.identifies !== false);
   }
 
   /** What a route's guards come to; undefined where there are none, and the route is open to everybody. */

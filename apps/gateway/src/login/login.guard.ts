@@ -1,12 +1,14 @@
-import { Problem } from '@gatehouse/http';
+import { type FieldFault, Problem } from '@gatehouse/http';
 import { missingScopes } from '@gatehouse/token';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { IncomingCall } from '../calls/incoming-call.js';
+import type { Configuration } from '../configuration/config-kind.js';
 import { type Caller, RedirectAnswer, type RouteGuard, RouteGuardType } from '../guards/route-guard.js';
 import { demandOwnPage } from './csrf.js';
 import { type LoginClient, type LoginSite, siteFor } from './login-client.js';
-import { acrValue, MAX_ACR_VALUES, scopeToken } from './login-client-definition.js';
+import { LoginClientKind } from './login-client.kind.js';
+import { acrValue, BUILT_IN, MAX_ACR_VALUES, scopeToken } from './login-client-definition.js';
 import { LoginClients } from './login-clients.service.js';
 import { type Login, loginPath, ownPath } from './login-path.js';
 import { LoginSessions } from './login-sessions.service.js';
@@ -56,7 +58,13 @@ export class LoginGuard implements RouteGuard<LoginSettings> {
   constructor(
     private readonly clients: LoginClients,
     private readonly sessions: LoginSessions,
+    private readonly kind: LoginClientKind,
   ) {}
+
+  faults({ client = BUILT_IN }: LoginSettings, configuration: Configuration): FieldFault[] {
+    if (client === BUILT_IN || configuration.of(this.kind).has(client)) return [];
+    return [{ pointer: '/client', detail: 'names no login client: create it first' }];
+  }
 
   async check(call: IncomingCall, settings: LoginSettings): Promise<Caller> {
     const client = this.clients.get(settings.client);

@@ -27,7 +27,7 @@ export class RouteKind implements ConfigKind<RouteDefinition> {
     const place = { route: route.name, api: route.api, document: api?.document ?? undefined };
     return [
       ...(route.api !== undefined && !api ? [{ pointer: '/api', detail: 'is no API' }] : []),
-      ...this.guards.faults(route.guards),
+      ...this.guards.faults(route.guards, configuration),
       ...this.policies.faults(route.policies, '/policies', place),
       ...upstreamsOf(route).flatMap(([pointer, one]) =>
         this.upstreams.faultsOfRoute(pointer, one, configuration),
