@@ -123,7 +123,15 @@ describe('the command gatehouse', () => {
   });
 
   it('tells wrong usage (2), no login (3) and no answer (5) apart', async () => {
-    for (const args of [['fly'], ['diff'], ['routes', '--colour'], ['diff', join(folder, 'none.yaml')]]) {
+    const broken = join(folder, 'broken.yaml');
+    writeFileSync(broken, 'routes: [');
+    for (const args of [
+      ['fly'],
+      ['diff'],
+      ['routes', '--colour'],
+      ['diff', join(folder, 'none.yaml')],
+      ['diff', broken],
+    ]) {
       expect([args, (await gatehouse(args)).code]).toEqual([args, 2]);
     }
     expect(await gatehouse(['routes'], {})).toMatchObject({ code: 3, err: expect.stringContaining('login') });

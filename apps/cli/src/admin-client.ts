@@ -9,7 +9,6 @@ interface Problem {
 interface AdminRequest {
   readonly method?: string;
   readonly body?: string;
-  readonly type?: string;
   readonly accept?: string;
 }
 
@@ -27,7 +26,7 @@ export class AdminClient {
   }
 
   /** @throws CommandError that says why there is no answer */
-  async text(path: string, { method = 'GET', body, type, accept }: AdminRequest = {}): Promise<string> {
+  async text(path: string, { method = 'GET', body, accept }: AdminRequest = {}): Promise<string> {
     const token = this.token ?? keptToken(this.gateway);
     if (token === undefined) {
       throw new CommandError(EXIT.notSignedIn, [`not signed in to ${this.gateway}: gatehouse login`]);
@@ -39,7 +38,7 @@ export class AdminClient {
       headers: {
         authorization: `Bearer ${token}`,
         accept: accept ?? 'application/json',
-        ...(body === undefined ? {} : { 'content-type': type ?? 'application/json' }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body }),
     });

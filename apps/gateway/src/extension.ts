@@ -20,7 +20,8 @@ export { HeaderList } from './calls/header-list.js';
 export { ObservingStream } from './policies/observing-stream.js';
 export { Policy, type PolicyHooks, type PolicyPlace, type PolicyType } from './policies/policy.js';
 
-// A controller of one's own.
+// A controller of one's own; `@AdminApi()` is for those under `/admin/v1`.
+export { AdminApi } from './admin/admin-api.js';
 export { CurrentCaller, CurrentToken, ProtectedApi, Public, RequireScopes } from './guards/protected-api.js';
 export { CONFIG, type Config } from './config.js';
 

@@ -8,9 +8,9 @@ export const apply: Command = {
   summary: 'makes the kinds that the file names exactly what it says',
   takes: 1,
   async run({ positionals, admin, options, print }) {
-    const document = readDocument(positionals[0]!);
+    const request = { method: 'PUT', body: readDocument(positionals[0]!) };
     const path = `/configuration${options.dryRun ? '?dry_run=true' : ''}`;
-    const outcome = await admin.json<Outcome>(path, { method: 'PUT', ...document });
+    const outcome = await admin.json<Outcome>(path, request);
     if (options.json) {
       print(JSON.stringify(outcome, null, 2));
       return EXIT.done;

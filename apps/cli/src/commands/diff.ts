@@ -8,8 +8,7 @@ export const diff: Command = {
   summary: 'tells what apply would change; exit code 1 when there is something',
   takes: 1,
   async run({ positionals, admin, options, print }) {
-    const document = readDocument(positionals[0]!);
-    const request = { method: 'PUT', ...document };
+    const request = { method: 'PUT', body: readDocument(positionals[0]!) };
     const { changes } = await admin.json<Outcome>('/configuration?dry_run=true', request);
     if (options.json) print(JSON.stringify({ changes }, null, 2));
     else for (const line of changeLines(changes)) print(line);

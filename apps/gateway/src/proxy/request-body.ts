@@ -1,8 +1,8 @@
 import { Transform, type TransformCallback } from 'node:stream';
-import { Problem } from '@gatehouse/http';
 import type { BodyCheck } from '../calls/body-check.js';
 import type { Call } from '../calls/call.js';
 import { hasBody } from '../calls/has-body.js';
+import { wholeBody } from '../calls/whole-body.js';
 
 /**
  * The body of a request on its way, counted. A stream of its own: whoever sends it destroys it when the upstream fails, and
@@ -78,26 +78,10 @@ export function requestBody(call: Call): Transform | null {
  */
 export async function readWhole(call: Call, limit: number): Promise<Buffer> {
   const { bodyCheck } = call;
-  if (!hasBody(call)) {
-    bodyCheck?.end();
-    return Buffer.alloc(0);
-  }
-  const tooLarge = () => new Problem(413, `The body of the request is larger than ${limit} bytes.`);
-  if (Number(call.headers['content-length']) > limit) throw tooLarge();
-  const chunks: Buffer[] = [];
-  try {
-    // Left alive: the caller is still to be told what was wrong.
-    for await (const chunk of call.raw.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      call.bytesIn += chunk.length;
-      if (call.bytesIn > limit) throw tooLarge();
-      bodyCheck?.update(chunk);
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    if (error instanceof Problem) throw error;
-    throw new Problem(400, 'The body of the request broke off.');
-  }
-  if (!call.raw.complete || call.raw.aborted) throw new Problem(400, 'The body of the request broke off.');
+  const body = await wholeBody(call, limit, (chunk) => {
+    call.bytesIn += chunk.length;
+    bodyCheck?.update(chunk);
+  });
   bodyCheck?.end();
-  return Buffer.concat(chunks);
+  return body;
 }
