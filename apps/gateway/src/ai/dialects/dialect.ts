@@ -1,0 +1,59 @@
+import type { AiError, ChatAnswer, ChatEvent, ChatRequest, TokenUsage } from './chat.js';
+import type { JsonObject } from './json.js';
+
+export type DialectName = 'openai' | 'openai_responses' | 'anthropic' | 'gemini';
+
+/** One event of a server-sent stream. */
+export interface ServerSentEvent {
+  readonly event?: string | undefined;
+  readonly data: string;
+}
+
+/** A request that cannot be read, or cannot be said in the dialect of its target. */
+export class DialectError extends Error {
+  /** @param pointer the member that is to be changed (RFC 6901) */
+  constructor(
+    message: string,
+    readonly pointer?: string,
+    readonly code = 'invalid_request',
+  ) {
+    super(message);
+  }
+}
+
+/** A request as a provider gets it. */
+export interface WrittenRequest {
+  readonly body: JsonObject;
+  /** What the dialect cannot say, as JSON pointers into the canonical request or the caller's; the caller is told, or refused. */
+  readonly dropped: readonly string[];
+}
+
+/** Reads a provider's stream. Holds no more than one event's worth of state for each part. */
+export interface StreamReader {
+  read(event: ServerSentEvent): readonly ChatEvent[];
+  /** The connection ended. A stream that was cut ends with an `error`. */
+  end(): readonly ChatEvent[];
+}
+
+/** Writes a stream for the caller: the very bytes of the event stream. */
+export interface StreamWriter {
+  write(event: ChatEvent): string;
+}
+
+/** One of the chat APIs that callers and providers speak. Has no state: one object serves all calls. */
+export interface Dialect {
+  readonly name: DialectName;
+  /** @param path what the dialect says outside of the body @throws DialectError */
+  readRequest(body: JsonObject, path: { readonly model?: string; readonly stream?: boolean }): ChatRequest;
+  /** @throws DialectError when it cannot be said at all */
+  writeRequest(request: ChatRequest): WrittenRequest;
+  readAnswer(body: JsonObject): ChatAnswer;
+  writeAnswer(answer: ChatAnswer, request: ChatRequest): JsonObject;
+  reader(): StreamReader;
+  writer(request: ChatRequest): StreamWriter;
+  /** Usage as it stands in an answer or an event of a stream that is passed through as it is; undefined: not in this one. */
+  usageOf(body: JsonObject): TokenUsage | undefined;
+  /** What an answer of the provider that is an error says. */
+  readError(status: number, body: JsonObject | string): AiError;
+  writeError(error: AiError): JsonObject;
+}
