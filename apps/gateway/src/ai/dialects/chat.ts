@@ -1,4 +1,5 @@
-import type { JsonObject, JsonValue } from './json.js';
+import type { DialectName } from './dialect.js';
+import type { JsonObject } from './json.js';
 
 /**
  * What a chat request means, whichever dialect it was written in: the one form that all dialects are read into and written
@@ -34,71 +35,83 @@ export interface ChatRequest {
   readonly wantsUsage?: boolean;
   /** Members that only the dialect of the caller has: JSON pointers. Converted, they are refused or dropped. */
   readonly unconverted: readonly string[];
+  /** Where the caller's dialect says the members of this request: JSON pointers, for those that are told of one. */
+  readonly pointers?: Readonly<Partial<Record<keyof ChatRequest, string>>>;
 }
 
 export type ChatMessage =
+  /** Instructions that come later than the conversation's begin. */
+  | { readonly role: 'system'; readonly parts: readonly TextPart[] }
   | { readonly role: 'user'; readonly parts: readonly UserPart[] }
   | { readonly role: 'assistant'; readonly parts: readonly AssistantPart[] }
   /** Results of the calls of one turn, together. */
   | { readonly role: 'tool'; readonly parts: readonly ToolResultPart[] };
 
-export interface TextPart {
-  readonly type: 'text';
-  readonly text: string;
-  /** Anthropic's prompt cache is asked to remember everything up to here. */
-  readonly cacheHint?: JsonObject;
+/** What the caller said in one place. */
+export interface Said {
+  /** Where: a JSON pointer into the caller's body. */
+  readonly at?: string;
+  /** The provider's prompt cache is asked to remember everything up to here. */
+  readonly cacheHint?: { readonly ttl?: '5m' | '1h' };
 }
 
-/** Bytes as base64, or where they are. */
+export interface TextPart extends Said {
+  readonly type: 'text';
+  readonly text: string;
+}
+
+/** Bytes as base64, or where they are: what was uploaded to one vendor is known to no other. */
 export type Source =
   | { readonly data: string; readonly mediaType: string }
   | { readonly url: string; readonly mediaType?: string }
-  | { readonly fileId: string };
+  | { readonly fileId: string; readonly vendor: 'openai' | 'anthropic' };
 
-export interface ImagePart {
+export interface ImagePart extends Said {
   readonly type: 'image';
   readonly source: Source;
   readonly detail?: 'low' | 'high' | 'auto' | 'original';
 }
 
-export interface FilePart {
+export interface FilePart extends Said {
   readonly type: 'file';
   readonly source: Source;
   readonly name?: string;
 }
 
-export interface AudioPart {
+export interface AudioPart extends Said {
   readonly type: 'audio';
   readonly source: Source;
 }
 
 export type UserPart = TextPart | ImagePart | FilePart | AudioPart;
 
-export interface ToolCallPart {
+export interface ToolCallPart extends Said {
   readonly type: 'tool_call';
   readonly id: string;
   readonly name: string;
   readonly arguments: JsonObject;
-  /** What the provider wants back with the call, untouched (Gemini's `thoughtSignature`). */
+  /** Gemini's `thoughtSignature`, which it wants back with the call. */
   readonly signature?: string;
 }
 
-export interface ReasoningPart {
+export interface ReasoningPart extends Said {
   readonly type: 'reasoning';
   readonly text: string;
+  /** Whose it is, where that provider wants it back. No other is given it: it could not check the signature. */
+  readonly by?: DialectName;
   /** The provider's proof that the text is its own; or all there is, where the text is withheld. */
   readonly signature?: string;
   readonly redacted?: boolean;
 }
 
-export interface RefusalPart {
+export interface RefusalPart extends Said {
   readonly type: 'refusal';
   readonly text: string;
 }
 
 export type AssistantPart = TextPart | ToolCallPart | ReasoningPart | RefusalPart;
 
-export interface ToolResultPart {
+export interface ToolResultPart extends Said {
   readonly type: 'tool_result';
   readonly callId: string;
   /** The name of the tool, where the dialect says it or the call is among the messages. */
@@ -107,7 +120,7 @@ export interface ToolResultPart {
   readonly isError?: boolean;
 }
 
-export interface ToolDefinition {
+export interface ToolDefinition extends Said {
   readonly name: string;
   readonly description?: string;
   /** JSON Schema of its arguments. */
@@ -166,8 +179,14 @@ export interface Candidate {
   readonly stop: StopReason;
   /** Which of the request's `stop` it was. */
   readonly stopSequence?: string;
-  /** OpenAI's form, which alone has it so far. */
-  readonly logprobs?: JsonValue;
+  readonly logprobs?: readonly TokenLogprob[];
+}
+
+export interface TokenLogprob {
+  readonly token: string;
+  readonly logprob: number;
+  /** The likeliest tokens of this place. */
+  readonly top: readonly { readonly token: string; readonly logprob: number }[];
 }
 
 export interface ChatAnswer {
@@ -192,11 +211,18 @@ export type ChatEvent =
       readonly candidate: number;
       readonly part: number;
       readonly of:
-        | { readonly type: 'text' | 'reasoning' | 'refusal' }
-        | { readonly type: 'tool_call'; readonly id: string; readonly name: string };
+        | { readonly type: 'text' | 'refusal' }
+        | { readonly type: 'reasoning'; readonly by?: DialectName }
+        | {
+            readonly type: 'tool_call';
+            readonly id: string;
+            readonly name: string;
+            readonly signature?: string;
+          };
     }
   /** Text; of a tool call, a piece of the JSON text of its arguments. */
   | { readonly type: 'delta'; readonly candidate: number; readonly part: number; readonly text: string }
+  /** Of a reasoning part; whole. */
   | {
       readonly type: 'signature';
       readonly candidate: number;
@@ -205,6 +231,8 @@ export type ChatEvent =
       readonly redacted?: boolean;
     }
   | { readonly type: 'part_end'; readonly candidate: number; readonly part: number }
+  /** Of the tokens since the last such event. */
+  | { readonly type: 'logprobs'; readonly candidate: number; readonly logprobs: readonly TokenLogprob[] }
   | {
       readonly type: 'stop';
       readonly candidate: number;

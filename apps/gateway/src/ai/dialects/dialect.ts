@@ -21,11 +21,26 @@ export class DialectError extends Error {
   }
 }
 
+/** What a provider answered is no answer of its dialect: nothing that the caller did. */
+export class UnreadableAnswer extends Error {
+  constructor(
+    message: string,
+    readonly code = 'upstream_answer_unreadable',
+  ) {
+    super(message);
+  }
+}
+
 /** A request as a provider gets it. */
 export interface WrittenRequest {
   readonly body: JsonObject;
-  /** What the dialect cannot say, as JSON pointers into the canonical request or the caller's; the caller is told, or refused. */
+  /** What the dialect cannot say, as JSON pointers into the caller's body: the caller is told, or refused. */
   readonly dropped: readonly string[];
+  /**
+   * What goes missing without a change of what is asked for, as such pointers: hints (of a cache, of an image's detail) and
+   * reasoning of another provider. The caller is told, never refused.
+   */
+  readonly ignored: readonly string[];
 }
 
 /** Reads a provider's stream. Holds no more than one event's worth of state for each part. */
@@ -47,6 +62,7 @@ export interface Dialect {
   readRequest(body: JsonObject, path: { readonly model?: string; readonly stream?: boolean }): ChatRequest;
   /** @throws DialectError when it cannot be said at all */
   writeRequest(request: ChatRequest): WrittenRequest;
+  /** @throws UnreadableAnswer */
   readAnswer(body: JsonObject): ChatAnswer;
   writeAnswer(answer: ChatAnswer, request: ChatRequest): JsonObject;
   reader(): StreamReader;
