@@ -1,0 +1,48 @@
+import type { ToolResultPart, UserPart } from '../chat.js';
+import type { JsonObject, JsonValue } from '../json.js';
+import type { CallIds } from './call-ids.js';
+import { readMedia, writeMedia } from './media.js';
+import type { Part } from './request-schema.js';
+
+/** By Google's convention, what a function returns is its `output`, and what went wrong its `error`. */
+export function readFunctionResponse(
+  { id, name, response, parts }: NonNullable<Part['functionResponse']>,
+  at: string,
+  ids: CallIds,
+): ToolResultPart {
+  const [[member, value] = [], ...others] = Object.entries(response ?? {});
+  const alone = others.length === 0 ? member : undefined;
+  const text = alone === 'output' || alone === 'error' ? textOf(value ?? null) : textOf(response ?? null);
+  const media = (parts ?? []).flatMap((part, index) =>
+    readMedia(part, `${at}/functionResponse/parts/${index}`),
+  );
+  return {
+    type: 'tool_result',
+    callId: ids.answered(id, name),
+    name,
+    parts: [{ type: 'text', text, at: `${at}/functionResponse/response` }, ...media.map(resultMedia)],
+    isError: alone === 'error' || undefined,
+    at,
+  };
+}
+
+function textOf(value: JsonValue): string {
+  if (value === null) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function resultMedia(part: UserPart): ToolResultPart['parts'][number] {
+  return part.type === 'audio' ? { ...part, type: 'file' } : part;
+}
+
+export function writeFunctionResponse(part: ToolResultPart, name: string): JsonObject {
+  const texts = part.parts.filter((content) => content.type === 'text');
+  const media = part.parts.filter((content) => content.type !== 'text');
+  const text = texts.map((content) => content.text).join('\n\n');
+  return {
+    id: part.callId,
+    name,
+    response: part.isError ? { error: text } : { output: text },
+    parts: media.length > 0 ? media.map(writeMedia) : undefined,
+  };
+}

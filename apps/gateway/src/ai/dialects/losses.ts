@@ -1,0 +1,35 @@
+import type { ChatRequest, Said } from './chat.js';
+
+/** Notes what of a request its target cannot be told. */
+export class Losses {
+  readonly dropped: string[];
+  readonly ignored: string[] = [];
+
+  constructor(private readonly request: ChatRequest) {
+    this.dropped = [...request.unconverted];
+  }
+
+  /** Something that is asked for, and is not done. */
+  drop(...members: (keyof ChatRequest)[]): void {
+    this.note(this.dropped, members);
+  }
+
+  /** Something without which the answer is the same. */
+  ignore(...members: (keyof ChatRequest)[]): void {
+    this.note(this.ignored, members);
+  }
+
+  dropPart(part: Said, member = ''): void {
+    this.dropped.push(`${part.at ?? ''}${member}`);
+  }
+
+  ignorePart(part: Said, member = ''): void {
+    this.ignored.push(`${part.at ?? ''}${member}`);
+  }
+
+  private note(list: string[], members: (keyof ChatRequest)[]): void {
+    for (const member of members) {
+      if (this.request[member] !== undefined) list.push(this.request.pointers?.[member] ?? `/${member}`);
+    }
+  }
+}

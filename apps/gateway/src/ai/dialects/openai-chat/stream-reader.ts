@@ -1,0 +1,126 @@
+import { CandidateStream } from '../candidate-stream.js';
+import type { ChatEvent } from '../chat.js';
+import type { ServerSentEvent, StreamReader } from '../dialect.js';
+import { countOf, objectOf, objectsOf, parseObject, textOf, type JsonObject } from '../json.js';
+import { readStreamError } from '../provider-error.js';
+import { CUT, UNREADABLE } from '../stream-faults.js';
+import { readLogprobs } from './logprobs.js';
+import { ofProvider, readDetail, reasoningText } from './reasoning.js';
+import { readStop } from './stop-reason.js';
+import { ToolCallStream } from './tool-call-stream.js';
+import { readUsage } from './usage.js';
+
+interface Choice {
+  readonly parts: CandidateStream;
+  readonly calls: ToolCallStream;
+  refused?: boolean;
+}
+
+export class OpenAiStreamReader implements StreamReader {
+  private events: ChatEvent[] = [];
+  private id?: string;
+  private ended = false;
+  private readonly choices = new Map<number, Choice>();
+
+  read({ data }: ServerSentEvent): readonly ChatEvent[] {
+    if (this.ended) return [];
+    if (data.trim() === '[DONE]') this.finish();
+    else this.readChunk(parseObject(data));
+    return this.taken();
+  }
+
+  end(): readonly ChatEvent[] {
+    if (this.ended) return [];
+    // Some servers of this dialect leave [DONE] out; what stopped is whole all the same.
+    const whole = this.choices.size > 0 && [...this.choices.values()].every(({ parts }) => parts.stopped);
+    if (whole) this.finish();
+    else this.fail({ type: 'error', error: CUT });
+    return this.taken();
+  }
+
+  private taken(): readonly ChatEvent[] {
+    const { events } = this;
+    this.events = [];
+    return events;
+  }
+
+  private finish(): void {
+    for (const choice of this.choices.values()) if (!choice.parts.stopped) this.stop(choice, 'stop');
+    this.fail({ type: 'end' });
+  }
+
+  private fail(last: ChatEvent): void {
+    this.ended = true;
+    this.events.push(last);
+  }
+
+  private readChunk(chunk: JsonObject | undefined): void {
+    if (!chunk) return this.fail({ type: 'error', error: UNREADABLE });
+    if (chunk.error) return this.fail({ type: 'error', error: readStreamError(chunk) });
+    if (this.id === undefined) this.start(chunk);
+    for (const choice of objectsOf(chunk.choices)) this.readChoice(choice);
+    const usage = readUsage(chunk.usage);
+    if (usage) this.events.push({ type: 'usage', usage });
+  }
+
+  private start(chunk: JsonObject): void {
+    this.id = textOf(chunk.id) ?? '';
+    this.events.push({
+      type: 'start',
+      id: this.id,
+      model: textOf(chunk.model) ?? '',
+      created: countOf(chunk.created),
+    });
+  }
+
+  private readChoice(value: JsonObject): void {
+    const index = countOf(value.index) ?? 0;
+    const choice = this.choice(index);
+    if (choice.parts.stopped) return;
+    this.readDelta(choice, objectOf(value.delta) ?? {});
+    const logprobs = readLogprobs(value.logprobs);
+    if (logprobs.length > 0) this.events.push({ type: 'logprobs', candidate: index, logprobs });
+    const reason = textOf(value.finish_reason);
+    if (reason) this.stop(choice, reason);
+  }
+
+  private stop({ parts, refused }: Choice, reason: string): void {
+    const stop = readStop(reason);
+    parts.stop(stop === 'stop' && refused ? 'refusal' : stop);
+  }
+
+  private readDelta(choice: Choice, delta: JsonObject): void {
+    const { parts, calls } = choice;
+    readReasoning(parts, delta);
+    const text = textOf(delta.content);
+    if (text) parts.flow('text', text);
+    const refusal = textOf(delta.refusal);
+    if (refusal) {
+      choice.refused = true;
+      parts.flow('refusal', refusal);
+    }
+    for (const call of objectsOf(delta.tool_calls)) calls.read(call);
+  }
+
+  private choice(index: number): Choice {
+    const known = this.choices.get(index);
+    if (known) return known;
+    const parts = new CandidateStream(index, (event) => this.events.push(event));
+    const choice: Choice = { parts, calls: new ToolCallStream(parts, `${this.id}_${index}`) };
+    this.choices.set(index, choice);
+    return choice;
+  }
+}
+
+/** The text of details is that of the member of its own, where there is one. */
+function readReasoning(parts: CandidateStream, delta: JsonObject): void {
+  const text = reasoningText(delta);
+  if (text) parts.flow('reasoning', text, 'openai');
+  for (const detail of objectsOf(delta.reasoning_details).flatMap((value) => readDetail(value, ofProvider))) {
+    if (text && detail.signature === undefined) continue;
+    const part = parts.flow('reasoning', text ? '' : detail.text, 'openai');
+    if (detail.signature === undefined) continue;
+    parts.sign(part, detail.signature, detail.redacted);
+    parts.pause();
+  }
+}

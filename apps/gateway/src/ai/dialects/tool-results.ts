@@ -1,0 +1,8 @@
+import type { ChatMessage, ToolResultPart } from './chat.js';
+
+/** Results that follow each other are those of one turn. */
+export function addToolResult(messages: ChatMessage[], result: ToolResultPart): void {
+  const last = messages.at(-1);
+  if (last?.role !== 'tool') messages.push({ role: 'tool', parts: [result] });
+  else messages.splice(-1, 1, { role: 'tool', parts: [...last.parts, result] });
+}

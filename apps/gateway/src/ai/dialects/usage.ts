@@ -1,0 +1,13 @@
+import type { TokenUsage } from './chat.js';
+
+/** What a later message leaves open, the earlier one said. */
+export function mergeUsage(earlier: TokenUsage | undefined, later: TokenUsage): TokenUsage {
+  const said = Object.entries(later).filter(([, value]) => value !== undefined);
+  return { ...earlier, ...Object.fromEntries(said) };
+}
+
+/** Adds what is known; undefined where nothing is. */
+export function sum(...counts: (number | undefined)[]): number | undefined {
+  const known = counts.filter((count) => count !== undefined);
+  return known.length === 0 ? undefined : known.reduce((total, count) => total + count, 0);
+}
