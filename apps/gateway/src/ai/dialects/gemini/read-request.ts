@@ -78,9 +78,28 @@ function readContents(contents: RequestBody['contents'], unread: string[]): Chat
     const at = `/contents/${index}/parts`;
     if (role !== 'model') return readUser(parts, at, ids, messages);
     const read = parts.flatMap((part, position) => readModelPart(part, `${at}/${position}`, ids, unread));
-    messages.push({ role: 'assistant', parts: read });
+    const last = messages.at(-1);
+    const earlier = last?.role === 'assistant' ? last.parts : [];
+    messages.splice(earlier.length > 0 ? -1 : messages.length, 1, {
+      role: 'assistant',
+      parts: joined([...earlier, ...read]),
+    });
   });
   return messages;
+}
+
+/** Clients send the pieces of a stream back as they came: texts that follow each other are one. */
+function joined(pieces: readonly AssistantPart[]): AssistantPart[] {
+  const parts: AssistantPart[] = [];
+  for (const piece of pieces) {
+    const last = parts.at(-1);
+    if (last?.type === 'text' && piece.type === 'text')
+      parts.splice(-1, 1, { ...last, text: last.text + piece.text });
+    else if (last?.type === 'reasoning' && piece.type === 'reasoning' && last.by === undefined) {
+      parts.splice(-1, 1, { ...piece, text: last.text + piece.text, at: last.at });
+    } else parts.push(piece);
+  }
+  return parts;
 }
 
 /** Results of functions are said within a message of the user, here. */

@@ -1,4 +1,4 @@
-import type { ChatAnswer, ChatEvent, StopReason, TokenLogprob, TokenUsage } from '../chat.js';
+import type { ChatEvent, StopReason, TokenLogprob, TokenUsage } from '../chat.js';
 import { UnreadableAnswer, type StreamWriter } from '../dialect.js';
 import { COMMENT, writeEvent } from '../event-stream.js';
 import { parseObject, type JsonObject } from '../json.js';
@@ -35,7 +35,7 @@ export class GeminiStreamWriter implements StreamWriter {
     if (this.failed) return '';
     switch (event.type) {
       case 'start':
-        this.head = answerHead(event satisfies Pick<ChatAnswer, 'id' | 'model'>);
+        this.head = answerHead(event);
         return '';
       case 'part_start':
       case 'delta':
