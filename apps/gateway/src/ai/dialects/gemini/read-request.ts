@@ -134,7 +134,7 @@ function readModelPart(part: Part, at: string, ids: CallIds, unread: string[]): 
   }
   if (part.inlineData || part.fileData) unread.push(at);
   if (typeof text !== 'string') return [];
-  if (!part.thought) return [{ type: 'text', text, at }];
+  if (!part.thought) return text === '' ? [] : [{ type: 'text', text, at }];
   return [{ type: 'reasoning', text, ...recoverThought(thoughtSignature ?? undefined), at }];
 }
 

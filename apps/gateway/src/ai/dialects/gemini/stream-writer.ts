@@ -87,10 +87,10 @@ export class GeminiStreamWriter implements StreamWriter {
     }
   }
 
-  /** Clients take usage and reason from the last answer. */
+  /** Clients take usage and reason from the last answer, and one without parts for a broken one. */
   private writeEnd(): string {
     const candidates = this.candidates.map(({ stop, logprobs }, index) =>
-      writeCandidate(index, [], stop ?? 'stop', logprobs),
+      writeCandidate(index, [{ text: '' }], stop ?? 'stop', logprobs),
     );
     return this.answer(candidates, this.usage && writeUsage(this.usage));
   }
