@@ -35,6 +35,8 @@ export interface ChatRequest {
   readonly wantsUsage?: boolean;
   /** Members that only the dialect of the caller has: JSON pointers. Converted, they are refused or dropped. */
   readonly unconverted: readonly string[];
+  /** Of these, such as point at what is not in the request (an earlier conversation): without them it is another. */
+  readonly indispensable?: readonly string[];
   /** Where the caller's dialect says the members of this request: JSON pointers, for those that are told of one. */
   readonly pointers?: Readonly<Partial<Record<keyof ChatRequest, string>>>;
 }

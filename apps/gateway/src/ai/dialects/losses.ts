@@ -1,11 +1,16 @@
 import type { ChatRequest, Said } from './chat.js';
+import { DialectError } from './dialect.js';
 
 /** Notes what of a request its target cannot be told. */
 export class Losses {
   readonly dropped: string[];
   readonly ignored: string[] = [];
 
+  /** @throws DialectError */
   constructor(private readonly request: ChatRequest) {
+    const [pointer] = request.indispensable ?? [];
+    if (pointer !== undefined)
+      throw new DialectError(`${pointer} is known to its own provider alone`, pointer);
     this.dropped = [...request.unconverted];
   }
 

@@ -50,7 +50,10 @@ function codeOf(error: JsonObject): string | undefined {
   ];
   return codes
     .map(textOf)
-    .find((code) => code !== undefined && /^[A-Za-z][\w.-]{0,63}$/.test(code) && code === maskKeys(code));
+    .find(
+      (code) =>
+        code !== undefined && /^(?!error$)[A-Za-z][\w.-]{0,63}$/.test(code) && code === maskKeys(code),
+    );
 }
 
 function statusOf(error: JsonObject): number {

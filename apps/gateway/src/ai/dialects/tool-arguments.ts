@@ -1,5 +1,5 @@
 import type { StopReason } from './chat.js';
-import { UnreadableAnswer } from './dialect.js';
+import { DialectError, UnreadableAnswer } from './dialect.js';
 import { isObject, parseObject, type JsonObject } from './json.js';
 
 /**
@@ -20,4 +20,14 @@ export function parseArguments(args: unknown, stop: StopReason): JsonObject | un
 export function argumentsText(args: unknown): string {
   if (typeof args === 'string') return args;
   return isObject(args) ? JSON.stringify(args) : '';
+}
+
+/**
+ * The arguments of a call that a caller says was made.
+ * @throws DialectError
+ */
+export function parseArgumentsOf(text: string, at: string): JsonObject {
+  const args = text === '' ? {} : parseObject(text);
+  if (!args) throw new DialectError(`${at} must be the text of a JSON object`, at);
+  return args;
 }

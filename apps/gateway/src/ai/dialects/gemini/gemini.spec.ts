@@ -191,6 +191,7 @@ const READ: ChatRequest = {
   outputFormat: { type: 'json_schema', schema: { type: 'object' } },
   reasoning: { effort: 'low', shown: true },
   unconverted: [],
+  indispensable: [],
 };
 
 const write = (members: Partial<ChatRequest>) => gemini.writeRequest({ ...REQUEST, ...members });
@@ -299,7 +300,7 @@ describe('a request of Gemini', () => {
   });
 
   it('tells what it has that cannot be converted', () => {
-    const { unconverted } = readRequest({
+    const request = readRequest({
       contents: [
         { role: 'user', parts: [{ text: 'Hi' }, { executableCode: { code: '1' } }] },
         { role: 'model', parts: [{ inlineData: { mimeType: 'image/png', data: PNG } }] },
@@ -308,7 +309,7 @@ describe('a request of Gemini', () => {
       generationConfig: { responseModalities: ['TEXT'], responseMimeType: 'text/x.enum' },
       cachedContent: 'c',
     });
-    expect(unconverted).toEqual([
+    expect(request.unconverted).toEqual([
       '/contents/0/parts/1/executableCode',
       '/tools/0/googleSearch',
       '/generationConfig/responseModalities',
@@ -316,6 +317,9 @@ describe('a request of Gemini', () => {
       '/contents/1/parts/0',
       '/generationConfig/responseMimeType',
     ]);
+    expect(() => gemini.writeRequest(request)).toThrow(
+      expect.objectContaining({ pointer: '/cachedContent' }),
+    );
   });
 
   it.each<[object, string]>([
@@ -538,12 +542,15 @@ describe('a provider’s stream of Gemini', () => {
   });
 
   it('is put together from answers of what is new, calls with stable ids', () => {
+    const parts = [
+      { text: 'Hm', thought: true },
+      { text: 'He' },
+      { text: 'llo' },
+      { functionCall: { name: 'f', args: { x: 1 } }, thoughtSignature: 's' },
+      { functionCall: { name: 'g' } },
+    ];
     const data = [
-      part({ text: 'Hm', thought: true }),
-      part({ text: 'He' }),
-      part({ text: 'llo' }),
-      part({ functionCall: { name: 'f', args: { x: 1 } }, thoughtSignature: 's' }),
-      part({ functionCall: { name: 'g' } }),
+      ...parts.map((one) => part(one)),
       {
         candidates: [{ finishReason: 'STOP' }],
         usageMetadata: {
@@ -574,14 +581,7 @@ describe('a provider’s stream of Gemini', () => {
     });
     expect(events.at(-1)).toEqual({ type: 'end' });
     const whole = gemini.readAnswer({
-      candidates: [
-        {
-          content: {
-            parts: data.slice(0, 5).flatMap((answer) => answer.candidates[0]!.content!.parts) as never,
-          },
-          finishReason: 'STOP',
-        },
-      ],
+      candidates: [{ content: { parts }, finishReason: 'STOP' }],
       responseId: 'r',
     });
     expect(whole.candidates).toEqual(assembleAnswer(events).candidates);

@@ -67,6 +67,7 @@ export function readRequest(
     reasoning: readReasoning(config.thinkingConfig),
     topLogprobs: config.responseLogprobs ? (config.logprobs ?? 0) : undefined,
     unconverted: unread,
+    indispensable: unread.filter((pointer) => pointer === '/cachedContent'),
     pointers: POINTERS,
   };
 }

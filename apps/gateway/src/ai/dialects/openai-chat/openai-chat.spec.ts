@@ -180,7 +180,7 @@ describe('a request of OpenAI’s chat API', () => {
       ...PARAMS,
       messages: [
         { role: 'system', content: 'Be brief.\n\nUse tools.' },
-        PARAMS.messages[2],
+        PARAMS.messages[2]!,
         {
           role: 'assistant',
           content: 'I look.',

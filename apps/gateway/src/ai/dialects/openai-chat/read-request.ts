@@ -12,10 +12,11 @@ import type {
   UserPart,
 } from '../chat.js';
 import { DialectError } from '../dialect.js';
-import { parseObject, type JsonObject } from '../json.js';
+import type { JsonObject } from '../json.js';
 import { readBody } from '../read-body.js';
 import { recoverCallId } from '../signatures.js';
 import { sourceOf } from '../sources.js';
+import { parseArgumentsOf } from '../tool-arguments.js';
 import { addToolResult } from '../tool-results.js';
 import { ofCaller, readReasoning } from './reasoning.js';
 import { requestSchema, type Message, type MessageOf, type RequestBody } from './request-schema.js';
@@ -187,17 +188,10 @@ function readCall(
     type: 'tool_call',
     id,
     name: call.function.name,
-    arguments: readArguments(call.function.arguments, `${at}/function/arguments`),
+    arguments: parseArgumentsOf(call.function.arguments, `${at}/function/arguments`),
     signature: signature ?? call.extra_content?.google.thought_signature,
     at,
   };
-}
-
-/** @throws DialectError */
-export function readArguments(text: string, at: string): JsonObject {
-  const args = text === '' ? {} : parseObject(text);
-  if (!args) throw new DialectError(`${at} must be the text of a JSON object`, at);
-  return args;
 }
 
 function readToolResult(message: MessageOf<'tool'>, at: string): ToolResultPart {
