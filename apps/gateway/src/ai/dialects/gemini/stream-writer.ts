@@ -2,7 +2,7 @@ import type { ChatEvent, StopReason, TokenLogprob, TokenUsage } from '../chat.js
 import { UnreadableAnswer, type StreamWriter } from '../dialect.js';
 import { COMMENT, writeEvent } from '../event-stream.js';
 import { parseObject, type JsonObject } from '../json.js';
-import type { PartEvent } from '../part-sequence.js';
+import { PartSequence, type PartEvent } from '../part-sequence.js';
 import { parseArguments } from '../tool-arguments.js';
 import { mergeUsage } from '../usage.js';
 import { writeError } from './errors.js';
@@ -18,7 +18,8 @@ interface Part {
 }
 
 interface Candidate {
-  readonly parts: Map<number, Part>;
+  readonly sequence: PartSequence;
+  part?: Part;
   logprobs?: readonly TokenLogprob[];
   /** Arguments that are no object: that may be since the answer was cut. */
   broken?: string;
@@ -63,7 +64,7 @@ export class GeminiStreamWriter implements StreamWriter {
   }
 
   private candidate(index: number): Candidate {
-    return (this.candidates[index] ??= { parts: new Map() });
+    return (this.candidates[index] ??= { sequence: new PartSequence() });
   }
 
   private answer(candidates: readonly JsonObject[], usageMetadata?: JsonObject): string {
@@ -97,20 +98,16 @@ export class GeminiStreamWriter implements StreamWriter {
 
   private writePart(event: PartEvent): string {
     const candidate = this.candidate(event.candidate);
-    if (event.type === 'part_start') {
-      candidate.parts.set(event.part, { of: event.of, args: '' });
-      return '';
-    }
-    const written = this.partOf(event, candidate, candidate.parts.get(event.part)!);
-    if (event.type === 'part_end') candidate.parts.delete(event.part);
-    return written ? this.answer([writeCandidate(event.candidate, [written])]) : '';
+    const parts = [...candidate.sequence.take(event)].flatMap((next) => this.partOf(next, candidate) ?? []);
+    return parts.map((part) => this.answer([writeCandidate(event.candidate, [part])])).join('');
   }
 
-  private partOf(
-    event: Exclude<PartEvent, { type: 'part_start' }>,
-    candidate: Candidate,
-    part: Part,
-  ): JsonObject | undefined {
+  private partOf(event: PartEvent, candidate: Candidate): JsonObject | undefined {
+    if (event.type === 'part_start') {
+      candidate.part = { of: event.of, args: '' };
+      return undefined;
+    }
+    const part = candidate.part!;
     switch (event.type) {
       case 'delta':
         if (part.of.type !== 'tool_call') return writePart({ type: part.of.type, text: event.text });

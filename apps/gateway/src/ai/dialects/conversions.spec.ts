@@ -1,0 +1,203 @@
+import fc from 'fast-check';
+import { answers, requests, streams } from '../../../../../test/gateway/ai/arbitraries.js';
+import { ANSWER, read, written } from '../../../../../test/gateway/ai/samples.js';
+import { answerEvents } from './answer-events.js';
+import { assembleAnswer } from './assemble-answer.js';
+import type { AssistantPart, ChatAnswer, ChatMessage, ChatRequest, Source, StopReason } from './chat.js';
+import type { Dialect, DialectName } from './dialect.js';
+import { DIALECTS } from './dialects.js';
+import type { JsonObject } from './json.js';
+
+fc.configureGlobal({ numRuns: 50 });
+
+const NAMES = Object.keys(DIALECTS) as DialectName[];
+const PAIRS = NAMES.flatMap((a) => NAMES.map((b) => [a, b] as const));
+
+/** What a dialect has no place for. */
+const LACKS: Record<DialectName, (keyof ChatRequest)[]> = {
+  openai: ['topK'],
+  openai_responses: ['topK', 'seed', 'stop', 'frequencyPenalty', 'presencePenalty'],
+  anthropic: ['seed', 'frequencyPenalty', 'presencePenalty', 'topLogprobs', 'metadata'],
+  gemini: ['parallelToolCalls', 'user', 'metadata'],
+};
+
+const wire = (body: JsonObject) => JSON.parse(JSON.stringify(body)) as JsonObject;
+
+type Part = ChatMessage['parts'][number];
+
+/** Texts that follow each other are one text. */
+function joined(parts: readonly object[]): object[] {
+  const all: object[] = [];
+  for (const part of parts as Part[]) {
+    const last = all.at(-1) as Part | undefined;
+    if (part.type === 'text' && last?.type === 'text')
+      all.splice(-1, 1, { ...last, text: `${last.text}\n\n${part.text}` });
+    else all.push(part);
+  }
+  return all;
+}
+
+function sourceOf(source: Source): Source {
+  return 'url' in source ? { url: source.url } : source;
+}
+
+function partOf({ at: _, ...part }: Part): object {
+  switch (part.type) {
+    case 'tool_result':
+      return { ...part, name: undefined, parts: part.parts.map(partOf) };
+    case 'image':
+      return { ...part, detail: undefined, source: sourceOf(part.source) };
+    default:
+      return part;
+  }
+}
+
+/** What a request asks for, without how it is said. */
+function meaningOf(request: ChatRequest, lacking: readonly (keyof ChatRequest)[]): object {
+  const { outputFormat, reasoning, toolChoice } = request;
+  return {
+    ...request,
+    instructions: joined(request.instructions.map(partOf)),
+    messages: request.messages.map(({ role, parts }) => ({ role, parts: joined(parts.map(partOf)) })),
+    tools: request.tools.map(({ at: _, strict: _strict, ...tool }) => tool),
+    outputFormat: outputFormat?.type === 'json_schema' ? outputFormat.schema : outputFormat,
+    reasoning: reasoning?.effort,
+    toolChoice: toolChoice?.mode === 'auto' ? undefined : toolChoice,
+    unconverted: undefined,
+    indispensable: undefined,
+    pointers: undefined,
+    wantsUsage: undefined,
+    ...Object.fromEntries(lacking.map((member) => [member, undefined])),
+  };
+}
+
+/** A request as a caller of the dialect would have sent it. */
+function sentIn(dialect: Dialect, request: ChatRequest): ChatRequest {
+  const { model, stream } = request;
+  const path = dialect.name === 'gemini' ? { model, stream } : {};
+  return {
+    ...dialect.readRequest(wire(dialect.writeRequest(request).body), path),
+    unconverted: [],
+    indispensable: [],
+  };
+}
+
+const STOPS: Record<StopReason, string> = {
+  stop: 'stop',
+  stop_sequence: 'stop',
+  pause: 'stop',
+  length: 'length',
+  context_window: 'length',
+  tool_calls: 'tool_calls',
+  refusal: 'filtered',
+  content_filter: 'filtered',
+};
+
+function said(part: AssistantPart): object {
+  return part.type === 'reasoning' ? { type: part.type, text: part.text } : part;
+}
+
+/** What an answer says, without whose it is and when. */
+function contentOf({ id, model, candidates, usage }: ChatAnswer): object {
+  const { input, output, cacheRead, reasoning } = usage!;
+  return {
+    id,
+    model,
+    candidates: candidates.map(({ parts, stop }) => ({ parts: parts.map(said), stop: STOPS[stop] })),
+    usage: { input, output, cacheRead, reasoning },
+  };
+}
+
+const REQUEST = {
+  model: 'm',
+  stream: true,
+  instructions: [],
+  messages: [],
+  tools: [],
+  unconverted: [],
+  wantsUsage: true,
+};
+
+describe.each(PAIRS)('from %s to %s', (from, to) => {
+  const [a, b] = [DIALECTS[from], DIALECTS[to]];
+
+  it('a request keeps what it asks for, and tells what is lost', () => {
+    fc.assert(
+      fc.property(requests, (request) => {
+        const caller = sentIn(a, request);
+        const { body, dropped, ignored } = b.writeRequest(caller);
+        const model = to === 'gemini' ? request.model : undefined;
+        const provider = b.readRequest(wire(body), { model });
+        const lacking = [...LACKS[from], ...LACKS[to]];
+        expect(meaningOf(provider, lacking)).toEqual(meaningOf(request, lacking));
+        const lost = LACKS[to].filter((member) => caller[member] !== undefined);
+        // OpenAI's chat API has reasoning that nobody is shown.
+        if (to === 'openai' && caller.reasoning?.shown) lost.push('reasoning');
+        const told = lost.map((member) => caller.pointers?.[member] ?? `/${member}`);
+        expect(new Set([...dropped, ...ignored])).toEqual(new Set(told));
+      }),
+    );
+  });
+
+  it('an answer says the same', () => {
+    fc.assert(
+      fc.property(answers, (answer) => {
+        const provider = a.readAnswer(wire(a.writeAnswer(answer, REQUEST)));
+        const caller = b.readAnswer(wire(b.writeAnswer(provider, REQUEST)));
+        expect(contentOf(caller)).toEqual(contentOf(answer));
+      }),
+    );
+  });
+
+  it('a stream, however it is mixed and cut, says what the answer says', () => {
+    fc.assert(
+      fc.property(streams, fc.integer({ min: 1, max: 60 }), ({ answer, events }, size) => {
+        const provider = read(a, written(a, events, REQUEST), size);
+        const caller = read(b, written(b, provider, REQUEST), size);
+        expect(caller[0]!.type).toBe('start');
+        expect(caller.at(-1)).toEqual({ type: 'end' });
+        expect(contentOf(assembleAnswer(caller))).toEqual(contentOf(answer));
+      }),
+    );
+  });
+});
+
+describe.each(NAMES)('a stream of %s', (name) => {
+  const dialect = DIALECTS[name];
+  const stream = written(dialect, answerEvents(ANSWER), REQUEST);
+
+  it('is the same events wherever it is cut', () => {
+    const whole = read(dialect, stream);
+    for (let size = 1; size < 40; size++) expect(read(dialect, stream, size)).toEqual(whole);
+  });
+
+  it('that ends early ends in an error, and never twice', () => {
+    const bytes = Buffer.from(stream);
+    const endings = Array.from({ length: Math.floor(bytes.length / 7) }, (_, at) => {
+      const events = read(dialect, bytes.subarray(0, at * 7).toString());
+      expect(events.filter(({ type }) => type === 'end' || type === 'error')).toHaveLength(1);
+      return events.at(-1)!.type;
+    });
+    // What has stopped is whole, whatever is still to be said of it.
+    expect(endings.slice(0, endings.length / 2)).not.toContain('end');
+  });
+
+  it('keeps signatures of Gemini and of Claude through a caller of the dialect', () => {
+    const parts = ANSWER.candidates[0]!.parts;
+    const caller = JSON.parse(JSON.stringify(dialect.writeAnswer(ANSWER, REQUEST))) as Record<string, never>;
+    const history: Record<DialectName, () => JsonObject> = {
+      openai: () => ({ model: 'm', messages: [(caller.choices as { message: never }[])[0]!.message] }),
+      openai_responses: () => ({ model: 'm', input: caller.output! }),
+      anthropic: () => ({
+        model: 'm',
+        max_tokens: 1,
+        messages: [{ role: 'assistant', content: caller.content! }],
+      }),
+      gemini: () => ({ contents: [(caller.candidates as { content: never }[])[0]!.content] }),
+    };
+    const { messages } = dialect.readRequest(history[name](), { model: 'm' });
+    expect(messages.flatMap((message) => message.parts as AssistantPart[])).toEqual(
+      parts.map((part) => ({ ...part, at: expect.any(String) })),
+    );
+  });
+});
