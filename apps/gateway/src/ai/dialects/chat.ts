@@ -204,7 +204,8 @@ export interface ChatAnswer {
 
 /**
  * What happens in a stream. A part is begun, grows and ends; parts of one candidate are numbered from 0 in the order in
- * which they begin, and may overlap (parallel tool calls). Every stream has a `start` first, and `end` or `error` last.
+ * which they begin, and may overlap (parallel tool calls). Every stream has a `start` first, unless it is but an error, and
+ * `end` or `error` last.
  */
 export type ChatEvent =
   | { readonly type: 'start'; readonly id: string; readonly model: string; readonly created?: number }

@@ -6,7 +6,7 @@ import { assembleAnswer } from './assemble-answer.js';
 import type { AssistantPart, ChatAnswer, ChatMessage, ChatRequest, Source, StopReason } from './chat.js';
 import type { Dialect, DialectName } from './dialect.js';
 import { DIALECTS } from './dialects.js';
-import type { JsonObject } from './json.js';
+import type { JsonObject, JsonValue } from './json.js';
 
 fc.configureGlobal({ numRuns: 50 });
 
@@ -184,16 +184,17 @@ describe.each(NAMES)('a stream of %s', (name) => {
 
   it('keeps signatures of Gemini and of Claude through a caller of the dialect', () => {
     const parts = ANSWER.candidates[0]!.parts;
-    const caller = JSON.parse(JSON.stringify(dialect.writeAnswer(ANSWER, REQUEST))) as Record<string, never>;
+    const caller = wire(dialect.writeAnswer(ANSWER, REQUEST));
+    const first = (list: JsonValue | undefined) => (list as JsonObject[])[0]!;
     const history: Record<DialectName, () => JsonObject> = {
-      openai: () => ({ model: 'm', messages: [(caller.choices as { message: never }[])[0]!.message] }),
-      openai_responses: () => ({ model: 'm', input: caller.output! }),
+      openai: () => ({ model: 'm', messages: [first(caller.choices).message!] }),
+      openai_responses: () => ({ model: 'm', input: caller.output }),
       anthropic: () => ({
         model: 'm',
         max_tokens: 1,
-        messages: [{ role: 'assistant', content: caller.content! }],
+        messages: [{ role: 'assistant', content: caller.content }],
       }),
-      gemini: () => ({ contents: [(caller.candidates as { content: never }[])[0]!.content] }),
+      gemini: () => ({ contents: [first(caller.candidates).content!] }),
     };
     const { messages } = dialect.readRequest(history[name](), { model: 'm' });
     expect(messages.flatMap((message) => message.parts as AssistantPart[])).toEqual(

@@ -19,6 +19,11 @@ export class DialectError extends Error {
   ) {
     super(message);
   }
+
+  /** @param must what the member has to be, e.g. `must be a string` */
+  static at(pointer: string | undefined, must: string): DialectError {
+    return new DialectError(`${pointer || 'The request'} ${must}`, pointer);
+  }
 }
 
 /** What a provider answered is no answer of its dialect: nothing that the caller did. */

@@ -9,8 +9,7 @@ export class Losses {
   /** @throws DialectError */
   constructor(private readonly request: ChatRequest) {
     const [pointer] = request.indispensable ?? [];
-    if (pointer !== undefined)
-      throw new DialectError(`${pointer} is known to its own provider alone`, pointer);
+    if (pointer !== undefined) throw DialectError.at(pointer, 'is known to its own provider alone');
     this.dropped = [...request.unconverted];
   }
 
@@ -37,4 +36,10 @@ export class Losses {
       if (this.request[member] !== undefined) list.push(this.request.pointers?.[member] ?? `/${member}`);
     }
   }
+}
+
+/** @throws DialectError where several answers are wanted of a provider that gives one */
+export function refuseCandidates({ candidates = 1, pointers }: ChatRequest): void {
+  if (candidates > 1)
+    throw DialectError.at(pointers?.candidates, 'must be 1: this provider gives one answer');
 }

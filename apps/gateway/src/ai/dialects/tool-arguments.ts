@@ -28,6 +28,6 @@ export function argumentsText(args: unknown): string {
  */
 export function parseArgumentsOf(text: string, at: string): JsonObject {
   const args = text === '' ? {} : parseObject(text);
-  if (!args) throw new DialectError(`${at} must be the text of a JSON object`, at);
+  if (!args) throw DialectError.at(at, 'must be the text of a JSON object');
   return args;
 }

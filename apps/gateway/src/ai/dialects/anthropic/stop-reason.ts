@@ -1,18 +1,18 @@
 import type { Candidate, StopReason } from '../chat.js';
 import type { JsonObject } from '../json.js';
 
-const READ: Readonly<Record<string, StopReason>> = {
-  end_turn: 'stop',
-  stop_sequence: 'stop_sequence',
-  max_tokens: 'length',
-  model_context_window_exceeded: 'context_window',
-  tool_use: 'tool_calls',
-  refusal: 'refusal',
-  pause_turn: 'pause',
-};
+const READ: ReadonlyMap<string, StopReason> = new Map([
+  ['end_turn', 'stop'],
+  ['stop_sequence', 'stop_sequence'],
+  ['max_tokens', 'length'],
+  ['model_context_window_exceeded', 'context_window'],
+  ['tool_use', 'tool_calls'],
+  ['refusal', 'refusal'],
+  ['pause_turn', 'pause'],
+]);
 
 export function readStop(reason: string): StopReason {
-  return READ[reason] ?? 'stop';
+  return READ.get(reason) ?? 'stop';
 }
 
 const WRITTEN: Readonly<Record<StopReason, string>> = {

@@ -1,47 +1,22 @@
 import { CandidateStream } from '../candidate-stream.js';
-import type { ChatEvent } from '../chat.js';
-import type { ServerSentEvent, StreamReader } from '../dialect.js';
-import { countOf, objectOf, parseObject, textOf, type JsonObject } from '../json.js';
+import { EventReader } from '../event-reader.js';
+import { countOf, objectOf, textOf, type JsonObject } from '../json.js';
 import { readStreamError } from '../provider-error.js';
-import { CUT, UNREADABLE } from '../stream-faults.js';
 import { readStop } from './stop-reason.js';
 import { readUsage } from './usage.js';
 
-export class AnthropicStreamReader implements StreamReader {
-  private events: ChatEvent[] = [];
-  private ended = false;
-  private readonly parts = new CandidateStream(0, (event) => this.events.push(event));
+export class AnthropicStreamReader extends EventReader {
+  private readonly parts = new CandidateStream(0, (event) => this.emit(event));
   /** The part that a block is. */
   private readonly blocks = new Map<number, number>();
   /** As it was said last: an event may hold some of its members alone. */
   private usage: JsonObject = {};
 
-  read({ data }: ServerSentEvent): readonly ChatEvent[] {
-    if (this.ended) return [];
-    const event = parseObject(data);
-    if (event) this.readEvent(event);
-    else this.finish({ type: 'error', error: UNREADABLE });
-    return this.taken();
+  protected isWhole(): boolean {
+    return this.parts.stopped;
   }
 
-  end(): readonly ChatEvent[] {
-    if (this.ended) return [];
-    this.finish(this.parts.stopped ? { type: 'end' } : { type: 'error', error: CUT });
-    return this.taken();
-  }
-
-  private taken(): readonly ChatEvent[] {
-    const { events } = this;
-    this.events = [];
-    return events;
-  }
-
-  private finish(last: ChatEvent): void {
-    this.ended = true;
-    this.events.push(last);
-  }
-
-  private readEvent(event: JsonObject): void {
+  protected readBody(event: JsonObject): void {
     switch (event.type) {
       case 'message_start':
         return this.start(objectOf(event.message) ?? {});
@@ -56,17 +31,17 @@ export class AnthropicStreamReader implements StreamReader {
         return this.readStop(objectOf(event.delta) ?? {});
       case 'message_stop':
         if (!this.parts.stopped) this.parts.stop('stop');
-        return this.finish({ type: 'end' });
+        return this.finish();
       case 'ping':
-        this.events.push({ type: 'ping' });
+        this.emit({ type: 'ping' });
         return;
       case 'error':
-        return this.finish({ type: 'error', error: readStreamError(event) });
+        return this.fail(readStreamError(event));
     }
   }
 
   private start(message: JsonObject): void {
-    this.events.push({ type: 'start', id: textOf(message.id) ?? '', model: textOf(message.model) ?? '' });
+    this.emit({ type: 'start', id: textOf(message.id) ?? '', model: textOf(message.model) ?? '' });
     this.readUsage(message.usage);
   }
 
@@ -74,7 +49,7 @@ export class AnthropicStreamReader implements StreamReader {
     const said = Object.entries(objectOf(value) ?? {}).filter(([, count]) => count !== null);
     this.usage = { ...this.usage, ...Object.fromEntries(said) };
     const usage = readUsage(this.usage);
-    if (usage && said.length > 0) this.events.push({ type: 'usage', usage });
+    if (usage && said.length > 0) this.emit({ type: 'usage', usage });
   }
 
   private beginBlock(index: number, block: JsonObject): void {

@@ -14,19 +14,14 @@ import type {
 import { closedSchema } from '../closed-schema.js';
 import { DialectError, type WrittenRequest } from '../dialect.js';
 import type { JsonObject } from '../json.js';
-import { Losses } from '../losses.js';
+import { Losses, refuseCandidates } from '../losses.js';
 import { outputSchema } from '../output-schema.js';
+import { UNKNOWN_ID } from '../sources.js';
 import { writeThinking } from './thinking.js';
 
 /** @throws DialectError */
 export function writeRequest(request: ChatRequest): WrittenRequest {
-  if ((request.candidates ?? 1) > 1) {
-    const pointer = request.pointers?.candidates;
-    throw new DialectError(
-      `${pointer ?? 'The number of answers'} must be 1: this provider gives one answer`,
-      pointer,
-    );
-  }
+  refuseCandidates(request);
   const losses = new Losses(request);
   const messages = writeMessages(request.messages, losses);
   const thinking = writeThinking(request, losses);
@@ -135,32 +130,29 @@ function writeUserPart(part: UserPart, losses: Losses): JsonObject[] {
     case 'file':
       return [{ type: 'document', source: writeDocument(part), title: part.name, ...cacheMark(part) }];
     case 'audio':
-      throw new DialectError(`${part.at} must not be audio: this provider does not listen`, part.at);
+      throw DialectError.at(part.at, 'must not be audio: this provider does not listen');
   }
 }
 
 function writeImage(part: ImagePart, losses: Losses): JsonObject {
   if (part.detail && part.detail !== 'auto') losses.ignorePart(part);
-  return { type: 'image', source: writeSource(part, 'an image'), ...cacheMark(part) };
+  return { type: 'image', source: writeSource(part), ...cacheMark(part) };
 }
 
 function writeDocument(part: FilePart): JsonObject {
   const { source, at } = part;
-  if (!('data' in source) || source.mediaType === 'application/pdf') return writeSource(part, 'a file');
+  if (!('data' in source) || source.mediaType === 'application/pdf') return writeSource(part);
   if (source.mediaType.startsWith('text/')) {
     return { type: 'text', media_type: 'text/plain', data: Buffer.from(source.data, 'base64').toString() };
   }
-  throw new DialectError(`${at} must be PDF or text for this provider`, at);
+  throw DialectError.at(at, 'must be PDF or text for this provider');
 }
 
-function writeSource({ source, at }: ImagePart | FilePart, what: string): JsonObject {
+function writeSource({ source, at }: ImagePart | FilePart): JsonObject {
   if ('data' in source) return { type: 'base64', media_type: source.mediaType, data: source.data };
   if ('url' in source) return { type: 'url', url: source.url };
   if (source.vendor === 'anthropic') return { type: 'file', file_id: source.fileId };
-  throw new DialectError(
-    `${at} must be ${what}'s bytes or its address: this provider does not know the id`,
-    at,
-  );
+  throw DialectError.at(at, UNKNOWN_ID);
 }
 
 function writeAssistantPart(part: AssistantPart, losses: Losses): JsonObject[] {

@@ -1,7 +1,7 @@
 import type { FilePart, UserPart } from '../chat.js';
 import { DialectError } from '../dialect.js';
 import type { JsonObject } from '../json.js';
-import { mediaPart, mediaTypeOf } from '../sources.js';
+import { mediaPart, mediaTypeOf, UNKNOWN_ID } from '../sources.js';
 import type { Part } from './request-schema.js';
 
 export function readMedia(
@@ -25,5 +25,5 @@ export function writeMedia({ source, at, name }: Pick<FilePart, 'source' | 'at' 
     return { inlineData: { mimeType: source.mediaType, data: source.data, displayName: name } };
   if ('url' in source)
     return { fileData: { mimeType: mediaTypeOf(source), fileUri: source.url, displayName: name } };
-  throw new DialectError(`${at} must be bytes or an address: this provider does not know the id`, at);
+  throw DialectError.at(at, UNKNOWN_ID);
 }

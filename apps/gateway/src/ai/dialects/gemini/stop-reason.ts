@@ -1,19 +1,19 @@
 import type { StopReason } from '../chat.js';
 
-const READ: Readonly<Record<string, StopReason>> = {
-  STOP: 'stop',
-  MAX_TOKENS: 'length',
-  CONTINUATION: 'pause',
-  SAFETY: 'content_filter',
-  RECITATION: 'content_filter',
-  LANGUAGE: 'content_filter',
-  BLOCKLIST: 'content_filter',
-  PROHIBITED_CONTENT: 'content_filter',
-  SPII: 'content_filter',
-  IMAGE_SAFETY: 'content_filter',
-  IMAGE_PROHIBITED_CONTENT: 'content_filter',
-  IMAGE_RECITATION: 'content_filter',
-};
+const READ: ReadonlyMap<string, StopReason> = new Map([
+  ['STOP', 'stop'],
+  ['MAX_TOKENS', 'length'],
+  ['CONTINUATION', 'pause'],
+  ['SAFETY', 'content_filter'],
+  ['RECITATION', 'content_filter'],
+  ['LANGUAGE', 'content_filter'],
+  ['BLOCKLIST', 'content_filter'],
+  ['PROHIBITED_CONTENT', 'content_filter'],
+  ['SPII', 'content_filter'],
+  ['IMAGE_SAFETY', 'content_filter'],
+  ['IMAGE_PROHIBITED_CONTENT', 'content_filter'],
+  ['IMAGE_RECITATION', 'content_filter'],
+]);
 
 /** Reasons with which there is no answer: the model made something that Gemini itself could not read. */
 const FAILED = new Set([
@@ -28,7 +28,7 @@ export function isFailure(reason: string): boolean {
 }
 
 export function readStop(reason: string): StopReason {
-  return READ[reason] ?? 'stop';
+  return READ.get(reason) ?? 'stop';
 }
 
 const WRITTEN: Readonly<Record<StopReason, string>> = {

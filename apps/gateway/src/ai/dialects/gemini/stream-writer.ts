@@ -98,8 +98,8 @@ export class GeminiStreamWriter implements StreamWriter {
 
   private writePart(event: PartEvent): string {
     const candidate = this.candidate(event.candidate);
-    const parts = [...candidate.sequence.take(event)].flatMap((next) => this.partOf(next, candidate) ?? []);
-    return parts.map((part) => this.answer([writeCandidate(event.candidate, [part])])).join('');
+    const parts = [...candidate.sequence.take(event)].map((next) => this.partOf(next, candidate));
+    return parts.map((part) => (part ? this.answer([writeCandidate(event.candidate, [part])]) : '')).join('');
   }
 
   private partOf(event: PartEvent, candidate: Candidate): JsonObject | undefined {

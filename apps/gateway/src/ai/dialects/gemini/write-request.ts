@@ -162,7 +162,7 @@ function writeResult(part: ToolResultPart, names: ReadonlyMap<string, string>, l
   for (const content of part.parts) ignoreCacheHint(content, losses);
   const name = part.name ?? names.get(part.callId);
   if (name !== undefined) return { functionResponse: writeFunctionResponse(part, name) };
-  throw new DialectError(`${part.at} must be the result of a call that is among the messages`, part.at);
+  throw DialectError.at(part.at, 'must be the result of a call that is among the messages');
 }
 
 function writeTools(tools: readonly ToolDefinition[], losses: Losses): JsonObject[] | undefined {

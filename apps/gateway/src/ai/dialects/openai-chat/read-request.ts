@@ -152,7 +152,7 @@ function readUserPart(part: UserContent, at: string): UserPart {
 
 function readFileSource(file: Extract<UserContent, { type: 'file' }>['file'], at: string) {
   if (file.file_id) return { fileId: file.file_id, vendor: 'openai' } as const;
-  if (!file.file_data) throw new DialectError(`${at}/file must have file_data or file_id`, `${at}/file`);
+  if (!file.file_data) throw DialectError.at(`${at}/file`, 'must have file_data or file_id');
   const source = sourceOf(file.file_data);
   return 'data' in source ? source : { data: file.file_data, mediaType: 'application/pdf' };
 }

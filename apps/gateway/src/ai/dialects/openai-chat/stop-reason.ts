@@ -1,15 +1,15 @@
 import type { StopReason } from '../chat.js';
 
-const READ: Readonly<Record<string, StopReason>> = {
-  stop: 'stop',
-  length: 'length',
-  tool_calls: 'tool_calls',
-  function_call: 'tool_calls',
-  content_filter: 'content_filter',
-};
+const READ: ReadonlyMap<string, StopReason> = new Map([
+  ['stop', 'stop'],
+  ['length', 'length'],
+  ['tool_calls', 'tool_calls'],
+  ['function_call', 'tool_calls'],
+  ['content_filter', 'content_filter'],
+]);
 
 export function readStop(reason: string): StopReason {
-  return READ[reason] ?? 'stop';
+  return READ.get(reason) ?? 'stop';
 }
 
 /** @param refused whether the message says so itself */

@@ -1,9 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { CandidateStream } from '../candidate-stream.js';
-import type { ChatEvent } from '../chat.js';
-import type { ServerSentEvent, StreamReader } from '../dialect.js';
-import { countOf, objectOf, objectsOf, parseObject, textOf, type JsonObject } from '../json.js';
+import { EventReader } from '../event-reader.js';
+import { countOf, objectOf, objectsOf, textOf, type JsonObject } from '../json.js';
 import { readStreamError } from '../provider-error.js';
-import { CUT, UNREADABLE } from '../stream-faults.js';
 import { readLogprobs } from './logprobs.js';
 import { ofProvider, readDetail, reasoningText } from './reasoning.js';
 import { readStop } from './stop-reason.js';
@@ -16,56 +15,33 @@ interface Choice {
   refused?: boolean;
 }
 
-export class OpenAiStreamReader implements StreamReader {
-  private events: ChatEvent[] = [];
+export class OpenAiStreamReader extends EventReader {
   private id?: string;
-  private ended = false;
   private readonly choices = new Map<number, Choice>();
 
-  read({ data }: ServerSentEvent): readonly ChatEvent[] {
-    if (this.ended) return [];
-    if (data.trim() === '[DONE]') this.finish();
-    else this.readChunk(parseObject(data));
-    return this.taken();
+  /** Some servers of this dialect leave [DONE] out; what stopped is whole all the same. */
+  protected isWhole(): boolean {
+    return this.choices.size > 0 && [...this.choices.values()].every(({ parts }) => parts.stopped);
   }
 
-  end(): readonly ChatEvent[] {
-    if (this.ended) return [];
-    // Some servers of this dialect leave [DONE] out; what stopped is whole all the same.
-    const whole = this.choices.size > 0 && [...this.choices.values()].every(({ parts }) => parts.stopped);
-    if (whole) this.finish();
-    else this.fail({ type: 'error', error: CUT });
-    return this.taken();
-  }
-
-  private taken(): readonly ChatEvent[] {
-    const { events } = this;
-    this.events = [];
-    return events;
-  }
-
-  private finish(): void {
+  protected override done(): void {
     for (const choice of this.choices.values()) if (!choice.parts.stopped) this.stop(choice, 'stop');
-    this.fail({ type: 'end' });
+    this.finish();
   }
 
-  private fail(last: ChatEvent): void {
-    this.ended = true;
-    this.events.push(last);
-  }
-
-  private readChunk(chunk: JsonObject | undefined): void {
-    if (!chunk) return this.fail({ type: 'error', error: UNREADABLE });
-    if (chunk.error) return this.fail({ type: 'error', error: readStreamError(chunk) });
-    if (this.id === undefined) this.start(chunk);
-    for (const choice of objectsOf(chunk.choices)) this.readChoice(choice);
+  protected readBody(chunk: JsonObject): void {
+    if (chunk.error) return this.fail(readStreamError(chunk));
+    const choices = objectsOf(chunk.choices);
+    // Azure tells what it thinks of the prompt first, in a chunk that is of no answer yet.
+    if (this.id === undefined && (choices.length > 0 || textOf(chunk.id))) this.start(chunk);
+    for (const choice of choices) this.readChoice(choice);
     const usage = readUsage(chunk.usage);
-    if (usage) this.events.push({ type: 'usage', usage });
+    if (usage) this.emit({ type: 'usage', usage });
   }
 
   private start(chunk: JsonObject): void {
-    this.id = textOf(chunk.id) ?? '';
-    this.events.push({
+    this.id = textOf(chunk.id) || `chatcmpl-${randomUUID()}`;
+    this.emit({
       type: 'start',
       id: this.id,
       model: textOf(chunk.model) ?? '',
@@ -79,7 +55,7 @@ export class OpenAiStreamReader implements StreamReader {
     if (choice.parts.stopped) return;
     this.readDelta(choice, objectOf(value.delta) ?? {});
     const logprobs = readLogprobs(value.logprobs);
-    if (logprobs.length > 0) this.events.push({ type: 'logprobs', candidate: index, logprobs });
+    if (logprobs.length > 0) this.emit({ type: 'logprobs', candidate: index, logprobs });
     const reason = textOf(value.finish_reason);
     if (reason) this.stop(choice, reason);
   }
@@ -105,7 +81,7 @@ export class OpenAiStreamReader implements StreamReader {
   private choice(index: number): Choice {
     const known = this.choices.get(index);
     if (known) return known;
-    const parts = new CandidateStream(index, (event) => this.events.push(event));
+    const parts = new CandidateStream(index, (event) => this.emit(event));
     const choice: Choice = { parts, calls: new ToolCallStream(parts, `${this.id}_${index}`) };
     this.choices.set(index, choice);
     return choice;

@@ -111,24 +111,21 @@ function writeUserPart(part: UserPart, losses: Losses): JsonObject {
 function writeImageUrl({ source, at }: Extract<UserPart, { type: 'image' }>): string {
   if ('url' in source) return source.url;
   if ('data' in source) return dataUrl(source);
-  throw new DialectError(
-    `${at} must be an image's bytes or its address: this provider has no images by id`,
-    at,
-  );
+  throw DialectError.at(at, 'must be an image’s bytes or its address: this provider has no images by id');
 }
 
-const AUDIO_FORMATS: Readonly<Record<string, string>> = {
-  'audio/wav': 'wav',
-  'audio/x-wav': 'wav',
-  'audio/wave': 'wav',
-  'audio/mpeg': 'mp3',
-  'audio/mp3': 'mp3',
-};
+const AUDIO_FORMATS: ReadonlyMap<string, string> = new Map([
+  ['audio/wav', 'wav'],
+  ['audio/x-wav', 'wav'],
+  ['audio/wave', 'wav'],
+  ['audio/mpeg', 'mp3'],
+  ['audio/mp3', 'mp3'],
+]);
 
 function writeAudio({ source, at }: Extract<UserPart, { type: 'audio' }>): JsonObject {
-  const format = 'data' in source ? AUDIO_FORMATS[source.mediaType] : undefined;
+  const format = 'data' in source ? AUDIO_FORMATS.get(source.mediaType) : undefined;
   if ('data' in source && format) return { data: source.data, format };
-  throw new DialectError(`${at} must be the bytes of a WAV or MP3 file for this provider`, at);
+  throw DialectError.at(at, 'must be the bytes of a WAV or MP3 file for this provider');
 }
 
 /** Of files, OpenAI's chat API reads PDF; what is text can be said as such. */
@@ -141,7 +138,7 @@ function writeFile({ source, name, at }: Extract<UserPart, { type: 'file' }>): J
   if ('fileId' in source && source.vendor === 'openai') {
     return { type: 'file', file: { file_id: source.fileId, filename: name } };
   }
-  throw new DialectError(`${at} must be a file's bytes: this provider cannot fetch it`, at);
+  throw DialectError.at(at, 'must be a file’s bytes: this provider cannot fetch it');
 }
 
 function writeAssistant(parts: readonly AssistantPart[], losses: Losses): JsonObject {

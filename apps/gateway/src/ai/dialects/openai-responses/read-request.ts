@@ -209,7 +209,7 @@ function readSource(part: Extract<Input, { type: 'input_image' | 'input_file' }>
   const url = part.type === 'input_image' ? part.image_url : part.file_url;
   if (url) return sourceOf(url);
   const members = part.type === 'input_image' ? 'image_url or file_id' : 'file_data, file_url or file_id';
-  throw new DialectError(`${at} must have ${members}`, at);
+  throw DialectError.at(at, `must have ${members}`);
 }
 
 function readTools(tools: NonNullable<RequestBody['tools']>): ToolDefinition[] {

@@ -1,9 +1,8 @@
 import { CandidateStream } from '../candidate-stream.js';
-import type { AssistantPart, ChatEvent } from '../chat.js';
-import type { ServerSentEvent, StreamReader } from '../dialect.js';
-import { countOf, objectOf, objectsOf, parseObject, textOf, type JsonObject } from '../json.js';
+import type { AssistantPart } from '../chat.js';
+import { EventReader } from '../event-reader.js';
+import { countOf, objectOf, objectsOf, textOf, type JsonObject } from '../json.js';
 import { readStreamError } from '../provider-error.js';
-import { CUT, UNREADABLE } from '../stream-faults.js';
 import { argumentsText } from '../tool-arguments.js';
 import { callOf, readContent, reasoningText, readTextLogprobs } from './read-answer.js';
 import { readStop, stopOf } from './status.js';
@@ -15,41 +14,19 @@ interface Part {
   told: boolean;
 }
 
-export class ResponsesStreamReader implements StreamReader {
-  private events: ChatEvent[] = [];
+export class ResponsesStreamReader extends EventReader {
   private started = false;
-  private ended = false;
-  private readonly parts = new CandidateStream(0, (event) => this.events.push(event));
+  private readonly parts = new CandidateStream(0, (event) => this.emit(event));
   private readonly types = new Set<AssistantPart['type']>();
   /** By the place of their item, and of their content within a message. */
   private readonly open = new Map<string, Part>();
 
-  read({ data }: ServerSentEvent): readonly ChatEvent[] {
-    if (this.ended || data.trim() === '[DONE]') return [];
-    const event = parseObject(data);
-    if (event) this.readEvent(event);
-    else this.finish({ type: 'error', error: UNREADABLE });
-    return this.taken();
+  /** A whole one has said so. */
+  protected isWhole(): boolean {
+    return false;
   }
 
-  end(): readonly ChatEvent[] {
-    if (this.ended) return [];
-    this.finish({ type: 'error', error: CUT });
-    return this.taken();
-  }
-
-  private taken(): readonly ChatEvent[] {
-    const { events } = this;
-    this.events = [];
-    return events;
-  }
-
-  private finish(last: ChatEvent): void {
-    this.ended = true;
-    this.events.push(last);
-  }
-
-  private readEvent(event: JsonObject): void {
+  protected readBody(event: JsonObject): void {
     const response = objectOf(event.response);
     if (response && !this.started) this.start(response);
     switch (event.type) {
@@ -83,15 +60,15 @@ export class ResponsesStreamReader implements StreamReader {
       case 'response.incomplete':
         return this.stop(response ?? {});
       case 'response.failed':
-        return this.finish({ type: 'error', error: readStreamError(response ?? {}) });
+        return this.fail(readStreamError(response ?? {}));
       case 'error':
-        return this.finish({ type: 'error', error: readStreamError(event) });
+        return this.fail(readStreamError(event));
     }
   }
 
   private start(response: JsonObject): void {
     this.started = true;
-    this.events.push({
+    this.emit({
       type: 'start',
       id: textOf(response.id) ?? '',
       model: textOf(response.model) ?? '',
@@ -137,7 +114,7 @@ export class ResponsesStreamReader implements StreamReader {
 
   private readLogprobs(event: JsonObject): void {
     const logprobs = readTextLogprobs(event);
-    if (logprobs.length > 0) this.events.push({ type: 'logprobs', candidate: 0, logprobs });
+    if (logprobs.length > 0) this.emit({ type: 'logprobs', candidate: 0, logprobs });
   }
 
   private beginItem(event: JsonObject, item: JsonObject): Part | undefined {
@@ -169,9 +146,9 @@ export class ResponsesStreamReader implements StreamReader {
 
   private stop(response: JsonObject): void {
     const usage = readUsage(response.usage);
-    if (usage) this.events.push({ type: 'usage', usage });
+    if (usage) this.emit({ type: 'usage', usage });
     this.parts.stop(stopOf(readStop(response), this.types));
-    this.finish({ type: 'end' });
+    this.finish();
   }
 }
 

@@ -15,18 +15,12 @@ import type {
 import { DialectError, type WrittenRequest } from '../dialect.js';
 import { effortOf } from '../efforts.js';
 import type { JsonObject } from '../json.js';
-import { Losses } from '../losses.js';
-import { dataUrl } from '../sources.js';
+import { Losses, refuseCandidates } from '../losses.js';
+import { dataUrl, UNKNOWN_ID } from '../sources.js';
 
 /** @throws DialectError */
 export function writeRequest(request: ChatRequest): WrittenRequest {
-  if ((request.candidates ?? 1) > 1) {
-    const pointer = request.pointers?.candidates;
-    throw new DialectError(
-      `${pointer ?? 'The number of answers'} must be 1: this provider gives one answer`,
-      pointer,
-    );
-  }
+  refuseCandidates(request);
   const losses = new Losses(request);
   const body: JsonObject = {
     model: request.model,
@@ -114,7 +108,7 @@ function writePart(part: UserPart): JsonObject {
     case 'file':
       return { type: 'input_file', filename: part.name, ...writeFile(part) };
     case 'audio':
-      throw new DialectError(`${part.at} must not be audio: this provider does not listen`, part.at);
+      throw DialectError.at(part.at, 'must not be audio: this provider does not listen');
   }
 }
 
@@ -135,7 +129,7 @@ function writeFileId(
   at?: string,
 ): JsonObject {
   if (vendor === 'openai') return { file_id: fileId };
-  throw new DialectError(`${at} must be bytes or an address: this provider does not know the id`, at);
+  throw DialectError.at(at, UNKNOWN_ID);
 }
 
 function writeAssistantPart(part: AssistantPart, losses: Losses): JsonObject[] {
