@@ -1,16 +1,20 @@
 import type { ChatRequest, Said } from './chat.js';
 import { DialectError } from './dialect.js';
 
+/** Of members that only the caller's API has, those that change no answer. */
+const HINT = /\/(?:cache_control|prompt_cache_[a-z]+|include_obfuscation|service_tier)$/;
+
 /** Notes what of a request its target cannot be told. */
 export class Losses {
   readonly dropped: string[];
-  readonly ignored: string[] = [];
+  readonly ignored: string[];
 
   /** @throws DialectError */
   constructor(private readonly request: ChatRequest) {
     const [pointer] = request.indispensable ?? [];
     if (pointer !== undefined) throw DialectError.at(pointer, 'is known to its own provider alone');
-    this.dropped = [...request.unconverted];
+    this.dropped = request.unconverted.filter((pointer) => !HINT.test(pointer));
+    this.ignored = request.unconverted.filter((pointer) => HINT.test(pointer));
   }
 
   /** Something that is asked for, and is not done. */

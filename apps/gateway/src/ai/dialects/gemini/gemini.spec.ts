@@ -364,6 +364,22 @@ describe('a request of Gemini', () => {
     expect(ignored).toEqual(['/user', '/system/0/cache_control']);
   });
 
+  it('tells the media type of what is at an address by its extension', () => {
+    const image = (url: string) => ({ type: 'image', source: { url } }) as const;
+    const { body } = write({
+      messages: [
+        {
+          role: 'user',
+          parts: [image('https://example.com/a.PNG?b'), image('https://example.com/a.constructor')],
+        },
+      ],
+    });
+    expect((body.contents as unknown as Content[])[0]!.parts).toEqual([
+      { fileData: { mimeType: 'image/png', fileUri: 'https://example.com/a.PNG?b' } },
+      { fileData: { fileUri: 'https://example.com/a.constructor' } },
+    ]);
+  });
+
   it('signs the first of the calls that another model made, as Gemini 3 asks for it', () => {
     const call = (id: string) => ({ type: 'tool_call', id, name: 'f', arguments: {} }) as const;
     const messages = [{ role: 'assistant', parts: [call('a'), call('b')] }] as const;

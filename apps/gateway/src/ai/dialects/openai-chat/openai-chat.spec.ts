@@ -233,7 +233,7 @@ describe('a request of OpenAI’s chat API', () => {
       ...REQUEST,
       topK: 0,
       pointers: { topK: '/top_k' },
-      unconverted: ['/container'],
+      unconverted: ['/container', '/cache_control'],
       messages: [
         {
           role: 'assistant',
@@ -245,7 +245,11 @@ describe('a request of OpenAI’s chat API', () => {
       ],
     });
     expect(dropped).toEqual(['/container', '/top_k']);
-    expect(ignored).toEqual(['/messages/0/content/1/cache_control', '/messages/0/content/0']);
+    expect(ignored).toEqual([
+      '/cache_control',
+      '/messages/0/content/1/cache_control',
+      '/messages/0/content/0',
+    ]);
   });
 
   it.each<[object, string]>([
@@ -304,6 +308,23 @@ describe('a request of OpenAI’s chat API', () => {
     const pointer = message.split(' ')[0];
     expect(() => openAiChat.readRequest(body(params), {})).toThrow(
       expect.objectContaining({ message, pointer }),
+    );
+  });
+
+  it('takes names that every object has for what they are: unknown', () => {
+    const params = JSON.parse(
+      '{"model":"m","constructor":1,"__proto__":{"n":2},"messages":[{"role":"user","content":[{"type":"image_url",' +
+        '"image_url":{"url":"https://example.com/a.constructor","toString":"x"}}]}]}',
+    ) as JsonObject;
+    const request = openAiChat.readRequest(params, {});
+    expect(request.unconverted).toEqual([
+      '/constructor',
+      '/__proto__/n',
+      '/messages/0/content/0/image_url/toString',
+    ]);
+    expect(request.candidates).toBeUndefined();
+    expect(openAiChat.readAnswer({ choices: [{ finish_reason: 'constructor' }] }).candidates[0]!.stop).toBe(
+      'stop',
     );
   });
 
@@ -539,6 +560,18 @@ describe('a provider’s stream of OpenAI’s chat API', () => {
       { type: 'reasoning', text: '', by: 'openai', signature: 'e', redacted: true },
       { type: 'text', text: 'C' },
     ]);
+  });
+
+  it('may begin with what Azure thinks of the prompt', () => {
+    const events = read(
+      openAiChat,
+      streamOf(
+        { id: '', model: '', choices: [], prompt_filter_results: [] },
+        chunk({ content: 'A' }),
+        stop('stop'),
+      ),
+    );
+    expect(events[0]).toEqual({ type: 'start', id: 'c', model: 'm', created: 1 });
   });
 
   it('that was cut is an error; one without [DONE] is whole where all of it stopped', () => {
