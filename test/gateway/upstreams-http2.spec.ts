@@ -1,6 +1,7 @@
 import http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import * as grpc from '@grpc/grpc-js';
+import { Upstreams } from '../../apps/gateway/src/upstreams/upstreams.service.js';
 import { freePort } from '../../apps/launcher/src/ports.js';
 import { createAuthority, readCertificate } from '../support/certificates.js';
 import { type LoneGateway, startLoneGateway } from './lone-gateway.js';
@@ -247,6 +248,9 @@ describe('HTTP/2 upstreams', () => {
       await pause(50);
       expect(await tally(gateway.url, 2)).toEqual({ h2: 2 });
       expect(sessions.size).toBe(2);
+      // The server never closes the old one; the gateway does not wait for that.
+      const { targets } = gateway.app.get(Upstreams).find('pool')!;
+      await until(() => targets.all[0]!.open === 1);
     });
 
     it('a server that speaks HTTP/1.1 only is a 502', async () => {

@@ -7,7 +7,7 @@ import { ensureBuilt } from '../../apps/launcher/build.mjs';
 import { freePort } from '../../apps/launcher/src/ports.js';
 
 const ROOT = process.cwd();
-const READY_MS = 30_000;
+const READY_MS = 60_000;
 const STOP_MS = 15_000;
 const POLL_MS = 25;
 const LOG_LIMIT = 200_000;
