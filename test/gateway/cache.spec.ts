@@ -1,5 +1,8 @@
-import type http from 'node:http';
+import { once } from 'node:events';
+import http from 'node:http';
+import net, { type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { WebSocketServer } from 'ws';
 import { type AdministeredGateway, startAdministeredGateway } from './administered-gateway.js';
 import { send, startUpstream, type Upstream } from './gateway.js';
 import { as, NamedCallersModule } from './named-callers.js';
@@ -220,6 +223,28 @@ describe('cache', () => {
     expect(upstream.seen).toHaveLength(2);
   });
 
+  it.each([
+    ['no validator', {}],
+    ['another one', { etag: '"v2"' }],
+  ])('RFC 9111 §4.3.4: a 304 with %s updates nothing, and is no answer', async (_what, validator) => {
+    const { path, upstream } = await route((request, response) => {
+      const conditional = request.headers['if-none-match'] !== undefined;
+      const etag = conditional ? validator : { etag: '"v1"' };
+      response.writeHead(conditional ? 304 : 200, { 'cache-control': 'max-age=1', ...etag });
+      response.end(conditional ? undefined : 'body');
+    });
+    await get(path);
+    await sleep(1_100);
+    const again = await get(path);
+    expect([again.status, again.text, again.headers.etag]).toEqual([200, 'body', '"v1"']);
+    expect((await get(path)).headers['x-cache']).toBe('MISS');
+    expect(upstream.seen.map(({ headers }) => headers['if-none-match'])).toEqual([
+      undefined,
+      '"v1"',
+      undefined,
+    ]);
+  });
+
   it('stale_if_error: a stale answer stands in for 5xx, and for an upstream that is away', async () => {
     let broken: 'no' | '500' | 'away' = 'no';
     const handler: http.RequestListener = (request, response) => {
@@ -291,6 +316,73 @@ describe('cache', () => {
     await sleep(50);
     abort.abort();
     expect([await left, (await other).text]).toEqual(['left', 'x']);
+  });
+
+  it('collapse: a caller who does not read lets the others wait for a few seconds only', async () => {
+    // More than the buffers of the system hold.
+    const body = Buffer.alloc(12_000_000, 'x');
+    const { path, upstream } = await route((_request, response) => response.writeHead(200, fresh).end(body), {
+      max_entry: 16_000_000,
+    });
+    const { hostname, port } = new URL(gateway.url);
+    const reader = net.connect(Number(port), hostname).pause();
+    reader.write(`GET ${path} HTTP/1.1\r\nHost: ${hostname}:${port}\r\n\r\n`);
+    while (upstream.seen.length === 0) await sleep(10);
+    const since = Date.now();
+    const answers = await Promise.all([get(path), get(path), get(path)]);
+    expect(answers.map(({ status, text }) => [status, text.length])).toEqual(
+      Array(3).fill([200, body.length]),
+    );
+    expect(Date.now() - since).toBeLessThan(8_000);
+    expect(upstream.seen.length).toBeLessThanOrEqual(3);
+    reader.destroy();
+  });
+
+  it('collapse: nobody waits for an answer that is larger than max_entry', async () => {
+    let end: () => void = () => undefined;
+    const { path } = await route(
+      (_request, response) => {
+        response.writeHead(200, fresh).write('x'.repeat(2_000));
+        end = () => response.end();
+        if (asked++ > 0) end();
+      },
+      { max_entry: 1_000 },
+    );
+    let asked = 0;
+    const first = get(path);
+    while (asked === 0) await sleep(10);
+    const finish = end;
+    const since = Date.now();
+    await get(path);
+    expect(Date.now() - since).toBeLessThan(1_500);
+    finish();
+    await first;
+  });
+
+  it('WebSocket (RFC 6455) passes by', async () => {
+    const server = http.createServer((_request, response) => response.writeHead(200, fresh).end('page'));
+    const sockets = new WebSocketServer({ server });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await gateway.addRoute({
+      name: 'socket',
+      match: { paths: ['/socket'] },
+      upstream: { url },
+      policies: [{ type: 'cache' }],
+    });
+    expect((await get('/socket')).text).toBe('page');
+    const handshake = {
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    };
+    const request = http.get(`${gateway.url}/socket`, { headers: handshake });
+    const [answer, socket] = (await once(request, 'upgrade')) as [http.IncomingMessage, net.Socket];
+    expect(answer.statusCode).toBe(101);
+    socket.destroy();
+    sockets.close();
+    server.close();
   });
 
   it('ranges pass by (RFC 9110 §14), and so do bodies on GET', async () => {

@@ -1,3 +1,5 @@
+import { oneSpelling } from './field-names.js';
+
 /** Header fields in the order they are sent: names in lower case and values, in turn. */
 export class HeaderList {
   constructor(readonly pairs: string[] = []) {}
@@ -42,5 +44,23 @@ export class HeaderList {
       kept += 2;
     }
     pairs.length = kept;
+  }
+
+  /** One field with this value, the last of those that are equal. */
+  deleteOne(name: string, value: string): void {
+    const { pairs } = this;
+    for (let i = pairs.length - 2; i >= 0; i -= 2) {
+      if (pairs[i] === name && pairs[i + 1] === value) return void pairs.splice(i, 2);
+    }
+  }
+
+  /** The field in whatever spelling: `X_User` beside our `x-user` is the same to an application behind CGI or its heirs. */
+  deleteSpellings(name: string): void {
+    const spelling = oneSpelling(name);
+    const { pairs } = this;
+    for (let i = pairs.length - 2; i >= 0; i -= 2) {
+      const other = pairs[i]!;
+      if (other.length === name.length && oneSpelling(other) === spelling) pairs.splice(i, 2);
+    }
   }
 }

@@ -6,7 +6,7 @@ import { CONFIG, type Config } from '../config.js';
 import type { Caller } from '../guards/route-guard.js';
 import { Policy, type PolicyHooks, type PolicyType } from '../policies/policy.js';
 import { IdentityKeys } from './identity-keys.js';
-import { isOwnField, upstreamHeader, withoutSpellings } from './upstream-header.js';
+import { isOwnField, upstreamHeader } from './upstream-header.js';
 
 /** What the gateway says itself, and no claim of a token may say in its place. */
 const OWN_CLAIMS = [
@@ -64,7 +64,7 @@ export class IdentityJwt implements PolicyType<IdentityJwtSettings> {
     return {
       onRequest: ({ caller }: Call, { headers }) => {
         // Whatever the caller itself wrote there, in any spelling.
-        if (!isOwnField(header)) withoutSpellings(headers, header);
+        if (!isOwnField(header)) headers.deleteSpellings(header);
         const said = whoCalls(caller, claims);
         if (said) headers.set(header, this.tokenOf({ ...said, aud: audience }, lifetime));
       },

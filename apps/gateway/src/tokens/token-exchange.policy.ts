@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { Policy, type PolicyHooks, type PolicyType } from '../policies/policy.js';
 import { OWN_ISSUER } from './issuer-definition.js';
 import { TokenExchanges } from './token-exchanges.service.js';
-import { withoutSpellings } from './upstream-header.js';
 
 const settings = z.strictObject({
   audience: z.string().min(1).max(2_048).describe("The upstream's identifier at the auth-server"),
@@ -40,7 +39,7 @@ export class TokenExchange implements PolicyType<TokenExchangeSettings> {
           throw new Problem(403, 'The API behind this address takes tokens of the auth-server only.');
         }
         const exchanged = await this.exchanges.exchange(token, target);
-        withoutSpellings(headers, 'authorization');
+        headers.deleteSpellings('authorization');
         headers.set('authorization', `Bearer ${exchanged}`);
       },
     };

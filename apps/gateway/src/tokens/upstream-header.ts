@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { HeaderList } from '../calls/header-list.js';
 
 /** Fields that say how a message is framed, or what the gateway says of the call. */
 const TAKEN =
@@ -15,13 +14,4 @@ export const upstreamHeader = z
 /** Whether callers cannot send it at all: the proxy drops it in any spelling. */
 export function isOwnField(name: string): boolean {
   return name.startsWith('x-gatehouse');
-}
-
-/** Removes a field in whatever spelling an upstream could take for it: CGI and its heirs write `_` for `-`. */
-export function withoutSpellings(headers: HeaderList, name: string): void {
-  const { pairs } = headers;
-  const dashed = name.replace(/[^a-z0-9]/g, '-');
-  for (let i = pairs.length - 2; i >= 0; i -= 2) {
-    if (pairs[i]!.replace(/[^a-z0-9]/g, '-') === dashed) pairs.splice(i, 2);
-  }
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { OutgoingRequest } from '../../calls/answer.js';
 import type { Call } from '../../calls/call.js';
+import { HeaderList } from '../../calls/header-list.js';
 
 /** Which stored answers a call is about. */
 export interface CacheKey {
@@ -8,7 +9,13 @@ export interface CacheKey {
   readonly address: string;
   /** Path and query, as the upstream gets them. */
   readonly url: string;
+  /** @param varying fields of the request by which the answers of the address differ */
   variant(varying: readonly string[]): string;
+  /**
+   * Whether the key tells apart all that the upstream got in these fields, once the request is sent: what policies after
+   * the cache write there, it cannot know.
+   */
+  holds(varying: readonly string[]): boolean;
 }
 
 /**
@@ -26,20 +33,36 @@ export const UNKEYED = [
   'x-method-override',
 ];
 
-export function cacheKey(call: Call, { path, query }: OutgoingRequest, perCaller: boolean): CacheKey {
-  const url = path + query;
+/** Guards keep these from the upstream and tell it instead who calls; an answer that varies by one may mean just that. */
+const CREDENTIALS = ['authorization', 'cookie'];
+/** Written after the cache without harm: credentials are made of the caller, who is in the key, and `identity` is a constant. */
+const SAME_FOR_ALL = new Set([...CREDENTIALS, 'accept-encoding']);
+
+export function cacheKey(call: Call, request: OutgoingRequest, perCaller: boolean): CacheKey {
+  const url = request.path + request.query;
   const who = perCaller ? whoAsks(call) : [];
+  const seen = new HeaderList([...request.headers.pairs]);
+  const valuesOf = (name: string) =>
+    CREDENTIALS.includes(name) ? [...seen.all(name), ...whoAsks(call)] : seen.all(name);
   return {
     url,
     address: digest([call.route.id, url]),
-    // The upstream is told both, and may put them into links.
+    // The upstream is told protocol and host, and may put them into links.
     variant: (varying) =>
       digest([
         call.protocol,
         call.host,
-        ...who,
-        ...varying.map((name) => [name, call.headers[name] ?? null]),
+        isIdentified(call),
+        who,
+        ...varying.map((name) => [name, ...valuesOf(name)]),
       ]),
+    holds: (varying) =>
+      varying.every((name) => {
+        if (SAME_FOR_ALL.has(name)) return true;
+        const sent = request.headers.all(name);
+        // One that is gone is gone for everybody.
+        return sent.length === 0 || sent.join('\n') === seen.all(name).join('\n');
+      }),
   };
 }
 

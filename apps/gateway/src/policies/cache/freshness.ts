@@ -11,15 +11,15 @@ const REVALIDATION_SECONDS = 300;
 /** A caller's own conditions are about what the caller has, not about what is stored. */
 export const CONDITIONS = ['if-none-match', 'if-modified-since', 'if-match', 'if-unmodified-since'];
 
-/** A call as RFC 9111 looks at it. */
+/** A call as RFC 9111 looks at it: by what the upstream would get. */
 export function askedBy(
   call: Call,
-  { path, query }: OutgoingRequest,
+  { path, query, headers: sent }: OutgoingRequest,
   settings: CacheSettings,
 ): CachePolicy.HttpRequest {
-  const { 'cache-control': control, pragma, authorization: _, ...rest } = call.headers;
-  const headers: CachePolicy.Headers = { ...rest };
-  for (const name of CONDITIONS) delete headers[name];
+  const { 'cache-control': control, pragma, ...headers } = membersOf(sent);
+  // Kept with the answer, a credential would lie about for as long as that.
+  for (const name of [...CONDITIONS, 'authorization', 'cookie']) delete headers[name];
   if (settings.obey_callers)
     Object.assign(
       headers,
@@ -41,7 +41,6 @@ export function freshnessOf(
   if (headers.has('set-cookie') || status === 206 || headers.all('vary').join().includes('*'))
     return undefined;
   const members = withDefaults(membersOf(headers), settings);
-  for (const name of ['x-request-id', 'x-cache', 'cache-status']) delete members[name];
   if (asked.headers.authorization !== undefined && !settings.per_caller && !isForAll(members))
     return undefined;
   const options = { shared: !settings.per_caller, cacheHeuristic: 0, immutableMinTimeToLive: 0 };
@@ -80,7 +79,10 @@ function withDefaults(members: CachePolicy.Headers, settings: CacheSettings): Ca
 }
 
 /** Fields by which the answers of an address differ. */
-export function varyOf({ headers }: AnswerHead, { key_headers: more }: CacheSettings): readonly string[] {
+export function varyOf(
+  { headers }: Pick<AnswerHead, 'headers'>,
+  { key_headers: more }: CacheSettings,
+): readonly string[] {
   const named = headers
     .all('vary')
     .join()

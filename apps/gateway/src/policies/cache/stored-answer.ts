@@ -1,7 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type CachePolicy from 'http-cache-semantics';
 import type { Answer } from '../../calls/answer.js';
+import type { Call } from '../../calls/call.js';
 import { HeaderList } from '../../calls/header-list.js';
+import { ABOUT_THE_BODY } from '../bodies/changed-body.js';
 import type { CacheEntry } from './cache-entry.js';
 
 /** A stored answer as it is given: with its age, or as 304 to whoever has it already (RFC 9111 §4.3.2). */
@@ -21,6 +23,22 @@ export function storedAnswer(
   }
   headers.delete('content-length');
   return { status, headers, body };
+}
+
+/** Without what is about this one call: its id, and what limits, guards and CORS tell its caller. */
+export function withoutOwn({ answerHeaders }: Call, headers: HeaderList): HeaderList {
+  const left = new HeaderList([...headers.pairs]);
+  for (const name of ['x-request-id', 'x-cache', 'cache-status']) left.delete(name);
+  const { pairs } = answerHeaders;
+  for (let i = 0; i < pairs.length; i += 2) left.deleteOne(pairs[i]!, pairs[i + 1]!);
+  return left;
+}
+
+/** Fields without those that were true of the body before policies after the cache changed it. @param now of the answer */
+export function trueOfBody({ pairs }: HeaderList, now: HeaderList): HeaderList {
+  const left = new HeaderList([...pairs]);
+  for (const name of [...ABOUT_THE_BODY, 'content-encoding']) if (!now.has(name)) left.delete(name);
+  return left;
 }
 
 export function listOf(fields: CachePolicy.Headers): HeaderList {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Call } from '../../calls/call.js';
-import { fieldValue, HOP_BY_HOP, oneSpelling } from '../../calls/field-names.js';
+import { fieldValue, HOP_BY_HOP } from '../../calls/field-names.js';
 import type { HeaderList } from '../../calls/header-list.js';
 import { compileTemplate, templateText } from '../template/template.js';
 
@@ -43,7 +43,7 @@ export function compileHeaderChanges({ remove, rename, set, add }: HeaderChanges
     ...remove.map(
       (name): Change =>
         (_call, headers) =>
-          deleteSpellings(headers, name),
+          headers.deleteSpellings(name),
     ),
     ...Object.entries(rename).map(([from, to]) => renaming(from, to)),
     ...Object.entries(set).map(([name, text]) => setting(name, text)),
@@ -59,7 +59,7 @@ function renaming(from: string, to: string): Change {
     const values = headers.all(from);
     if (values.length === 0) return;
     headers.delete(from);
-    deleteSpellings(headers, to);
+    headers.deleteSpellings(to);
     for (const value of values) headers.append(to, value);
   };
 }
@@ -67,7 +67,7 @@ function renaming(from: string, to: string): Change {
 function setting(name: string, text: string): Change {
   const template = compileTemplate(text);
   return (call, headers) => {
-    deleteSpellings(headers, name);
+    headers.deleteSpellings(name);
     const value = template(call);
     if (value !== undefined) headers.append(name, plain(text, value));
   };
@@ -84,14 +84,4 @@ function adding(name: string, text: string): Change {
 /** What was written as it stands goes out as it stands; what came from the call must be a field value. */
 function plain(text: string, value: string): string {
   return text === value ? value : fieldValue(value);
-}
-
-/** `X_User` beside our `x-user` would be the same to an application behind CGI or its heirs. */
-function deleteSpellings(headers: HeaderList, name: string): void {
-  const spelling = oneSpelling(name);
-  const { pairs } = headers;
-  for (let i = pairs.length - 2; i >= 0; i -= 2) {
-    const other = pairs[i]!;
-    if (other.length === name.length && oneSpelling(other) === spelling) pairs.splice(i, 2);
-  }
 }
