@@ -1,7 +1,11 @@
-import { gzipSync } from 'node:zlib';
+import { once } from 'node:events';
 import type http from 'node:http';
+import http2 from 'node:http2';
+import { text as bodyOf } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 import type { FieldFault } from '@gatehouse/http';
 import { Policies } from '../../apps/gateway/src/policies/policies.service.js';
+import { freePort } from '../../apps/launcher/src/ports.js';
 import { type Echo, echo, send, startUpstream, type Upstream } from './gateway.js';
 import { type LoneGateway, startLoneGateway } from './lone-gateway.js';
 
@@ -9,10 +13,12 @@ type Policy = Record<string, unknown> & { type: string };
 
 describe('policies', () => {
   let gateway: LoneGateway;
+  let http2Port: number;
   const upstreams: Upstream[] = [];
 
   beforeAll(async () => {
-    gateway = await startLoneGateway();
+    http2Port = await freePort();
+    gateway = await startLoneGateway({ GATEHOUSE_GATEWAY_HTTP2_PORT: String(http2Port) });
   });
   afterAll(async () => {
     await gateway?.stop();
@@ -75,6 +81,23 @@ describe('policies', () => {
       const path = await route([{ type: 'request_body', set: { '/a': 1 }, when: { methods: ['PUT'] } }]);
       expect((await seen(path, json('{"b":2}'))).body).toBe('{"b":2}');
       expect((await seen(path, { ...json('{"b":2}'), method: 'PUT' })).body).toBe('{"b":2,"a":1}');
+    });
+
+    it('nor are they held to its limit, or read at all', async () => {
+      const schema = { type: 'validate', request_schema: { type: 'object' }, body_limit: 10 };
+      const path = await route([{ ...schema, when: { methods: ['POST'] } }]);
+      const body = `{"b":"${'x'.repeat(5_000)}"}`;
+      expect((await call(path, json(body))).status).toBe(413);
+      expect((await seen(path, { ...json(body), method: 'PUT' })).body).toBe(body);
+    });
+
+    it('answers are asked for whole and plain only where the policy is for them', async () => {
+      const path = await route([{ type: 'mask', fields: ['/x'], when: { paths: [`/p${count + 1}/a`] } }]);
+      const headers = { range: 'bytes=0-1', 'accept-encoding': 'gzip' };
+      const asked = async (at: string) => (await seen(path + at, { headers })).headers;
+      expect(await asked('/b')).toMatchObject(headers);
+      const plain = await asked('/a');
+      expect([plain.range, plain['accept-encoding']]).toEqual([undefined, 'identity']);
     });
   });
 
@@ -329,6 +352,46 @@ describe('policies', () => {
       expect((await call(await route([{ type: 'mask', fields: ['/password'] }], none))).status).toBe(200);
     });
 
+    it('an answer over body_limit is one whole 502, however much of it there is at once', async () => {
+      const large = answering('x'.repeat(8_000_000));
+      const path = await route([{ type: 'mask', fields: ['/x'], body_limit: 2_000 }], large);
+      const session = http2.connect(`http://127.0.0.1:${http2Port}`);
+      for (let i = 0; i < 5; i++) {
+        const { status, text } = await call(path);
+        expect([status, text]).toEqual([502, expect.stringContaining('larger')]);
+        const stream = session.request({ ':path': path });
+        const [headers] = (await once(stream, 'response')) as [http2.IncomingHttpHeaders];
+        expect([headers[':status'], await bodyOf(stream)]).toEqual([502, text]);
+      }
+      session.close();
+    });
+
+    it('an answer over body_limit is read no further', async () => {
+      let ended: () => void = () => undefined;
+      const closed = new Promise<void>((resolve) => (ended = resolve));
+      const endless: http.RequestListener = (_request, response) => {
+        response.writeHead(200, { 'content-type': 'application/json' });
+        const timer = setInterval(() => response.write('x'.repeat(1_000)), 1);
+        response.on('close', () => {
+          clearInterval(timer);
+          ended();
+        });
+      };
+      const path = await route([{ type: 'mask', fields: ['/x'], body_limit: 2_000 }], endless);
+      expect((await call(path)).status).toBe(502);
+      await closed;
+    });
+
+    it('refuses what it cannot mask also where another policy has read it whole', async () => {
+      const schema = { type: 'validate', response: 'log', response_schema: { type: 'object' } };
+      const path = await route(
+        [{ type: 'mask', fields: ['/x'] }, schema],
+        answering('secret', { 'content-type': 'text/plain' }),
+      );
+      const { status, text } = await call(path);
+      expect([status, text.includes('secret')]).toEqual([502, false]);
+    });
+
     it('masks lines as they come', async () => {
       const lines: http.RequestListener = (_request, response) => {
         response.writeHead(200, { 'content-type': 'application/x-ndjson' }).write('{"a":1,"pass');
@@ -342,6 +405,25 @@ describe('policies', () => {
       const path = await route([{ type: 'mask', fields: ['/password'] }], answering('{"password":1'));
       const { status, text } = await call(path);
       expect([status, text.includes('password')]).toEqual([502, false]);
+    });
+  });
+
+  describe('validate', () => {
+    const schema = { type: 'object' };
+    it.each([
+      [{ request_schema: schema, base_path: '/v1' }, 'base_path'],
+      [{ request_schema: schema, unknown_operations: 'pass' }, 'unknown_operations'],
+      [{ request_schema: schema, request: false }, 'request_schema'],
+      [{ response_schema: schema }, 'response_schema'],
+    ])('%j: what has no effect is refused', (settings, member) => {
+      expect(faults({ type: 'validate', ...settings }).map(({ pointer }) => pointer)).toEqual([
+        `/policies/0/${member}`,
+      ]);
+    });
+
+    it('a schema of the answer alone leaves bodies of requests alone', async () => {
+      const path = await route([{ type: 'validate', response: 'enforce', response_schema: schema }]);
+      expect((await seen(path, json('[1]'))).body).toBe('[1]');
     });
   });
 

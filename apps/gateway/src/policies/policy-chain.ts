@@ -1,4 +1,4 @@
-import { PLAIN_ANSWERS } from './plain-answers.js';
+import { plainAnswers } from './plain-answers.js';
 import type { PolicyHooks } from './policy.js';
 
 type Having<Name extends keyof PolicyHooks> = PolicyHooks & Required<Pick<PolicyHooks, Name>>;
@@ -16,9 +16,6 @@ export interface PolicyChain {
   readonly finish: readonly Having<'onFinish'>[] | undefined;
   /** Whether one of them answers preflights. */
   readonly preflights: boolean;
-  /** The largest bodies that are read whole, in bytes. */
-  readonly requestBodyLimit: number;
-  readonly responseBodyLimit: number;
   /** The policies before this one: they alone see an answer that it gives in place of what comes after it. */
   outside(policy: PolicyHooks): PolicyChain;
   /** The same without those that look into bodies: what an error of the gateway's own goes through. */
@@ -46,15 +43,13 @@ export function compileChain(policies: readonly PolicyHooks[]): PolicyChain {
   };
   const lists = {
     arrival: having('onArrival'),
-    request: having('onRequest', responseBody ? [...policies, PLAIN_ANSWERS] : policies),
+    request: having('onRequest', responseBody ? [...policies, plainAnswers(responseBody)] : policies),
     requestBody: having('onRequestBody'),
     requestStream: having('onRequestStream'),
     response: backwards('onResponse'),
     error: backwards('onError'),
     finish: having('onFinish'),
     preflights: policies.some((one) => one.answersPreflights),
-    requestBodyLimit: limitOf(having('onRequestBody')),
-    responseBodyLimit: limitOf(responseBody),
     outside: outsideOf,
   };
   const heads: PolicyChain = {
@@ -71,6 +66,7 @@ export function compileChain(policies: readonly PolicyHooks[]): PolicyChain {
 
 export const NO_POLICIES = compileChain([]);
 
-function limitOf(policies: readonly PolicyHooks[] = []): number {
-  return Math.max(0, ...policies.map(({ bodyLimit = BODY_LIMIT }) => bodyLimit));
+/** The largest body that these policies read whole, in bytes. */
+export function bodyLimitOf(readers: readonly PolicyHooks[]): number {
+  return Math.max(...readers.map(({ bodyLimit = BODY_LIMIT }) => bodyLimit));
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AnswerHead } from '../calls/answer.js';
 import type { Call } from '../calls/call.js';
 import type { PolicyHooks } from './policy.js';
 
@@ -26,24 +27,18 @@ export function onlyWhen({ methods, paths }: PolicyCondition, hooks: PolicyHooks
   const applies = ({ method, path }: Call): boolean =>
     (methods === undefined || methods.includes(method)) &&
     (paths === undefined || paths.some((prefix) => isUnder(path, prefix)));
-  const limited: Record<string, unknown> = { ...hooks };
+  const limited: Record<string, unknown> = { ...hooks, isFor: applies };
   for (const [name, hook] of Object.entries(hooks)) {
     if (typeof hook !== 'function') continue;
-    limited[name] = (call: Call, ...rest: unknown[]) => {
-      if (applies(call)) return Reflect.apply(hook, hooks, [call, ...rest]) as unknown;
-      // A hook for a body gives back what it got; the others do nothing.
-      return BODY_HOOKS.has(name) ? rest[1] : undefined;
-    };
+    limited[name] = (call: Call, ...rest: unknown[]) =>
+      applies(call) ? (Reflect.apply(hook, hooks, [call, ...rest]) as unknown) : undefined;
   }
-  if (hooks.onResponseBody) {
-    limited.wantsResponseBody = (call: Call, ...rest: unknown[]) =>
-      applies(call) &&
-      (!hooks.wantsResponseBody || Reflect.apply(hooks.wantsResponseBody, hooks, [call, ...rest]));
-  }
+  // Bodies of other calls are not even read.
+  limited.wantsRequestBody = (call: Call) => applies(call) && (hooks.wantsRequestBody?.(call) ?? true);
+  limited.wantsResponseBody = (call: Call, head: AnswerHead) =>
+    applies(call) && (hooks.wantsResponseBody?.(call, head) ?? true);
   return limited;
 }
-
-const BODY_HOOKS = new Set(['onRequestBody', 'onResponseBody']);
 
 function isUnder(path: string, prefix: string): boolean {
   if (!path.startsWith(prefix)) return false;

@@ -17,8 +17,13 @@ export interface PolicyHooks {
   onArrival?(call: Call): Now<Answer | void>;
   /** After guards and limits, before anything is sent to the upstream. */
   onRequest?(call: Call, request: OutgoingRequest): Now<Answer | void>;
-  /** The whole body of the request; the largest `bodyLimit` in the chain bounds it. Returns what is sent instead. */
+  /**
+   * The whole body of the request; the largest `bodyLimit` of those that want it bounds it. Returns what is sent instead.
+   * Not for requests that `wantsRequestBody` declines.
+   */
   onRequestBody?(call: Call, request: OutgoingRequest, body: Buffer): Now<Buffer | Answer>;
+  /** Whether this request's body is to be read whole; asked after `onRequest`. Left out: every one. */
+  wantsRequestBody?(call: Call): boolean;
   /** A stream that the body of the request goes through, or nothing for this call. */
   onRequestStream?(call: Call, request: OutgoingRequest): Duplex | undefined;
   /** The head of the answer, whoever gave it: the upstream, a policy, or the gateway itself (an error). */
@@ -35,6 +40,8 @@ export interface PolicyHooks {
   onFinish?(call: Call): void;
   /** Whether `onArrival` answers preflights (Fetch §3.2.2): those for the methods of its route then come to it. */
   readonly answersPreflights?: boolean;
+  /** Whether the policy is for this call at all, which `when` decides. Left out: for every one. */
+  isFor?(call: Call): boolean;
   /** The largest body, in bytes, that `onRequestBody` and `onResponseBody` take. Default 1 MiB. */
   readonly bodyLimit?: number;
 }

@@ -3,7 +3,7 @@ import { Problem } from '@gatehouse/http';
 import type { AnswerHead } from '../calls/answer.js';
 import type { Call } from '../calls/call.js';
 import { ObservingStream } from '../policies/observing-stream.js';
-import type { PolicyChain } from '../policies/policy-chain.js';
+import { bodyLimitOf, type PolicyChain } from '../policies/policy-chain.js';
 import { decodeBody } from './decode-body.js';
 import { sendChunk } from './send-chunk.js';
 import { hasNoBody, sendHead } from './send-head.js';
@@ -99,7 +99,9 @@ function changesLength(stream: Duplex): boolean {
 
 class WholeBody implements BodyPath {
   private readonly chunks: Buffer[] = [];
+  private readonly limit: number;
   private bytes = 0;
+  private refused = false;
 
   constructor(
     private readonly call: Call,
@@ -107,20 +109,23 @@ class WholeBody implements BodyPath {
     private readonly chain: PolicyChain,
     private readonly readers: NonNullable<PolicyChain['responseBody']>,
     private readonly resume: () => void,
-  ) {}
+  ) {
+    this.limit = bodyLimitOf(readers);
+  }
 
   write(chunk: Buffer): boolean {
+    if (this.refused) return true;
     this.bytes += chunk.length;
-    if (this.bytes <= this.chain.responseBodyLimit) this.chunks.push(chunk);
+    if (this.bytes <= this.limit) this.chunks.push(chunk);
     else this.refuse(new Problem(502, 'The answer is larger than the policies of this route read.'));
     return true;
   }
 
   end(trailers: readonly string[]): void {
-    this.changed().then(
-      (body) => this.send(body, trailers),
-      (error: Error) => this.refuse(error),
-    );
+    if (this.refused) return;
+    this.changed()
+      .then((body) => this.send(body, trailers))
+      .catch((error: Error) => this.refuse(error));
   }
 
   fail(error: Error): void {
@@ -138,7 +143,7 @@ class WholeBody implements BodyPath {
     const { headers } = this.head;
     const encoding = headers.all('content-encoding').join(',');
     headers.delete('content-encoding');
-    return decodeBody(body, encoding, this.chain.responseBodyLimit).catch((error: Error) => {
+    return decodeBody(body, encoding, this.limit).catch((error: Error) => {
       throw new Problem(502, 'The encoding of the answer cannot be undone.', { cause: error });
     });
   }
@@ -156,7 +161,10 @@ class WholeBody implements BodyPath {
     path.end(trailers);
   }
 
+  /** Once: the refusal itself is on its way then. What else the upstream has to say, nobody reads. */
   private refuse(error: Error): void {
+    this.refused = true;
+    this.call.pending?.abandon();
     this.call.refuse(error);
   }
 }

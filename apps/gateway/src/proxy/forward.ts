@@ -5,6 +5,7 @@ import type { Call } from '../calls/call.js';
 import { HeaderList } from '../calls/header-list.js';
 import { firstAnswer, type GivenAnswer } from '../policies/first-answer.js';
 import { ObservingStream } from '../policies/observing-stream.js';
+import { bodyLimitOf, type PolicyChain } from '../policies/policy-chain.js';
 import type { UpstreamRequest } from '../upstreams/upstream.js';
 import { DECODED, decodeBody, isTooLarge, UnknownCodingError } from './decode-body.js';
 import { forwardedHeaders } from './forwarded-headers.js';
@@ -33,8 +34,9 @@ export async function forwardThroughPolicies(call: Call): Promise<void> {
     chain.request && (await firstAnswer(chain.request, (policy) => policy.onRequest(call, outgoing)));
   if (early) return sendAnswer(call, early.answer, chain.outside(early.by));
   let body: UpstreamRequest['body'];
-  if (chain.requestBody) {
-    const changed = await changedBody(call, outgoing);
+  const readers = chain.requestBody?.filter((policy) => policy.wantsRequestBody?.(call) ?? true);
+  if (readers && readers.length > 0) {
+    const changed = await changedBody(call, outgoing, readers);
     if ('by' in changed) return sendAnswer(call, changed.answer, chain.outside(changed.by));
     body = throughStreams(call, outgoing, changed.body);
   } else body = throughStreams(call, outgoing, requestBody(call));
@@ -84,11 +86,11 @@ function decodedName(pair: string): string {
 async function changedBody(
   call: Call,
   outgoing: OutgoingRequest,
+  readers: NonNullable<PolicyChain['requestBody']>,
 ): Promise<GivenAnswer | { readonly body: Buffer | null }> {
-  const { chain } = call.route;
-  let body = await readDecoded(call, outgoing, chain.requestBodyLimit);
+  let body = await readDecoded(call, outgoing, bodyLimitOf(readers));
   const had = body.length;
-  for (const policy of chain.requestBody!) {
+  for (const policy of readers) {
     const changed = await policy.onRequestBody(call, outgoing, body);
     if (!Buffer.isBuffer(changed)) return { answer: changed, by: policy };
     body = changed;

@@ -46,7 +46,10 @@ const settings = z
       .describe('Bytes; larger bodies are refused'),
   })
   .superRefine((value, context) => {
-    if (!value.request_schema && !value.response_schema) return;
+    if (!hasOwn(value)) return;
+    for (const [member, message] of withoutEffect(value)) {
+      context.addIssue({ code: 'custom', message, path: [member] });
+    }
     try {
       compileDocument(documentOf(value));
     } catch (error) {
@@ -91,10 +94,11 @@ export class ValidatePolicy implements PolicyType<ValidateSettings> {
       operations.set(call, operation);
       if (settings.request) checkParameters(request, operation, found.parameters, settings);
     };
-    if (settings.request) {
+    // A schema of the answer alone says nothing of the body of the request.
+    if (settings.request && (!own || settings.request_schema)) {
+      hooks.wantsRequestBody = (call) => operations.has(call);
       hooks.onRequestBody = (call, request, body) => {
-        const operation = operations.get(call);
-        if (operation) checkBody(request, operation, body);
+        checkBody(request, operations.get(call)!, body);
         return body;
       };
     }
@@ -114,6 +118,16 @@ export class ValidatePolicy implements PolicyType<ValidateSettings> {
 
 function hasOwn({ request_schema: request, response_schema: response }: ValidateSettings): boolean {
   return request !== undefined || response !== undefined;
+}
+
+/** Settings that a policy with schemas of its own has no use for. */
+function* withoutEffect(value: ValidateSettings): Generator<[keyof ValidateSettings, string]> {
+  const forDocument = 'is about a document: the policy has schemas of its own';
+  if (value.base_path !== undefined) yield ['base_path', forDocument];
+  if (value.unknown_operations === 'pass') yield ['unknown_operations', forDocument];
+  if (value.request_schema && !value.request) yield ['request_schema', 'is of no use where request is false'];
+  if (value.response_schema && value.response === 'off')
+    yield ['response_schema', 'is of no use where response is off'];
 }
 
 /** A document that has but one operation: the same checks for both. */
