@@ -115,6 +115,42 @@ describe('the command gatehouse', () => {
     expect((await gatehouse(['diff', join(folder, 'exported.yaml')])).code).toBe(0);
   });
 
+  it('resolve tells which route a request would take, and why, or that none does', async () => {
+    const beta = {
+      ...route('beta'),
+      match: { paths: ['/orders'], headers: [{ name: 'x-beta', exact: '1' }] },
+    };
+    await gatehouse(['apply', file({ routes: [route('orders'), beta] })]);
+    const plain = await gatehouse(['resolve', 'get', 'http://shop.example/orders/1']);
+    expect(plain).toMatchObject({ code: 0, err: '' });
+    expect(plain.out).toMatch(/^orders: .+\n {2}forwarded as \/orders\/1\n {2}not beta: .+\n$/);
+    const asked = ['resolve', 'GET', 'http://shop.example/orders/1', '-H', 'X-Beta: 1'];
+    expect((await gatehouse(asked)).out).toMatch(/^beta: /);
+    const { out } = await gatehouse([...asked, '--json']);
+    expect(JSON.parse(out)).toMatchObject({ route: { name: 'beta', forwarded_path: '/orders/1' } });
+    expect((await gatehouse(['resolve', 'GET', 'http://shop.example/none'])).out).toContain(
+      'no route takes it',
+    );
+    expect(await gatehouse([...asked, '-H', 'no field'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('NAME: VALUE') as string,
+    });
+  });
+
+  it.each([
+    [['routes', '--dry-run'], 'dry-run'],
+    [['diff', 'x.yaml', '--dry-run'], 'dry-run'],
+    [['export', '-H', 'a: b'], 'header'],
+    [['logout', '--json'], 'json'],
+    [['login', '--json'], 'json'],
+  ])('%j: an option that the command would ignore is wrong usage', async (args, option) => {
+    expect(await gatehouse(args)).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringContaining(`no use for --${option}`) as string,
+    });
+  });
+
   it('names each fault of a file, and ends with 4', async () => {
     const { code, out, err } = await gatehouse(['apply', file({ routes: [{ name: 'x' }], planets: [] })]);
     expect([code, out]).toEqual([4, '']);

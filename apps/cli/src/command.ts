@@ -19,11 +19,16 @@ export interface CommandOptions {
   readonly headers: readonly string[];
 }
 
+/** Options that not every command has a use for, by the names they are given by. */
+export type CommandOption = 'json' | 'dry-run' | 'header';
+
 export interface Command {
   /** What stands after its name. */
   readonly usage: string;
   readonly summary: string;
   /** How many positionals it takes. */
   readonly takes: number;
+  /** Those of the options that it heeds; the others are refused. */
+  readonly heeds: readonly CommandOption[];
   run(context: CommandContext): Promise<ExitCode>;
 }

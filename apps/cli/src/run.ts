@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { AdminClient } from './admin-client.js';
-import type { Command, CommandOptions } from './command.js';
+import type { Command, CommandOption, CommandOptions } from './command.js';
 import { CommandError, EXIT, type ExitCode } from './command-error.js';
 import { apply } from './commands/apply.js';
 import { diff } from './commands/diff.js';
@@ -22,6 +22,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   export: exportConfiguration,
 };
 
+const OPTIONS: readonly CommandOption[] = ['json', 'dry-run', 'header'];
+
 /** Runs one command. @throws CommandError */
 export async function run(
   args: readonly string[],
@@ -38,6 +40,8 @@ export async function run(
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name]! : undefined;
   if (!command) throw usage(`there is no command ${name}`);
   if (rest.length !== command.takes) throw usage(`usage: gatehouse ${name} ${command.usage}`);
+  const unheeded = OPTIONS.find((one) => values[one] !== undefined && !command.heeds.includes(one));
+  if (unheeded) throw usage(`gatehouse ${name} has no use for --${unheeded}`);
   const options: CommandOptions = {
     gateway: withoutSlash(values.gateway ?? (environment.GATEHOUSE_GATEWAY_URL || 'http://localhost:8080')),
     issuer: withoutSlash(values.issuer ?? (environment.GATEHOUSE_ISSUER || 'http://localhost:4000')),
@@ -88,7 +92,7 @@ function help(): string {
     '',
     '  --gateway URL              the gateway (GATEHOUSE_GATEWAY_URL, http://localhost:8080)',
     '  --issuer URL               the auth-server, for login (GATEHOUSE_ISSUER, http://localhost:4000)',
-    '  --json                     for programs',
+    '  --json                     for programs: routes, resolve, diff, apply, export',
     '  --dry-run                  apply: tells what would change, and changes nothing',
     '  -H, --header "NAME: VALUE" resolve: a header of the request; may be repeated',
     '',

@@ -7,6 +7,7 @@ export const apply: Command = {
   usage: 'FILE [--dry-run]',
   summary: 'makes the kinds that the file names exactly what it says',
   takes: 1,
+  heeds: ['json', 'dry-run'],
   async run({ positionals, admin, options, print }) {
     const request = { method: 'PUT', body: readDocument(positionals[0]!) };
     const path = `/configuration${options.dryRun ? '?dry_run=true' : ''}`;

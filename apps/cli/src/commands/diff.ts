@@ -7,6 +7,7 @@ export const diff: Command = {
   usage: 'FILE',
   summary: 'tells what apply would change; exit code 1 when there is something',
   takes: 1,
+  heeds: ['json'],
   async run({ positionals, admin, options, print }) {
     const request = { method: 'PUT', body: readDocument(positionals[0]!) };
     const { changes } = await admin.json<Outcome>('/configuration?dry_run=true', request);

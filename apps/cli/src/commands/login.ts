@@ -10,6 +10,7 @@ export const login: Command = {
   usage: '',
   summary: 'signs in by a browser (RFC 8628), for an hour',
   takes: 0,
+  heeds: [],
   async run({ options, print }) {
     try {
       const issuer = new URL(options.issuer);

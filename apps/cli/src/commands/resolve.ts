@@ -16,6 +16,7 @@ export const resolve: Command = {
   usage: 'METHOD URL',
   summary: 'tells which route a request would take, and why',
   takes: 2,
+  heeds: ['json', 'header'],
   async run({ positionals, admin, options, print }) {
     const [method, url] = positionals;
     const body = JSON.stringify({ method: method!.toUpperCase(), url, headers: headersOf(options.headers) });

@@ -26,6 +26,7 @@ export const routes: Command = {
   usage: '',
   summary: 'lists the routes',
   takes: 0,
+  heeds: ['json'],
   async run({ admin, options, print }) {
     const all: Route[] = [];
     let cursor: string | undefined;
