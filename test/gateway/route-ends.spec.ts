@@ -63,6 +63,20 @@ describe('what becomes of the calls of a route', () => {
     });
   });
 
+  it.each([
+    ['respond', 'strip_prefix', true],
+    ['respond', 'rewrite', '/x'],
+    ['respond', 'host', 'a.example'],
+    ['respond', 'preserve_host', true],
+    ['redirect', 'host', 'a.example'],
+    ['redirect', 'preserve_host', true],
+  ])('%s forwards nothing: %s is refused', async (end, member, value) => {
+    const to = end === 'respond' ? {} : { scheme: 'https' };
+    await expect(route({ [end]: to, [member]: value })).rejects.toMatchObject({
+      errors: [{ pointer: `/${member}`, detail: expect.stringContaining('forwards nothing') as string }],
+    });
+  });
+
   describe('redirect', () => {
     const locationOf = async (path: string, headers = {}) => {
       const { status, headers: answered } = await call(path, headers);

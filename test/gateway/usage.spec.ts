@@ -8,6 +8,7 @@ const FLUSH_MS = 1_000;
 
 interface Row {
   route: string | null;
+  api: string | null;
   method: string;
   status: number;
   calls: string;
@@ -70,6 +71,24 @@ describe('usage records', () => {
     expect(rows[0]!.upstream_ms).toBeGreaterThan(0);
     expect(rows[1]).toMatchObject({ route: null, method: 'GET', status: 404, calls: '1', upstream_ms: null });
     expect(rows[2]).toMatchObject({ route: 'open', method: 'other' });
+  });
+
+  it('name the API of the route, by which calls are added up', async () => {
+    await gateway.add('apis', { name: 'orders' });
+    await gateway.addRoute({
+      name: 'orders',
+      api: 'orders',
+      match: { paths: ['/orders'] },
+      upstream: { url: upstream.url },
+    });
+    await fetch(`${gateway.url}/orders`);
+    await fetch(`${gateway.url}/open/a`);
+    await gateway.close();
+    const rows = await query<Row>(gateway.databaseUrl, 'SELECT route, api FROM gateway.usage ORDER BY id');
+    expect(rows).toEqual([
+      { route: 'orders', api: 'orders' },
+      { route: 'open', api: null },
+    ]);
   });
 
   it('a stop in the middle of calls writes them all', async () => {

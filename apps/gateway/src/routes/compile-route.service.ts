@@ -40,6 +40,7 @@ export class CompileRoute {
     return {
       id,
       name,
+      api: definition.api,
       match,
       stripPrefix: definition.strip_prefix,
       forwardedPath,

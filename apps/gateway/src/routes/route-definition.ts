@@ -53,6 +53,13 @@ export const routeDefinition = z
 
 export type RouteDefinition = z.output<typeof routeDefinition>;
 
+/** What says how calls are forwarded, and is of no use to a route that answers by itself. */
+const FORWARDING: Partial<Record<(typeof ENDS)[number], readonly (keyof Checked)[]>> = {
+  respond: ['strip_prefix', 'rewrite', 'host', 'preserve_host', 'mirror'],
+  // Its location is made of the path that would be forwarded.
+  redirect: ['host', 'preserve_host', 'mirror'],
+};
+
 interface Checked extends Pick<
   RouteDefinition,
   'match' | 'strip_prefix' | 'rewrite' | 'redirect' | 'mirror'
@@ -78,7 +85,7 @@ function* faults(route: Checked): Generator<[string[], string]> {
       'leads back here: it needs scheme, host or port, or the route rewrite or strip_prefix',
     ];
   }
-  if (route.mirror && (ends[0] === 'respond' || ends[0] === 'redirect')) {
-    yield [['mirror'], 'copies what is forwarded: this route forwards nothing'];
+  for (const member of FORWARDING[ends[0]!] ?? []) {
+    if (route[member]) yield [[member], 'is about what is forwarded: this route forwards nothing'];
   }
 }

@@ -26,7 +26,7 @@ export interface Route {
   readonly id: string;
   readonly name: string;
   /** The name of the API that it belongs to. */
-  readonly api?: string;
+  readonly api?: string | undefined;
   /** As it was written. */
   readonly match: RouteMatchDefinition;
   readonly stripPrefix: boolean;
