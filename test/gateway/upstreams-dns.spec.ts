@@ -86,6 +86,21 @@ describe('upstreams found by DNS', () => {
     expect(dns.asked.length).toBe(asked);
   });
 
+  it.each(['A', 'AAAA'] as const)('half an answer, without %s, takes no servers away', async (type) => {
+    dns.records.set('orders.test A', ['127.0.0.1']);
+    dns.records.set('orders.test AAAA', ['0:0:0:0:0:0:0:1']);
+    put({ dns: 'a', name: 'orders.test', port: a.port, interval: 0.1 });
+    await until(() => targets().length === 2);
+    const fault = () =>
+      gateway.app.get(UpstreamsHealthController, { strict: false }).health('pool').discovery_fault;
+    dns.failing = type;
+    await until(() => fault() !== null, 10_000);
+    expect(targets()).toHaveLength(2);
+    dns.failing = false;
+    dns.records.delete(`orders.test ${type}`);
+    await until(() => targets().length === 1, 10_000);
+  });
+
   it('keeps the last good servers while nobody answers, and says so', async () => {
     dns.records.set('orders.test A', ['127.0.0.1']);
     put({ dns: 'a', name: 'orders.test', port: a.port, interval: 0.1 });

@@ -1,11 +1,18 @@
+import { once } from 'node:events';
+import http from 'node:http';
 import http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import * as grpc from '@grpc/grpc-js';
 import { Upstreams } from '../../apps/gateway/src/upstreams/upstreams.service.js';
+import type { Call } from '../../apps/gateway/src/calls/call.js';
+import { UpstreamsHealthController } from '../../apps/gateway/src/upstreams/upstreams-health.controller.js';
+import { routeUpstream } from '../../apps/gateway/src/upstreams/upstream-definition.js';
 import { freePort } from '../../apps/launcher/src/ports.js';
 import { createAuthority, readCertificate } from '../support/certificates.js';
+import { send } from './gateway.js';
 import { type LoneGateway, startLoneGateway } from './lone-gateway.js';
-import { addPool, pause, putUpstreams, startNodeServer, tally, until } from './upstreams.js';
+import { addPool, pause, putUpstreams, startNodeServer, tally, until, upstreamsAlone } from './upstreams.js';
 
 const asIs = (value: Buffer) => value;
 
@@ -230,6 +237,70 @@ describe('HTTP/2 upstreams', () => {
       await expect(fetch(gateway.url).then((one) => one.text())).rejects.toThrow();
     });
 
+    const health = () => {
+      const [target] = gateway.app.get(UpstreamsHealthController, { strict: false }).health('pool').targets;
+      return { requests: target!.requests, errors: target!.errors };
+    };
+    const sendTo = (headers: string[], method = 'GET') =>
+      send(gateway.url, { path: '/', method, headers: ['host', 'localhost', ...headers] });
+
+    it.each(['user-agent', 'range', 'x-content-type-options'])(
+      'RFC 9110 §5.3: two %s, which HTTP/2 cannot carry, are the fault of the caller',
+      async (name) => {
+        put(await start(ok), { outliers: { consecutive_failures: 1 }, retries: {} });
+        expect((await sendTo([name, 'a', name, 'b'])).status).toBe(400);
+        expect(health()).toEqual({ requests: 1, errors: 0 });
+        expect(await tally(gateway.url, 1)).toEqual({ h2: 1 });
+      },
+    );
+
+    it('RFC 9110 §13.1.2: two If-None-Match are one list', async () => {
+      let match: unknown;
+      const url = await start((stream, headers) => {
+        match = headers['if-none-match'];
+        ok(stream);
+      });
+      put(url);
+      expect((await sendTo(['if-none-match', '"a"', 'if-none-match', '"b"'])).status).toBe(200);
+      expect(match).toBe('"a", "b"');
+    });
+
+    it('an upload may take longer than timeouts.response, which begins at its end', async () => {
+      put(await start((stream) => void stream.resume().on('end', () => ok(stream))), {
+        timeouts: { response: 0.2 },
+      });
+      const upload = http.request(gateway.url, { method: 'POST' });
+      for (let i = 0; i < 3; i++) {
+        upload.write('x');
+        await pause(250);
+      }
+      upload.end();
+      const [answer] = (await once(upload, 'response')) as [http.IncomingMessage];
+      expect([answer.statusCode, health().errors]).toEqual([200, 0]);
+    });
+
+    it('an upstream that takes no more of an upload is late', async () => {
+      put(await start((stream) => void stream.pause()), { timeouts: { response: 0.3 } });
+      const upload = http.request(gateway.url, { method: 'POST' });
+      upload.on('error', () => undefined);
+      upload.write(Buffer.alloc(20_000_000));
+      const [answer] = (await once(upload, 'response')) as [http.IncomingMessage];
+      expect([answer.statusCode, health().errors]).toEqual([504, 1]);
+      upload.destroy();
+    });
+
+    it('a caller who reads slowly is no silence of the upstream', async () => {
+      const body = Buffer.alloc(20_000_000, 'x');
+      const url = await start((stream) => {
+        stream.respond();
+        stream.end(body);
+      });
+      put(url, { timeouts: { idle: 0.5 } });
+      const [answer] = (await once(http.get(gateway.url), 'response')) as [http.IncomingMessage];
+      await pause(1_200);
+      expect([(await buffer(answer)).length, health().errors]).toEqual([body.length, 0]);
+    });
+
     it('RFC 9113 §8.7: a refused stream was not processed, and is sent again, whatever its method', async () => {
       let count = 0;
       const url = await start((stream) => {
@@ -240,6 +311,32 @@ describe('HTTP/2 upstreams', () => {
       expect((await fetch(gateway.url, { method: 'POST' })).status).toBe(200);
       expect(count).toBe(2);
     });
+
+    it.each(['onHead', 'onData', 'onEnd'] as const)(
+      'what %s of a handler throws ends its exchange alone',
+      async (hook) => {
+        const upstreams = upstreamsAlone();
+        const url = await start(ok);
+        const thrown = new Error('thrown');
+        const error = await new Promise<Error>((resolve) => {
+          const handler = {
+            onStart: () => undefined,
+            onHead: () => true,
+            onData: () => true,
+            onEnd: () => undefined,
+            onError: resolve,
+            [hook]: () => {
+              throw thrown;
+            },
+          };
+          const call = { raw: {} } as Call;
+          const request = { call, method: 'GET', path: '/', headers: [], body: null };
+          upstreams.of(routeUpstream.parse({ url, http2: true })).send(request, handler);
+        });
+        expect(error).toBe(thrown);
+        upstreams.onApplicationShutdown();
+      },
+    );
 
     it('after GOAWAY, new calls take a new connection', async () => {
       put(await start(ok));

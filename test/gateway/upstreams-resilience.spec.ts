@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import http from 'node:http';
 import { UpstreamsHealthController } from '../../apps/gateway/src/upstreams/upstreams-health.controller.js';
 import { type LoneGateway, startLoneGateway } from './lone-gateway.js';
@@ -186,6 +187,48 @@ describe('upstreams in trouble', () => {
         ['unchecked', 0],
         ['unchecked', 0],
       ]);
+    });
+  });
+
+  describe('outliers and timeouts.total', () => {
+    const ejecting = { timeouts: { total: 0.4 }, outliers: { consecutive_failures: 1 } };
+
+    it('an upstream that takes too long is at fault', async () => {
+      a.handler = (request) => request.resume();
+      put({ targets: [{ url: a.url }], ...ejecting });
+      expect(await status({ method: 'POST', body: 'x' })).toBe(504);
+      expect(stateOf(a).errors).toBe(1);
+    });
+
+    it('a caller who takes too long over the upload is, and ejects nobody', async () => {
+      a.handler = (request) => request.resume();
+      put({ targets: [{ url: a.url }], ...ejecting });
+      const request = http.request(url(), { method: 'POST', headers: { 'content-length': '10' } });
+      request.on('error', () => undefined);
+      request.write('x');
+      const [answer] = (await once(request, 'response')) as [http.IncomingMessage];
+      expect([answer.statusCode, stateOf(a).errors]).toEqual([504, 0]);
+      request.destroy();
+    });
+
+    it('and so is one who sends the end of it just before', async () => {
+      a.handler = (request) => request.resume();
+      put({ targets: [{ url: a.url }], ...ejecting });
+      const request = http.request(url(), { method: 'POST', headers: { 'content-length': '2' } });
+      request.write('x');
+      setTimeout(() => request.end('y'), 300);
+      const [answer] = (await once(request, 'response')) as [http.IncomingMessage];
+      expect([answer.statusCode, stateOf(a).errors]).toEqual([504, 0]);
+    });
+
+    it('and so is one who does not read the answer', async () => {
+      a.handler = (_, response) => response.end(Buffer.alloc(30_000_000));
+      put({ targets: [{ url: a.url }], ...ejecting });
+      const answer = await new Promise<http.IncomingMessage>((resolve) => http.get(url(), resolve));
+      answer.on('error', () => undefined).pause();
+      await until(() => stateOf(a).active === 0);
+      expect(stateOf(a).errors).toBe(0);
+      answer.destroy();
     });
   });
 

@@ -375,7 +375,14 @@ describe('upstreams', () => {
         502: 1,
       });
       const tls = { ca_file: '/nowhere' };
-      expect(await tally(await route('plain', { tls }), 1)).toEqual({ a: 1 });
+      const secured = await route('tls', { tls, url: a().url.replace('http:', 'https:') });
+      expect(await tally(secured, 1)).toEqual({ 502: 1 });
+    });
+
+    it('tls is for https', async () => {
+      await expect(route('plain', { tls: {} })).rejects.toMatchObject({
+        errors: [{ pointer: '/upstream/tls' }],
+      });
     });
 
     it('belong to the upstream where that is named', async () => {
@@ -394,6 +401,9 @@ describe('upstreams', () => {
     [{ balancing: { by: 'consistent_hash' } }, '/balancing/hash_on'],
     [{ balancing: { hash_on: { of: 'path' } } }, '/balancing/hash_on'],
     [{ tls: { cert_file: '/x' } }, '/tls/key_file'],
+    [{ tls: {} }, '/tls'],
+    [{ tls: {}, targets: [{ host: 'a', port: 1 }] }, '/tls'],
+    [{ tls: {}, targets: undefined, discovery: { dns: 'a', name: 'x' } }, '/tls'],
     [{ discovery: { dns: 'a', name: 'x' } }, '/targets'],
     [{ retries: { on: [200] } }, '/retries/on/0'],
     [{ nonsense: 1 }, ''],

@@ -19,8 +19,8 @@ export interface TestDnsServer {
   readonly records: Map<Question, readonly string[] | readonly SrvRecord[]>;
   /** Seconds. */
   ttl: number;
-  /** Answers SERVFAIL to everything. */
-  failing: boolean;
+  /** Answers SERVFAIL to everything, or to questions of one type. */
+  failing: boolean | 'A' | 'AAAA' | 'SRV';
   /** Questions so far, oldest first. */
   readonly asked: string[];
   stop(): Promise<void>;
@@ -51,9 +51,10 @@ function answerTo(query: Buffer, server: TestDnsServer): Buffer {
   const number = query.readUInt16BE(end) as keyof typeof TYPES;
   const question = `${name.toLowerCase()} ${TYPES[number]}` as Question;
   server.asked.push(question);
-  const records = server.failing ? [] : (server.records.get(question) ?? []);
+  const failing = server.failing === true || server.failing === TYPES[number];
+  const records = failing ? [] : (server.records.get(question) ?? []);
   const known = [...server.records.keys()].some((one) => one.startsWith(`${name.toLowerCase()} `));
-  const code = server.failing ? SERVER_FAILURE : known ? NO_ERROR : NO_SUCH_NAME;
+  const code = failing ? SERVER_FAILURE : known ? NO_ERROR : NO_SUCH_NAME;
   const head = Buffer.alloc(12);
   query.copy(head, 0, 0, 2);
   head.writeUInt16BE(0x8580 | code, 2);

@@ -140,7 +140,7 @@ export class ManagedUpstream implements Upstream {
     const choose = (tried: readonly Target[]) => this.balancer?.choose(request.call, tried);
     const target = choose(NOT_TRIED);
     if (!target) return handler.onError(this.noTarget());
-    const timed = plan!.totalMs === undefined ? handler : new Deadline(handler, plan!.totalMs);
+    const timed = plan!.totalMs === undefined ? handler : new Deadline(handler, request.body, plan!.totalMs);
     if (plan!.retry) {
       plan!.retry.budget.earn();
       return new RetryingCall(plan!.retry, choose, request, timed).start(target);

@@ -9,6 +9,12 @@ const upstreamUrl = z.string().refine((value) => {
   return plain && (url.protocol === 'http:' || url.protocol === 'https:');
 }, 'must be an http(s) URL without query, fragment or user name');
 
+const ONLY_HTTPS = 'is for https: no server here is spoken to in TLS';
+
+function schemeOf(url: string): string {
+  return url.slice(0, url.indexOf(':')).toLowerCase();
+}
+
 const upstreamName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be 1 to 63 of a-z, 0-9, - and _');
 
 /** What one server needs, too. */
@@ -30,6 +36,7 @@ export const routeUpstream = z
     if (url === undefined && name === undefined)
       return fault(['url'], 'give a url, or the name of an upstream');
     if (url !== undefined && name !== undefined) return fault(['name'], 'is there beside url: leave one out');
+    if (url !== undefined && schemeOf(url) !== 'https' && settings.tls) fault(['tls'], ONLY_HTTPS);
     if (name === undefined) return;
     for (const member of Object.keys(settings)) fault([member], 'belongs to the upstream that is named');
   });
@@ -128,9 +135,12 @@ export const upstreamDefinition = z
       .describe('When no target is well: all get calls, or each call gets 503'),
     ...common,
   })
-  .superRefine(({ targets, discovery: found }, context) => {
+  .superRefine(({ targets, discovery: found, scheme, tls }, context) => {
     const fault = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
     if (!targets === !found) fault(['targets'], 'give either targets or discovery');
+    const schemes = (targets ?? []).map(({ url }) => (url === undefined ? scheme : schemeOf(url)));
+    if (found) schemes.push(scheme);
+    if (tls && schemes.length > 0 && !schemes.includes('https')) fault(['tls'], ONLY_HTTPS);
   });
 
 export type RouteUpstream = z.output<typeof routeUpstream>;

@@ -29,14 +29,15 @@ export class Dns {
     if (dnsServers) this.resolver.setServers(dnsServers);
   }
 
-  /** A and AAAA. @throws Error when neither can be had */
+  /** A and AAAA. @throws Error when there is neither, or one is not known: half an answer would take servers away */
   async addresses(name: string, port: number): Promise<Found> {
     const both = await Promise.allSettled([
       this.resolver.resolve4(name, { ttl: true }),
       this.resolver.resolve6(name, { ttl: true }),
     ]);
+    const fault = faultOf(both);
     const records = both.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
-    if (records.length === 0) throw reasonOf(both);
+    if (fault && (records.length === 0 || !isAbsence(fault))) throw fault;
     const servers = records
       .map(({ address }) => ({ address, port, weight: 1 }))
       .sort((a, b) => (a.address < b.address ? -1 : 1))
@@ -62,10 +63,13 @@ export class Dns {
   }
 }
 
-/** The reason of the family that is not merely absent. */
-function reasonOf(both: readonly PromiseSettledResult<unknown>[]): Error {
-  const reasons = both.flatMap((one) =>
-    one.status === 'rejected' ? [one.reason as NodeJS.ErrnoException] : [],
-  );
-  return reasons.find(({ code }) => code !== 'ENODATA') ?? reasons[0]!;
+/** The error of the family that is not merely absent, before that of one that is. */
+function faultOf(both: readonly PromiseSettledResult<unknown>[]): Error | undefined {
+  const faults = both.flatMap((one) => (one.status === 'rejected' ? [one.reason as Error] : []));
+  return faults.find((one) => !isAbsence(one)) ?? faults[0];
+}
+
+/** The name servers have answered: there are no such records. */
+function isAbsence({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'ENODATA' || code === 'ENOTFOUND';
 }

@@ -1,30 +1,46 @@
-import type { AnswerHandler } from '../upstream.js';
+import { Readable } from 'node:stream';
+import type { AnswerHandler, UpstreamRequest } from '../upstream.js';
+
+/** Without a code: no fault of the upstream. */
+const CALLERS_TIME = new Error('the caller took most of the time');
 
 /** Ends a call that takes too long altogether, whatever it is doing. */
 export class Deadline implements AnswerHandler {
   private readonly timer: NodeJS.Timeout;
   private cancel: ((reason: Error) => void) | undefined;
   private late: Error | undefined;
+  /** How long the call has waited for the caller: for its upload, or until it read on. */
+  private callersMs = 0;
+  private waitingSince: number | undefined;
 
   constructor(
     private readonly handler: AnswerHandler,
-    ms: number,
+    body: UpstreamRequest['body'],
+    private readonly ms: number,
   ) {
-    this.timer = setTimeout(() => this.end(ms), ms);
+    this.timer = setTimeout(() => this.end(), ms);
+    if (!(body instanceof Readable) || body.readableEnded) return;
+    this.wait();
+    body.once('end', () => this.goOn());
   }
 
   onStart(cancel: (reason: Error) => void): void {
     this.cancel = cancel;
-    if (this.late) cancel(this.late);
+    if (this.late) cancel(CALLERS_TIME);
     else this.handler.onStart(cancel);
   }
 
   onHead(status: number, raw: readonly (Buffer | string)[], resume: () => void): boolean {
-    return this.handler.onHead(status, raw, resume);
+    return this.wanted(
+      this.handler.onHead(status, raw, () => {
+        this.goOn();
+        resume();
+      }),
+    );
   }
 
   onData(chunk: Buffer): boolean {
-    return this.handler.onData(chunk);
+    return this.wanted(this.handler.onData(chunk));
   }
 
   onEnd(trailers: readonly (Buffer | string)[]): void {
@@ -37,9 +53,26 @@ export class Deadline implements AnswerHandler {
     if (!this.late) this.handler.onError(error);
   }
 
-  private end(ms: number): void {
+  private wanted(more: boolean): boolean {
+    if (!more) this.wait();
+    return more;
+  }
+
+  private wait(): void {
+    this.waitingSince ??= performance.now();
+  }
+
+  private goOn(): void {
+    if (this.waitingSince === undefined) return;
+    this.callersMs += performance.now() - this.waitingSince;
+    this.waitingSince = undefined;
+  }
+
+  private end(): void {
+    const { ms } = this;
+    this.goOn();
     this.late = Object.assign(new Error(`the call was not over within ${ms} ms`), { code: 'ETIMEDOUT' });
-    this.cancel?.(this.late);
+    this.cancel?.(this.callersMs * 2 > ms ? CALLERS_TIME : this.late);
     this.handler.onError(this.late);
   }
 }

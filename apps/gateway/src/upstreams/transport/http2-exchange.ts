@@ -3,6 +3,8 @@ import http2, {
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
 } from 'node:http2';
+import { Readable } from 'node:stream';
+import { Problem } from '@gatehouse/http';
 import { errors } from 'undici';
 import type { AnswerHandler } from '../upstream.js';
 import { splitTrailersOnly } from './grpc-trailers.js';
@@ -12,6 +14,15 @@ import { isUpstreamFault, markUnsent } from './upstream-fault.js';
 import type { Waiting } from './waiting-line.js';
 
 const { NGHTTP2_CANCEL, NGHTTP2_FLAG_END_STREAM, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = http2.constants;
+
+/** Lists (RFC 9110 §5.6.1) of which Node sends one field only. */
+const LISTS = new Set(['content-encoding', 'content-language', 'if-match', 'if-none-match']);
+/** The connection has gone in the meantime, or takes no more streams: the request itself may be good. */
+const OF_THE_SESSION = new Set([
+  'ERR_HTTP2_GOAWAY_SESSION',
+  'ERR_HTTP2_INVALID_SESSION',
+  'ERR_HTTP2_OUT_OF_STREAMS',
+]);
 
 type Raw = readonly string[];
 
@@ -51,23 +62,28 @@ export class Http2Exchange implements Waiting {
     const { body } = this.request;
     const { timeouts } = this.transport;
     let stream: ClientHttp2Stream;
+    connection.streams++;
+    this.connection = connection;
     try {
       stream = connection.session.request(this.head(), { endStream: body === null });
     } catch (error) {
-      return this.fail(markUnsent(error as Error));
+      return this.fail(unsent(error as Error));
     }
-    connection.streams++;
-    this.connection = connection;
     this.stream = stream;
     this.startedAt = performance.now();
     this.headTimer = setTimeout(() => this.late(), timeouts.response);
     this.listen(stream);
     this.handler.onStart((reason) => this.fail(reason));
     if (Buffer.isBuffer(body)) stream.end(body);
-    else if (body) {
-      body.once('error', (error) => this.fail(error));
-      body.pipe(stream);
-    }
+    else if (body) this.upload(body, stream);
+  }
+
+  /** The time for the head begins anew with each piece that the upstream takes, the last among them. */
+  private upload(body: Readable, stream: ClientHttp2Stream): void {
+    body.once('error', (error) => this.fail(error));
+    body.on('data', () => this.headTimer!.refresh());
+    body.once('end', () => this.headTimer!.refresh());
+    body.pipe(stream);
   }
 
   private head(): OutgoingHttpHeaders {
@@ -85,6 +101,7 @@ export class Http2Exchange implements Waiting {
       const name = headers[i] === 'host' ? ':authority' : headers[i]!;
       const known = head[name];
       if (known === undefined || name === ':authority') head[name] = headers[i + 1]!;
+      else if (LISTS.has(name)) head[name] = `${String(known)}, ${headers[i + 1]!}`;
       else head[name] = [...[known].flat(), headers[i + 1]!];
     }
     return head;
@@ -102,12 +119,15 @@ export class Http2Exchange implements Waiting {
       this.answered(Number(headers[':status']), head);
     });
     stream.on('data', (chunk: Buffer) => {
-      if (!this.over && !this.handler.onData(chunk)) stream.pause();
+      this.handle(() => {
+        if (!this.over && !this.handler.onData(chunk)) stream.pause();
+      });
     });
     stream.on('trailers', (_headers: IncomingHttpHeaders, _flags: number, raw: unknown) => {
       this.trailers = raw as Raw;
     });
     stream.on('end', () => this.ended());
+    stream.on('timeout', () => this.idle(stream));
     stream.on('error', (error) => this.broke(error));
     stream.on('close', () => this.broke(new errors.SocketError('the upstream closed the stream')));
   }
@@ -117,9 +137,31 @@ export class Http2Exchange implements Waiting {
     const { witness, timeouts } = this.transport;
     clearTimeout(this.headTimer);
     const stream = this.stream!;
-    stream.setTimeout(timeouts.idle, () => this.fail(new errors.BodyTimeoutError()));
+    stream.setTimeout(timeouts.idle);
     witness.answered(status, performance.now() - this.startedAt);
-    if (!this.handler.onHead(status, raw, () => stream.resume())) stream.pause();
+    const resume = () => {
+      if (!stream.isPaused()) return;
+      stream.setTimeout(timeouts.idle);
+      stream.resume();
+    };
+    this.handle(() => {
+      if (!this.handler.onHead(status, raw, resume)) stream.pause();
+    });
+  }
+
+  /** What a handler throws ends its exchange: out of an event of the stream it would end the process. */
+  private handle(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.fail(error as Error);
+    }
+  }
+
+  /** Nothing came for long; where the caller does not read, nothing was let through. */
+  private idle(stream: ClientHttp2Stream): void {
+    if (stream.isPaused()) stream.setTimeout(this.transport.timeouts.idle);
+    else this.fail(new errors.BodyTimeoutError());
   }
 
   private ended(): void {
@@ -127,7 +169,11 @@ export class Http2Exchange implements Waiting {
     this.finish();
     // RFC 9113 §8.1: the answer is whole; of the request, nobody needs the rest.
     if (!this.stream!.writableEnded) this.stream!.close(NGHTTP2_NO_ERROR);
-    this.handler.onEnd(this.trailers);
+    try {
+      this.handler.onEnd(this.trailers);
+    } catch (error) {
+      this.handler.onError(error as Error);
+    }
   }
 
   private broke(error: Error): void {
@@ -136,6 +182,10 @@ export class Http2Exchange implements Waiting {
   }
 
   private late(): void {
+    const { body } = this.request;
+    // The upstream would take more; it is the caller who is late.
+    if (body instanceof Readable && !body.readableEnded && !this.stream!.writableNeedDrain)
+      return void this.headTimer!.refresh();
     this.transport.probe(this.connection!);
     this.fail(new errors.HeadersTimeoutError());
   }
@@ -157,4 +207,10 @@ export class Http2Exchange implements Waiting {
     if (this.connection) this.transport.release(this.connection);
     this.transport.witness.ended();
   }
+}
+
+/** RFC 9110 §5.3: of what is no list, there is one field; a request with more is nothing that another try would mend. */
+function unsent(error: Error): Error {
+  if (OF_THE_SESSION.has((error as NodeJS.ErrnoException).code ?? '')) return markUnsent(error);
+  return new Problem(400, 'The request has fields that HTTP/2 cannot carry.', { cause: error });
 }
