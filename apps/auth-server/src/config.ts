@@ -89,12 +89,6 @@ export const settings = {
     flag,
     { default: 'false' },
   ),
-  allowPrivateAddresses: setting(
-    'GATEHOUSE_ALLOW_PRIVATE_ADDRESSES',
-    'lets URLs that clients supply (jwks_uri, request_uri and the like) lead into private networks, and be http on this machine',
-    flag,
-    { default: 'false' },
-  ),
   keyRotationDays: setting(
     'GATEHOUSE_KEY_ROTATION_DAYS',
     'days for which a signing key signs; the next one is published a day before it takes over',

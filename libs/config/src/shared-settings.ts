@@ -64,6 +64,12 @@ export const sharedSettings = {
     wholeNumber(0, 600),
     { default: '10' },
   ),
+  allowPrivateAddresses: setting(
+    'GATEHOUSE_ALLOW_PRIVATE_ADDRESSES',
+    'lets URLs that clients supply (jwks_uri, request_uri and the like) lead into private networks, and be http on this machine; the same for base URLs of AI providers, which may then be http anywhere',
+    flag,
+    { default: 'false' },
+  ),
   trustProxy: setting(
     'GATEHOUSE_TRUST_PROXY',
     'addresses (CIDR, by comma) of proxies whose X-Forwarded-* headers are believed',

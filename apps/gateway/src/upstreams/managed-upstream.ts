@@ -10,7 +10,7 @@ import { RetryingCall, RetryPlan } from './retries/retrying-call.js';
 import { type Address, addressFound, addressOfTarget } from './targets/address.js';
 import type { Target } from './targets/target.js';
 import { Targets } from './targets/targets.js';
-import type { TlsFiles } from './transport/tls-files.service.js';
+import type { Network } from './targets/wire.js';
 import type { UpstreamDefinition } from './upstream-definition.js';
 import { UpstreamUnavailable } from './upstream-unavailable.js';
 import type {
@@ -25,8 +25,7 @@ import type {
 const NOT_TRIED: readonly Target[] = [];
 
 /** What upstreams need of the gateway. */
-export interface Surroundings {
-  readonly files: TlsFiles;
+export interface Surroundings extends Network {
   readonly dns: Dns;
 }
 
@@ -55,7 +54,7 @@ export class ManagedUpstream implements Upstream {
     readonly name: string,
     private readonly surroundings: Surroundings,
   ) {
-    this.targets = new Targets(surroundings.files);
+    this.targets = new Targets(surroundings);
   }
 
   get breaker(): CircuitBreaker | undefined {

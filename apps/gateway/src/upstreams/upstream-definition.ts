@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { circuitBreaker, healthCheck, outliers, retries } from './resilience-definition.js';
 import { seconds, transportMembers } from './transport-definition.js';
 
-const upstreamUrl = z.string().refine((value) => {
+export const upstreamUrl = z.string().refine((value) => {
   if (!URL.canParse(value)) return false;
   const url = new URL(value);
   const plain = !url.search && !url.hash && !url.username && !url.password;

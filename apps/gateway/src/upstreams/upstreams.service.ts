@@ -1,3 +1,5 @@
+import type { LookupFunction } from 'node:net';
+import { publicLookup } from '@gatehouse/guarded-fetch';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import {
   type Configuration,
@@ -34,9 +36,18 @@ export class Upstreams implements ConfigurationUser, OnApplicationShutdown {
   }
 
   of({ name, url, ...settings }: RouteUpstream): Upstream {
-    if (name !== undefined) return this.byName(name);
-    return this.single.of(JSON.stringify([url, settings]), () => {
-      const upstream = new ManagedUpstream(new URL(url!).host, this.surroundings);
+    return name === undefined ? this.server(url!, settings) : this.byName(name);
+  }
+
+  /** One server that must not be in a private network, whatever its name leads to. */
+  ofPublic(url: string, settings: ServerSettings): Upstream {
+    return this.server(url, settings, publicLookup);
+  }
+
+  private server(url: string, settings: ServerSettings, lookup?: LookupFunction): Upstream {
+    return this.single.of(JSON.stringify([url, settings, lookup !== undefined]), () => {
+      const surroundings = lookup ? { ...this.surroundings, lookup } : this.surroundings;
+      const upstream = new ManagedUpstream(new URL(url).host, surroundings);
       upstream.update({ ...ONE_SERVER, targets: [{ url, weight: 1 }], ...settings });
       return upstream;
     });
@@ -76,5 +87,7 @@ export class Upstreams implements ConfigurationUser, OnApplicationShutdown {
     return this.named.of(name, () => new ManagedUpstream(name, this.surroundings));
   }
 }
+
+type ServerSettings = Omit<RouteUpstream, 'name' | 'url'>;
 
 const ONE_SERVER = upstreamDefinition.parse({ name: 'one', targets: [] });

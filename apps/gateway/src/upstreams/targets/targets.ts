@@ -1,15 +1,14 @@
-import type { TlsFiles } from '../transport/tls-files.service.js';
 import type { TransportDefinition } from '../transport-definition.js';
 import type { Address } from './address.js';
 import { Target } from './target.js';
-import { Wire } from './wire.js';
+import { type Network, Wire } from './wire.js';
 
 /** The targets of one upstream, each for as long as its address is among those of the settings. */
 export class Targets {
   private readonly known = new Map<string, Target>();
   private current: readonly Target[] = [];
 
-  constructor(private readonly files: TlsFiles) {}
+  constructor(private readonly network: Network) {}
 
   get all(): readonly Target[] {
     return this.current;
@@ -31,7 +30,7 @@ export class Targets {
   }
 
   private targetAt(address: Address, transport: TransportDefinition): Target {
-    const wire = new Wire(address, transport, this.files);
+    const wire = new Wire(address, transport, this.network);
     const key = keyOf(address);
     const existing = this.known.get(key);
     if (existing) {

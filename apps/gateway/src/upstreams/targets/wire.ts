@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type { NotSwitched, Switched, UpgradeRequest } from '../upstream.js';
 import type { TransportDefinition } from '../transport-definition.js';
 import { connections, timeouts, tls } from '../transport-definition.js';
@@ -15,6 +16,13 @@ import type {
 import { requestUpgrade } from '../transport/upgrade.js';
 import type { Address } from './address.js';
 
+/** What every connection needs of the gateway. */
+export interface Network {
+  readonly files: TlsFiles;
+  /** How names are looked up; left out: as the system does. */
+  readonly lookup?: LookupFunction;
+}
+
 const DEFAULT_TIMEOUTS = timeouts.parse({});
 const DEFAULT_CONNECTIONS = connections.parse({});
 const DEFAULT_TLS = tls.parse({});
@@ -30,7 +38,7 @@ export class Wire {
   private readonly timeouts: TransportTimeouts;
   private readonly limits: TransportLimits;
 
-  constructor(address: Address, definition: TransportDefinition, files: TlsFiles) {
+  constructor(address: Address, definition: TransportDefinition, { files, lookup }: Network) {
     const { timeouts: times = DEFAULT_TIMEOUTS, connections: pool = DEFAULT_CONNECTIONS } = definition;
     const secure = address.origin.startsWith('https:')
       ? files.of(definition.tls ?? DEFAULT_TLS, new URL(address.origin).hostname)
@@ -46,7 +54,7 @@ export class Wire {
     };
     this.endpoint = { origin: address.origin, serverName: secure?.serverName ?? '' };
     const { host, port } = address;
-    this.connector = new Connector({ host, port, timeoutMs: this.timeouts.connect, tls: secure });
+    this.connector = new Connector({ host, port, timeoutMs: this.timeouts.connect, tls: secure, lookup });
     const { weight: _, ...place } = address;
     this.key = JSON.stringify([place, times, pool, definition.tls, this.http2]);
   }

@@ -11,6 +11,8 @@ export interface ConnectorSettings {
   readonly timeoutMs: number;
   /** Undefined: plaintext. */
   readonly tls: ClientTls | undefined;
+  /** How a name is looked up; undefined: as the system does. Addresses are not. */
+  readonly lookup: net.LookupFunction | undefined;
 }
 
 type Connected = (error: Error | null, socket: net.Socket | null) => void;
@@ -58,19 +60,20 @@ export class Connector {
   }
 
   private open(protocols: readonly string[]): net.Socket {
-    const { host, port, tls: secure } = this.settings;
+    const { host, port, lookup, tls: secure } = this.settings;
     const socket = secure
       ? this.secured(secure, protocols)
-      : net.connect({ host, port, noDelay: true, highWaterMark: READ_BYTES } as net.NetConnectOpts);
+      : net.connect({ host, port, lookup, noDelay: true, highWaterMark: READ_BYTES } as net.NetConnectOpts);
     return socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
   }
 
   private secured(secure: ClientTls, protocols: readonly string[]): tls.TLSSocket {
-    const { host, port } = this.settings;
+    const { host, port, lookup } = this.settings;
     const { context, verify, serverName } = secure;
     const socket = tls.connect({
       host,
       port,
+      lookup,
       highWaterMark: READ_BYTES,
       secureContext: context,
       rejectUnauthorized: verify,
