@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
+import { Problem } from '@gatehouse/http';
 
 type Decoder = (body: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
 
@@ -14,10 +15,10 @@ const { zstdDecompress } = zlib as { zstdDecompress?: typeof zlib.gunzip };
 if (zstdDecompress) DECODERS.set('zstd', promisify(zstdDecompress) as Decoder);
 
 /** What may stand in `Accept-Encoding` of a refusal (RFC 9110 §12.5.3). */
-export const DECODED = [...DECODERS.keys()].filter((name) => name !== 'x-gzip').join(', ');
+const DECODED = [...DECODERS.keys()].filter((name) => name !== 'x-gzip').join(', ');
 
 /** A coding, or several in a row, that nobody here can undo. */
-export class UnknownCodingError extends Error {}
+class UnknownCodingError extends Error {}
 
 /**
  * The body without its coding.
@@ -33,7 +34,24 @@ export async function decodeBody(body: Buffer, encoding: string, limit: number):
   return decoder(body, { maxOutputLength: Math.max(1, limit) });
 }
 
+/**
+ * The same for the body of a request: whoever sent it is told what is wrong with it.
+ * @throws Problem 413, 400; 415 when the coding is unknown (RFC 9110 §15.5.16)
+ */
+export async function decodeRequestBody(body: Buffer, encoding: string, limit: number): Promise<Buffer> {
+  return decodeBody(body, encoding, limit).catch((error: Error) => {
+    if (error instanceof UnknownCodingError) {
+      const accepted = { 'accept-encoding': DECODED };
+      throw new Problem(415, 'The Content-Encoding is not one that is read here.', { headers: accepted });
+    }
+    if (isTooLarge(error)) {
+      throw new Problem(413, `The body of the request is larger than ${limit} bytes.`);
+    }
+    throw new Problem(400, 'The body is not in the encoding that Content-Encoding names.');
+  });
+}
+
 /** Whether a body was larger than the limit when it was decoded. */
-export function isTooLarge(error: Error): boolean {
+function isTooLarge(error: Error): boolean {
   return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
 }

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { Problem } from '@gatehouse/http';
 import type { OutgoingRequest } from '../calls/answer.js';
 import type { Call } from '../calls/call.js';
 import { HeaderList } from '../calls/header-list.js';
@@ -7,7 +6,7 @@ import { firstAnswer, type GivenAnswer } from '../policies/first-answer.js';
 import { ObservingStream } from '../policies/observing-stream.js';
 import { bodyLimitOf, type PolicyChain } from '../policies/policy-chain.js';
 import type { UpstreamRequest } from '../upstreams/upstream.js';
-import { DECODED, decodeBody, isTooLarge, UnknownCodingError } from './decode-body.js';
+import { decodeRequestBody } from './decode-body.js';
 import { forwardedHeaders } from './forwarded-headers.js';
 import { readWhole, requestBody } from './request-body.js';
 import { sendAnswer } from './send-answer.js';
@@ -100,22 +99,13 @@ async function changedBody(
   return { body };
 }
 
-/** @throws Problem 413, 400; 415 when the coding is unknown (RFC 9110 §15.5.16) */
+/** @throws Problem 413, 400, 415 */
 async function readDecoded(call: Call, { headers }: OutgoingRequest, limit: number): Promise<Buffer> {
   const body = await readWhole(call, limit);
   const encoding = headers.all('content-encoding').join(',');
   if (encoding === '') return body;
   headers.delete('content-encoding');
-  return decodeBody(body, encoding, limit).catch((error: Error) => {
-    if (error instanceof UnknownCodingError) {
-      const accepted = { 'accept-encoding': DECODED };
-      throw new Problem(415, 'The Content-Encoding is not one that is read here.', { headers: accepted });
-    }
-    if (isTooLarge(error)) {
-      throw new Problem(413, `The body of the request is larger than ${limit} bytes.`);
-    }
-    throw new Problem(400, 'The body is not in the encoding that Content-Encoding names.');
-  });
+  return decodeRequestBody(body, encoding, limit);
 }
 
 function throughStreams(call: Call, outgoing: OutgoingRequest, body: Readable | Buffer | null) {
