@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { seconds } from '../../upstreams/transport-definition.js';
+
+/** What callers say in `model`, and Gemini's SDK in the path. */
+export const modelName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9](?:[A-Za-z0-9._:@-]|\/(?=[A-Za-z0-9])){0,127}$/,
+    'must be 1 to 128 of letters, digits, . _ : @ - and /',
+  );
+
+const target = z.strictObject({
+  provider: z.string().max(63).describe('An AI provider of the configuration, by its name'),
+  model: z
+    .string()
+    .min(1)
+    .max(200)
+    .regex(/^[^\p{Cc}]*$/u, 'must hold no control characters')
+    .describe('As the provider names it'),
+  weight: z.int().min(0).max(1_000).default(1).describe('For weighted; 0: only where all others fail'),
+});
+
+const retries = z.strictObject({
+  tries: z
+    .int()
+    .min(1)
+    .max(10)
+    .default(2)
+    .describe(
+      'Of each target, with the first, while its provider is in trouble; a key that is refused is no try',
+    ),
+  backoff: seconds(0.01, 60).default(0.25).describe('Before the second try, at most; doubled each time'),
+  max_backoff: seconds(0.01, 60)
+    .default(4)
+    .describe('The longest wait; who would have to wait longer moves on'),
+});
+
+const cooldown = z.strictObject({
+  failures: z.int().min(1).max(1_000).default(3).describe('In a row, after which a target comes last'),
+  duration: seconds(0.1, 3_600).default(30).describe('For how long'),
+});
+
+/** A model as callers name it, and who answers for it: as it is written and stored. */
+export const aiModelDefinition = z.strictObject({
+  name: modelName.describe('As callers name it'),
+  targets: z.array(target).min(1).max(50).describe('Who answers: one, and when it fails the next'),
+  strategy: z
+    .enum(['ordered', 'weighted', 'latency'])
+    .default('ordered')
+    .describe(
+      'Who is asked first: the first that is well; by chance and weight; the quickest to the first token',
+    ),
+  retries: retries.prefault({}),
+  cooldown: cooldown.prefault({}),
+});
+
+export type AiModelDefinition = z.output<typeof aiModelDefinition>;

@@ -1,0 +1,23 @@
+import type { FieldFault } from '@gatehouse/http';
+import { Injectable } from '@nestjs/common';
+import { type ConfigKind, type Configuration, Configured } from '../../configuration/config-kind.js';
+import { AiProviderKind } from '../providers/ai-provider.kind.js';
+import { type AiModelDefinition, aiModelDefinition } from './ai-model-definition.js';
+
+/** `/admin/v1/ai-models`: the names by which callers know models, and who answers for them. */
+@Injectable()
+@Configured('ai-models')
+export class AiModelKind implements ConfigKind<AiModelDefinition> {
+  readonly singular = 'AI model';
+  readonly schema = aiModelDefinition;
+
+  constructor(private readonly providers: AiProviderKind) {}
+
+  faults({ targets }: AiModelDefinition, configuration: Configuration): FieldFault[] {
+    const known = configuration.of(this.providers);
+    return targets.flatMap(({ provider }, index) => {
+      if (known.has(provider)) return [];
+      return [{ pointer: `/targets/${index}/provider`, detail: 'names no AI provider: create it first' }];
+    });
+  }
+}

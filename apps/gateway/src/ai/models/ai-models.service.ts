@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import { type Configuration, PerConfiguration } from '../../configuration/config-kind.js';
+import { WeakCache } from '../../upstreams/weak-cache.js';
+import { AiProviders } from '../providers/ai-providers.service.js';
+import type { AiModelDefinition } from './ai-model-definition.js';
+import { AiModelKind } from './ai-model.kind.js';
+import { type AiTarget, TargetHealth } from './ai-target.js';
+
+/** A model that callers may name, ready to be asked. */
+export interface AiModel extends Pick<AiModelDefinition, 'name' | 'strategy' | 'retries' | 'cooldown'> {
+  readonly targets: readonly AiTarget[];
+}
+
+/** The models of a configuration by name. How a target does outlives changes. */
+@Injectable()
+export class AiModels {
+  private readonly health = new WeakCache<TargetHealth>();
+  private readonly made = new PerConfiguration((configuration) => this.compileAll(configuration));
+
+  constructor(
+    private readonly kind: AiModelKind,
+    private readonly providers: AiProviders,
+  ) {}
+
+  of(configuration: Configuration): ReadonlyMap<string, AiModel> {
+    return this.made.of(configuration);
+  }
+
+  private compileAll(configuration: Configuration): ReadonlyMap<string, AiModel> {
+    const providers = this.providers.of(configuration);
+    const all = [...configuration.of(this.kind).values()];
+    return new Map(
+      all.map(({ name, definition }) => {
+        const targets = definition.targets.map(({ provider, model, weight }) => ({
+          provider: providers.get(provider)!,
+          model,
+          weight,
+          health: this.health.of(JSON.stringify([provider, model]), () => new TargetHealth()),
+        }));
+        return [name, { ...definition, targets }];
+      }),
+    );
+  }
+}

@@ -1,0 +1,61 @@
+import { type AiTarget, TargetHealth } from './ai-target.js';
+import { orderTargets } from './order-targets.js';
+
+const COOLDOWN = { failures: 2, duration: 30 };
+
+function target(model: string, weight = 1): AiTarget {
+  return { provider: undefined as never, model, weight, health: new TargetHealth() };
+}
+
+const order = (
+  targets: readonly AiTarget[],
+  strategy: Parameters<typeof orderTargets>[0]['strategy'],
+  now?: number,
+) => names(orderTargets({ targets, strategy }, true, now));
+const names = (targets: readonly AiTarget[]) => targets.map(({ model }) => model).join('');
+
+describe('the order in which targets are asked', () => {
+  it('is theirs', () => {
+    expect(order([target('a'), target('b')], 'ordered')).toBe('ab');
+  });
+
+  it('puts those last that failed again and again, and only for a while', () => {
+    const [a, b] = [target('a'), target('b')];
+    const now = Date.now();
+    expect(a.health.failed(now, COOLDOWN)).toBe(false);
+    expect(order([a, b], 'ordered', now)).toBe('ab');
+    expect(a.health.failed(now, COOLDOWN)).toBe(true);
+    expect(order([a, b], 'ordered', now)).toBe('ba');
+    b.health.failed(now, COOLDOWN);
+    b.health.failed(now, COOLDOWN);
+    expect(order([a, b], 'ordered', now)).toBe('ab');
+    expect(order([a, b], 'ordered', now + 30_001)).toBe('ab');
+  });
+
+  it('forgets failures once a target answers', () => {
+    const { health } = target('a');
+    health.failed(0, COOLDOWN);
+    health.answered(true, 10);
+    expect(health.failed(0, COOLDOWN)).toBe(false);
+  });
+
+  it('follows weights', () => {
+    const targets = [target('a', 1), target('b', 9), target('c', 0)];
+    const first = new Map<string, number>();
+    for (let i = 0; i < 1_000; i++) {
+      const [one, , last] = orderTargets({ targets, strategy: 'weighted' }, true, 0, () => (i + 0.5) / 1_000);
+      first.set(one!.model, (first.get(one!.model) ?? 0) + 1);
+      expect(last!.model).toBe('c');
+    }
+    expect([first.get('a'), first.get('b')]).toEqual([100, 900]);
+  });
+
+  it('has the quickest first, after those that nobody has asked', () => {
+    const targets = [target('a'), target('b'), target('c')];
+    targets[0]!.health.answered(true, 200);
+    targets[1]!.health.answered(true, 100);
+    expect(order(targets, 'latency')).toBe('cba');
+    targets[2]!.health.failed(0, COOLDOWN);
+    expect(order(targets, 'latency')).toBe('bac');
+  });
+});

@@ -1,0 +1,89 @@
+import { isPrivateHost } from '@gatehouse/guarded-fetch';
+import { faultsOf, type FieldFault, Problem } from '@gatehouse/http';
+import { SecretBox } from '@gatehouse/token';
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG, type Config } from '../../config.js';
+import { type ConfigKind, Configured } from '../../configuration/config-kind.js';
+import {
+  type AiProviderDefinition,
+  aiProviderDefinition,
+  type AiProviderKeyDefinition,
+} from './ai-provider-definition.js';
+import { type AiProviderType, parseSettings } from './ai-provider.js';
+import { AiProviderTypes } from './ai-provider-types.service.js';
+import { isSamePlace, openKey, sealKey } from './sealed-keys.js';
+
+/** `/admin/v1/ai-providers`: accounts at AI providers. Their keys go in, and never out. */
+@Injectable()
+@Configured('ai-providers')
+export class AiProviderKind implements ConfigKind<AiProviderDefinition> {
+  readonly singular = 'AI provider';
+  readonly schema = aiProviderDefinition;
+  readonly box: SecretBox;
+
+  constructor(
+    private readonly types: AiProviderTypes,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {
+    this.box = new SecretBox(config.secret, 'keys of AI providers');
+  }
+
+  faults(definition: AiProviderDefinition): FieldFault[] {
+    const type = this.types.find(definition.type);
+    if (!type) return [{ pointer: '/type', detail: `must be one of ${this.types.names.join(', ')}` }];
+    const url = definition.base_url ?? type.baseUrl;
+    const fault = url === undefined ? `is needed for ${definition.type}` : this.urlFault(url);
+    return [
+      ...(fault === undefined ? [] : [{ pointer: '/base_url', detail: fault }]),
+      ...settingsFaults(type, definition.settings),
+      ...definition.keys.flatMap((key, index) => {
+        const detail = this.keyFault(key, definition);
+        return detail === undefined ? [] : [{ pointer: `/keys/${index}/key`, detail }];
+      }),
+    ];
+  }
+
+  shown({ keys, ...rest }: AiProviderDefinition): object {
+    return { ...rest, keys: keys.map(({ name, prefix }) => ({ name, prefix })) };
+  }
+
+  accept(sent: AiProviderDefinition, before: AiProviderDefinition | undefined) {
+    const keys = sent.keys.map((key, index) => {
+      if (key.key !== undefined) return sealKey(key, sent, this.box);
+      const known = before?.keys.find(({ name }) => name === key.name);
+      if (!known) return { name: key.name };
+      if (isSamePlace(sent, before!)) return known;
+      throw new Problem(422, 'Some members of the request cannot be used.', {
+        errors: [
+          { pointer: `/keys/${index}/key`, detail: 'must be given anew where type or base_url change' },
+        ],
+      });
+    });
+    return { kept: { ...sent, keys } };
+  }
+
+  /** What a name leads to is seen when a connection is made. */
+  private urlFault(url: string): string | undefined {
+    if (this.config.allowPrivateAddresses) return undefined;
+    const { protocol, hostname } = new URL(url);
+    if (protocol !== 'https:') return `must be https${UNLESS}`;
+    return isPrivateHost(hostname) ? `must not lead to a private address${UNLESS}` : undefined;
+  }
+
+  private keyFault(key: AiProviderKeyDefinition, place: AiProviderDefinition) {
+    if (key.sealed === undefined) return 'is missing';
+    try {
+      openKey(key, place, this.box);
+      return undefined;
+    } catch {
+      return 'was encrypted under another GATEHOUSE_SECRET; it must be given anew';
+    }
+  }
+}
+
+const UNLESS = ', unless GATEHOUSE_ALLOW_PRIVATE_ADDRESSES is set';
+
+function settingsFaults(type: AiProviderType, settings: object): FieldFault[] {
+  const { error } = parseSettings(type, settings);
+  return error ? faultsOf(error).map((fault) => ({ ...fault, pointer: `/settings${fault.pointer}` })) : [];
+}

@@ -1,0 +1,69 @@
+import { DiscoveryService } from '@nestjs/core';
+import { z } from 'zod';
+import type { AiError } from '../dialects/chat.js';
+import type { DialectName } from '../dialects/dialect.js';
+import type { OperationName } from '../operations/operation.js';
+
+/** What is asked of a provider: an operation as a dialect has it. */
+export interface ProviderRequest<Settings = unknown> {
+  readonly operation: OperationName;
+  readonly dialect: DialectName;
+  /** As the provider names it. */
+  readonly model: string;
+  readonly stream: boolean;
+  readonly settings: Settings;
+  /** What the caller said outside of the body, in this very dialect; empty where the request was converted. */
+  readonly query: URLSearchParams;
+  /** The caller's header fields that are among `forwarded`, by name in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Whose fault an error is, and so what can be done about it. */
+export type Blame =
+  /** The key's: it is revoked, unpaid or not allowed to. Another one may do, this one will not for a while. */
+  | 'key'
+  /** The key was used too often of late. */
+  | 'rate'
+  /** The provider is in trouble: later, or elsewhere. */
+  | 'provider'
+  /** The target's: it has no such model, or cannot be told what was asked. */
+  | 'target'
+  /** The caller's: nobody would take it. */
+  | 'request';
+
+/**
+ * One kind of AI provider. Make it known by `@AiProvider('…')` on a provider of any module; `ai-providers` of the
+ * configuration then name it as their `type`. The built-in ones use the same door.
+ */
+export interface AiProviderType<Settings = unknown> {
+  /** Where its API is; left out: the configuration has to say so. */
+  readonly baseUrl?: string;
+  /** What it speaks for chat, the best first: a call in one of them is passed through, all others are converted. */
+  readonly dialects: readonly [DialectName, ...DialectName[]];
+  /** Checks `settings` of the configuration. Left out: it has none. */
+  readonly settings?: z.ZodType<Settings>;
+  /** Path and query of an operation, below the base URL; undefined where the provider does not have it. */
+  pathOf(request: ProviderRequest<Settings>): string | undefined;
+  /** Header fields by name in lower case: who calls, and what else the provider wants. @param key undefined: it has none */
+  headersOf(key: string | undefined, request: ProviderRequest<Settings>): Readonly<Record<string, string>>;
+  /** Header fields of callers in its own dialect that it is told, in lower case. Never credentials. */
+  readonly forwarded?: readonly string[];
+  /** Members that it calls otherwise than its dialect does. */
+  readonly renamed?: Readonly<Record<string, string>>;
+  /** The same for converted requests alone: what else is passed through is the caller's choice. */
+  readonly renamedInConversion?: Readonly<Record<string, string>>;
+  /** Whether streams tell usage only when asked by `stream_options`. Left out: they do not need to be asked. */
+  readonly asksForUsage?: boolean;
+  /** Where its errors say more than their status does. */
+  blameOf?(error: AiError): Blame | undefined;
+}
+
+/** Marks an `AiProviderType`; the argument is the `type` by which the configuration names it. */
+export const AiProvider = DiscoveryService.createDecorator<string>();
+
+const NO_SETTINGS = z.strictObject({});
+
+/** What the configuration says besides, checked. */
+export function parseSettings(type: AiProviderType, settings: object) {
+  return (type.settings ?? NO_SETTINGS).safeParse(settings);
+}

@@ -1,0 +1,94 @@
+import { hashOf } from '@gatehouse/token';
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG, type Config } from '../../config.js';
+import { type Configuration, PerConfiguration } from '../../configuration/config-kind.js';
+import { connections } from '../../upstreams/transport-definition.js';
+import type { Upstream } from '../../upstreams/upstream.js';
+import { Upstreams } from '../../upstreams/upstreams.service.js';
+import { WeakCache } from '../../upstreams/weak-cache.js';
+import type { AiProviderDefinition } from './ai-provider-definition.js';
+import { AiProviderKind } from './ai-provider.kind.js';
+import { AiProviderTypes } from './ai-provider-types.service.js';
+import { type AiProviderType, parseSettings } from './ai-provider.js';
+import { KeyRing, ProviderKey } from './provider-key.js';
+import { openKey } from './sealed-keys.js';
+
+/** An account at an AI provider, ready to be asked. */
+export interface Provider {
+  readonly name: string;
+  readonly type: AiProviderType;
+  readonly settings: unknown;
+  readonly upstream: Upstream;
+  readonly keys: KeyRing;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeouts: AiProviderDefinition['timeouts'];
+}
+
+/** Streams hold a connection each, and a handshake is dear. */
+const CONNECTIONS = connections.parse({ max: 2_048, idle_timeout: 30 });
+/** The gateway's own clocks say when an answer takes too long: they know what a token is. */
+const NEVER_S = 86_400;
+
+/** The AI providers of a configuration. What is known of a key outlives changes of everything else. */
+@Injectable()
+export class AiProviders {
+  private readonly keys = new WeakCache<ProviderKey>();
+  private readonly made = new PerConfiguration((configuration) => this.compileAll(configuration));
+
+  constructor(
+    private readonly kind: AiProviderKind,
+    private readonly types: AiProviderTypes,
+    private readonly upstreams: Upstreams,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  of(configuration: Configuration): ReadonlyMap<string, Provider> {
+    return this.made.of(configuration);
+  }
+
+  private compileAll(configuration: Configuration): ReadonlyMap<string, Provider> {
+    const all = [...configuration.of(this.kind).values()];
+    return new Map(all.map(({ name, definition }) => [name, this.compile(definition)]));
+  }
+
+  private compile(definition: AiProviderDefinition): Provider {
+    const { name, headers, timeouts } = definition;
+    const type = this.types.find(definition.type)!;
+    return {
+      name,
+      type,
+      settings: parseSettings(type, definition.settings).data,
+      upstream: this.upstreamOf(definition, type),
+      keys: this.keyRing(definition),
+      headers,
+      timeouts,
+    };
+  }
+
+  private upstreamOf(definition: AiProviderDefinition, type: AiProviderType): Upstream {
+    const { tls, http2, timeouts } = definition;
+    const url = definition.base_url ?? type.baseUrl!;
+    const settings = {
+      tls,
+      http2,
+      connections: definition.connections ?? CONNECTIONS,
+      timeouts: { connect: timeouts.connect, response: NEVER_S, idle: NEVER_S },
+    };
+    return this.config.allowPrivateAddresses
+      ? this.upstreams.of({ url, ...settings })
+      : this.upstreams.ofPublic(url, settings);
+  }
+
+  private keyRing(definition: AiProviderDefinition): KeyRing {
+    const { name: provider, keys } = definition;
+    if (keys.length === 0) return new KeyRing([this.keyOf(provider, undefined, undefined)]);
+    return new KeyRing(
+      keys.map((key) => this.keyOf(provider, key.name, openKey(key, definition, this.kind.box))),
+    );
+  }
+
+  private keyOf(provider: string, name: string | undefined, secret: string | undefined): ProviderKey {
+    const id = JSON.stringify([provider, name, secret === undefined ? null : hashOf(secret)]);
+    return this.keys.of(id, () => new ProviderKey(name, secret));
+  }
+}

@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import type { AiError } from '../dialects/chat.js';
+import { AiProvider, type AiProviderType, type Blame, type ProviderRequest } from './ai-provider.js';
+
+const VERSION = '2023-06-01';
+
+@Injectable()
+@AiProvider('anthropic')
+export class AnthropicProvider implements AiProviderType {
+  readonly baseUrl = 'https://api.anthropic.com';
+  readonly dialects = ['anthropic'] as const;
+  readonly forwarded = ['anthropic-version', 'anthropic-beta'];
+
+  pathOf({ operation, dialect, query }: ProviderRequest): string | undefined {
+    if (dialect !== 'anthropic') return undefined;
+    const beta = query.get('beta') === 'true' ? '?beta=true' : '';
+    if (operation === 'chat') return `/v1/messages${beta}`;
+    return operation === 'count_tokens' ? `/v1/messages/count_tokens${beta}` : undefined;
+  }
+
+  /** Since 2026 its keys are bearer tokens; converted requests are written as the version before has them. */
+  headersOf(key: string | undefined, { headers }: ProviderRequest): Readonly<Record<string, string>> {
+    const version = headers['anthropic-version'] ?? VERSION;
+    const fields: Record<string, string> = { 'anthropic-version': version };
+    if (key === undefined) return fields;
+    if (version >= '2026') fields.authorization = `Bearer ${key}`;
+    else fields['x-api-key'] = key;
+    return fields;
+  }
+
+  /** A 400 of an account without credit. */
+  blameOf({ code, message }: AiError): Blame | undefined {
+    if (code === 'billing_error' || /credit balance is too low/i.test(message)) return 'key';
+    return code === 'overloaded_error' ? 'provider' : undefined;
+  }
+}

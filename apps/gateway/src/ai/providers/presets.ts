@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import type { AiError } from '../dialects/chat.js';
+import { AiProvider, type Blame } from './ai-provider.js';
+import { OpenAiShaped } from './openai-shaped.js';
+
+// Whoever took over OpenAI's API as it is: all there is to say is where.
+
+@Injectable()
+@AiProvider('groq')
+export class GroqProvider extends OpenAiShaped {
+  readonly baseUrl = 'https://api.groq.com/openai/v1';
+}
+
+@Injectable()
+@AiProvider('together')
+export class TogetherProvider extends OpenAiShaped {
+  readonly baseUrl = 'https://api.together.xyz/v1';
+}
+
+@Injectable()
+@AiProvider('deepseek')
+export class DeepSeekProvider extends OpenAiShaped {
+  readonly baseUrl = 'https://api.deepseek.com/v1';
+}
+
+@Injectable()
+@AiProvider('xai')
+export class XaiProvider extends OpenAiShaped {
+  readonly baseUrl = 'https://api.x.ai/v1';
+}
+
+@Injectable()
+@AiProvider('openrouter')
+export class OpenRouterProvider extends OpenAiShaped {
+  readonly baseUrl = 'https://openrouter.ai/api/v1';
+
+  /** A 403 for what was asked, which any key would get. */
+  override blameOf(error: AiError): Blame | undefined {
+    return error.status === 403 && /moderation|flagged/i.test(error.message)
+      ? 'request'
+      : super.blameOf(error);
+  }
+}
+
+@Injectable()
+@AiProvider('perplexity')
+export class PerplexityProvider extends OpenAiShaped {
+  readonly baseUrl = 'https://api.perplexity.ai';
+}
+
+/** On this machine, where it listens by default. */
+@Injectable()
+@AiProvider('ollama')
+export class OllamaProvider extends OpenAiShaped {
+  readonly baseUrl = 'http://localhost:11434/v1';
+}
+
+export const PRESETS = [
+  GroqProvider,
+  TogetherProvider,
+  DeepSeekProvider,
+  XaiProvider,
+  OpenRouterProvider,
+  PerplexityProvider,
+  OllamaProvider,
+];

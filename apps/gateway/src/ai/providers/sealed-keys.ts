@@ -1,0 +1,34 @@
+import type { SecretBox } from '@gatehouse/token';
+import {
+  type AiProviderDefinition,
+  type AiProviderKeyDefinition,
+  SHOWN_CHARACTERS,
+} from './ai-provider-definition.js';
+
+/** A shorter key would be half told by what is shown of it. */
+const SHOWN_FROM = 16;
+
+type Place = Pick<AiProviderDefinition, 'type' | 'base_url'>;
+
+/** Encrypts a key. It opens only for the place it was given for, whoever changes the address afterwards. */
+export function sealKey({ name, key }: AiProviderKeyDefinition, place: Place, box: SecretBox) {
+  return {
+    name,
+    prefix: key!.length < SHOWN_FROM ? '' : key!.slice(0, SHOWN_CHARACTERS),
+    sealed: box.seal(key!, contextOf(name, place)),
+  };
+}
+
+/** @throws when it was sealed under another GATEHOUSE_SECRET, or for another place */
+export function openKey({ name, sealed }: AiProviderKeyDefinition, place: Place, box: SecretBox): string {
+  return box.open(sealed ?? '', contextOf(name, place));
+}
+
+/** Whether keys for one place may be used at another: whoever may change an address, and not read the keys, must not get them. */
+export function isSamePlace(one: Place, other: Place): boolean {
+  return contextOf('', one) === contextOf('', other);
+}
+
+function contextOf(name: string, { type, base_url }: Place): string {
+  return JSON.stringify([type, base_url ?? null, name]);
+}
