@@ -1,0 +1,71 @@
+import type { Speaker } from '../calls/error-answer.js';
+import type { StopReason } from '../dialects/chat.js';
+import { type Dialect, UnreadableAnswer } from '../dialects/dialect.js';
+import { isObject, type JsonObject } from '../dialects/json.js';
+import type { Asked } from '../requests/asked.js';
+import type { Outgoing } from '../requests/outgoing.js';
+import type { AnswerReader, AnswerSink } from './answer-reader.js';
+import { ConvertedStream } from './converted-stream.js';
+import { PassedStream } from './passed-stream.js';
+import { RawAnswer } from './raw-answer.js';
+import { RefusalAnswer } from './refusal-answer.js';
+import type { StreamWatch } from './streamed-answer.js';
+import { WholeAnswer } from './whole-answer.js';
+
+interface Surroundings {
+  readonly asked: Asked;
+  readonly outgoing: Outgoing;
+  readonly sink: AnswerSink;
+  readonly watch: StreamWatch;
+  readonly speaker: Speaker;
+}
+
+/** How an answer is read, by its head. */
+export function answerReader(
+  head: { readonly status: number; readonly headers: ReadonlyMap<string, string> },
+  { asked, outgoing, sink, watch, speaker }: Surroundings,
+): AnswerReader {
+  if (head.status < 200 || head.status > 299) return new RefusalAnswer(sink, speaker, head);
+  const contentType = head.headers.get('content-type') ?? '';
+  const { operation, dialect } = asked;
+  const isChat = operation.name === 'chat';
+  if (operation.name === 'speech') return new RawAnswer(sink, contentType);
+  if (asked.stream && !contentType.includes('json')) {
+    if (outgoing.isConverted) {
+      return new ConvertedStream(sink, watch, outgoing.dialect.reader(), dialect.writer(asked.chat));
+    }
+    const { hidesUsage } = outgoing;
+    return new PassedStream(sink, watch, { dialect, isChat, hidesUsage, contentType });
+  }
+  return new WholeAnswer(sink, (body, bytes) => {
+    // Whoever asked for a stream cannot read anything else.
+    if (asked.stream) throw new UnreadableAnswer('no stream');
+    if (!outgoing.isConverted) return passed(body, bytes, outgoing, watch);
+    return converted(body, asked, outgoing, watch);
+  });
+}
+
+function converted(body: JsonObject, { chat, dialect }: Asked, from: Outgoing, watch: StreamWatch): Buffer {
+  const answer = from.dialect.readAnswer(body);
+  if (answer.usage) watch.see({ type: 'usage', usage: answer.usage });
+  watch.see({ type: 'stop', candidate: 0, stop: answer.candidates[0]!.stop });
+  return Buffer.from(JSON.stringify(dialect.writeAnswer(answer, chat)));
+}
+
+function passed(body: JsonObject, bytes: Buffer, { dialect, request }: Outgoing, watch: StreamWatch): Buffer {
+  const usage = dialect.usageOf(body);
+  if (usage) watch.see({ type: 'usage', usage });
+  const stop = request.operation === 'chat' ? stopOf(body, dialect) : undefined;
+  if (stop) watch.see({ type: 'stop', candidate: 0, stop });
+  return bytes;
+}
+
+/** What only we cannot read, the caller may; an error is none of that. @throws UnreadableAnswer */
+function stopOf(body: JsonObject, dialect: Dialect): StopReason | undefined {
+  try {
+    return dialect.readAnswer(body).candidates[0]?.stop;
+  } catch (error) {
+    if (!(error instanceof UnreadableAnswer) || isObject(body.error)) throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,198 @@
+import type { AnswerReader, AnswerSink } from '../answers/answer-reader.js';
+import { answerReader } from '../answers/choose-reader.js';
+import { EVENT_STREAM, type StreamWatch } from '../answers/streamed-answer.js';
+import type { Call } from '../../calls/call.js';
+import type { AnswerHandler } from '../../upstreams/upstream.js';
+import type { AiError, ChatEvent } from '../dialects/chat.js';
+import type { AiTarget } from '../models/ai-target.js';
+import type { ProviderKey } from '../providers/provider-key.js';
+import type { AiCall } from '../records/ai-call.js';
+import type { Asked } from '../requests/asked.js';
+import type { Outgoing } from '../requests/outgoing.js';
+import { Clock } from './clock.js';
+import { failureOfError, type Speaker } from './error-answer.js';
+import { BROKEN, type Failure, faultOf, LATE, UNREACHABLE } from './failure.js';
+import { requestHeaders } from './request-headers.js';
+
+/** Why an attempt is given up: no fault of the upstream, by which it has no code. */
+const GIVEN_UP = new Error('the answer is not needed any more');
+
+/** What an attempt is about. */
+export interface AttemptOf {
+  readonly call: Call;
+  readonly aiCall: AiCall;
+  readonly asked: Asked;
+  readonly outgoing: Outgoing;
+  readonly target: AiTarget;
+  readonly key: ProviderKey;
+  /** Header fields that the answer gets, names and values in turn. */
+  readonly answerHeaders: readonly string[];
+}
+
+/** One request to one target with one key, and what becomes of its answer. */
+export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
+  private readonly speaker: Speaker;
+  private readonly startedAt = performance.now();
+  private readonly firstToken: Clock;
+  private readonly betweenTokens: Clock;
+  private readonly total: Clock;
+  private settle: (failure?: Failure) => void;
+  private cancel: ((reason: Error) => void) | undefined;
+  private resume: () => void = () => undefined;
+  private reader: AnswerReader | undefined;
+  private state: 'waiting' | 'answering' | 'over' = 'waiting';
+  private hasEnded = false;
+  private caller: AnswerHandler;
+  private gone: AbortSignal;
+
+  constructor(private readonly of: AttemptOf) {
+    const { asked, outgoing, target, key } = of;
+    const { timeouts, type } = target.provider;
+    this.speaker = {
+      type,
+      dialect: outgoing.dialect,
+      isUnderstood: !outgoing.isConverted,
+      secret: key.secret,
+    };
+    const late = () => this.broke(LATE);
+    this.firstToken = new Clock(timeouts.first_token, late);
+    this.betweenTokens = new Clock(timeouts.between_tokens, late);
+    this.total = new Clock(timeouts.total, late);
+  }
+
+  /**
+   * @param caller who gets the answer, once there is one
+   * @param gone aborted when the caller has gone
+   * @returns why there is no answer; undefined once it has begun, and the rest takes its course
+   */
+  run(caller: AnswerHandler, gone: AbortSignal): Promise<Failure | undefined> {
+    this.caller = caller;
+    this.gone = gone;
+    gone.addEventListener('abort', this.abandon);
+    const { call, aiCall, asked, outgoing, target, key } = this.of;
+    const { path, body } = outgoing;
+    aiCall.try(target, key);
+    if (asked.stream) this.firstToken.start();
+    this.total.start();
+    return new Promise((settle) => {
+      this.settle = settle;
+      const headers = requestHeaders(asked, outgoing, target.provider, key);
+      target.provider.upstream.send({ call, method: 'POST', path, headers, body }, this);
+      call.tries = aiCall.tries;
+    });
+  }
+
+  onStart(cancel: (reason: Error) => void): void {
+    this.cancel = cancel;
+    if (this.state === 'over') cancel(GIVEN_UP);
+  }
+
+  onHead(status: number, raw: readonly (Buffer | string)[], resume: () => void): boolean {
+    if (this.state === 'over') return true;
+    this.resume = resume;
+    const { asked, outgoing } = this.of;
+    const seen = { status, headers: fieldsOf(raw) };
+    this.reader = answerReader(seen, { asked, outgoing, sink: this, watch: this, speaker: this.speaker });
+    return true;
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (this.state === 'over') return true;
+    if (this.state === 'answering') this.betweenTokens.start();
+    const flowing = this.reader!.data(chunk);
+    // Whoever reads slowly makes the pause: it is not the provider's.
+    if (!flowing) this.betweenTokens.stop();
+    return flowing;
+  }
+
+  onEnd(): void {
+    this.hasEnded = true;
+    if (this.state !== 'over') this.reader!.end();
+  }
+
+  onError(error: Error): void {
+    this.hasEnded = true;
+    if (this.reader) this.broke(BROKEN);
+    else this.broke(isLate(error) ? LATE : UNREACHABLE);
+  }
+
+  begin(contentType: string): void {
+    const { aiCall, asked, target, key, answerHeaders } = this.of;
+    this.state = 'answering';
+    this.firstToken.stop();
+    this.betweenTokens.start();
+    if (asked.stream) aiCall.firstTokenAt = performance.now();
+    key.worked();
+    target.health.answered(asked.stream, performance.now() - this.startedAt);
+    const headers = ['content-type', contentType, ...answerHeaders];
+    if (contentType === EVENT_STREAM) headers.push('cache-control', 'no-cache');
+    this.caller.onHead(200, headers, () => {
+      if (this.state === 'answering') this.betweenTokens.start();
+      this.resume();
+    });
+    this.settle();
+  }
+
+  write(bytes: Buffer): boolean {
+    return this.caller.onData(bytes);
+  }
+
+  done(): void {
+    this.close();
+    this.caller.onEnd([]);
+  }
+
+  breakOff(): void {
+    this.close();
+    this.caller.onError(GIVEN_UP);
+  }
+
+  fail(failure: Failure): void {
+    this.close();
+    this.settle(failure);
+  }
+
+  see(event: ChatEvent): void {
+    const { aiCall } = this.of;
+    aiCall.see(event);
+    if (event.type === 'error' && this.state === 'answering') aiCall.fault = 'upstream_stream_failed';
+  }
+
+  failureOf(error: AiError): Failure {
+    return failureOfError(error, this.speaker);
+  }
+
+  private readonly abandon = (): void => {
+    this.close();
+    this.settle();
+  };
+
+  /** There will be nothing more from this target. */
+  private broke(failure: Failure): void {
+    if (this.state === 'over') return;
+    if (this.state === 'waiting') return this.fail(failure);
+    this.of.aiCall.fault = faultOf(failure);
+    this.reader!.cut(failure.error);
+  }
+
+  private close(): void {
+    this.state = 'over';
+    this.gone.removeEventListener('abort', this.abandon);
+    for (const clock of [this.firstToken, this.betweenTokens, this.total]) clock.stop();
+    if (!this.hasEnded) this.cancel?.(GIVEN_UP);
+  }
+}
+
+const CONNECT_TIMEOUTS = new Set(['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
+
+function isLate(error: Error): boolean {
+  return CONNECT_TIMEOUTS.has((error as NodeJS.ErrnoException).code ?? '');
+}
+
+function fieldsOf(raw: readonly (Buffer | string)[]): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>();
+  for (let i = 0; i < raw.length; i += 2) {
+    fields.set(String(raw[i]).toLowerCase(), String(raw[i + 1]));
+  }
+  return fields;
+}

@@ -1,0 +1,82 @@
+import type { AiError } from '../dialects/chat.js';
+import type { Dialect } from '../dialects/dialect.js';
+import { parseObject } from '../dialects/json.js';
+import { maskKeys } from '../dialects/provider-error.js';
+import type { AiProviderType, Blame } from '../providers/ai-provider.js';
+import { type Failure, NO_KEY, overused } from './failure.js';
+import { retryAfterMs } from './retry-after.js';
+
+/** An answer of a provider that is an error. */
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: string;
+}
+
+/** Who says it. */
+export interface Speaker {
+  readonly type: AiProviderType;
+  /** What the provider speaks. */
+  readonly dialect: Dialect;
+  /** Whether it is what the caller speaks. */
+  readonly isUnderstood: boolean;
+  /** The key that it was sent: never told to anybody. */
+  readonly secret: string | undefined;
+}
+
+export function failureOfAnswer({ status, headers, body }: ErrorAnswer, speaker: Speaker): Failure {
+  const object = parseObject(body);
+  const failure = failureOfError(speaker.dialect.readError(status, object ?? body), speaker);
+  if (failure.blame === 'rate') return overused(retryAfterMs(headers));
+  const isTold = failure.blame === 'request' && object && speaker.isUnderstood && isSafe(body, speaker);
+  return isTold ? { ...failure, said: Buffer.from(body) } : failure;
+}
+
+/** The same for one that came in a stream. */
+export function failureOfError(error: AiError, speaker: Speaker): Failure {
+  const blame = speaker.type.blameOf?.(error) ?? blameOfStatus(error.status);
+  switch (blame) {
+    case 'key':
+      return NO_KEY;
+    case 'rate':
+      return overused();
+    case 'provider':
+      return FAILED;
+    case 'target':
+      return UNKNOWN_MODEL;
+    case 'request':
+      return { blame, error: { ...error, ...told(error, speaker) } };
+  }
+}
+
+/** What the statuses of all providers mean. */
+function blameOfStatus(status: number): Blame {
+  if (status === 401 || status === 402 || status === 403) return 'key';
+  if (status === 429) return 'rate';
+  if (status === 404) return 'target';
+  const isCallers = status >= 400 && status < 500 && status !== 408 && status !== 409 && status !== 425;
+  return isCallers ? 'request' : 'provider';
+}
+
+const FAILED: Failure = {
+  blame: 'provider',
+  error: { status: 502, message: 'The provider of this model failed.', code: 'upstream_failed' },
+};
+
+const UNKNOWN_MODEL: Failure = {
+  blame: 'target',
+  error: {
+    status: 502,
+    message: 'The provider does not have what this model stands for.',
+    code: 'upstream_model_not_found',
+  },
+};
+
+function told({ message, code = 'invalid_request' }: AiError, { secret }: Speaker) {
+  return { message: secret === undefined ? message : message.replaceAll(secret, '…'), code };
+}
+
+/** Some providers repeat the key that they were sent, or their own. */
+function isSafe(body: string, { secret }: Speaker): boolean {
+  return maskKeys(body) === body && (secret === undefined || !body.includes(secret));
+}

@@ -1,0 +1,92 @@
+import type { Call } from '../../calls/call.js';
+import type { StopReason, TokenUsage } from '../dialects/chat.js';
+import type { DialectName } from '../dialects/dialect.js';
+import type { OperationName } from '../operations/operation.js';
+import type { AiCall } from './ai-call.js';
+
+/** How a call of an AI model ended; what is not known is undefined. */
+export interface AiCallRecord {
+  /** The id of the call, as in the log. */
+  readonly id: string;
+  /** When it came, in epoch milliseconds. */
+  readonly at: number;
+  readonly route: string;
+  readonly api: string | undefined;
+  readonly consumer: string | undefined;
+  readonly client: string | undefined;
+  readonly subject: string | undefined;
+  readonly operation: OperationName;
+  /** What the caller spoke. */
+  readonly dialect: DialectName;
+  /** As the caller named it; undefined: there is none of that name. */
+  readonly model: string | undefined;
+  /** Who answered, or was asked last: the model as that provider names it, and the name of the key. */
+  readonly provider: string | undefined;
+  readonly servedModel: string | undefined;
+  readonly key: string | undefined;
+  readonly stream: boolean;
+  /** What the caller got; 0: it left first. */
+  readonly status: number;
+  readonly finish: StopReason | undefined;
+  /** What went wrong, as one of a few words. */
+  readonly fault: string | undefined;
+  /** Requests to providers. */
+  readonly tries: number;
+  /** Milliseconds, of a stream, until the caller got the first of it. */
+  readonly firstTokenMs: number | undefined;
+  readonly ms: number;
+  readonly usage: TokenUsage;
+  /** Whether `usage` is a guess: the stream ended before the provider told it. */
+  readonly estimated: boolean;
+}
+
+/** Characters, or bytes, of a token: a rule of thumb that all vendors have. */
+const TOKEN_LENGTH = 4;
+
+export function recordOf(aiCall: AiCall, call: Call): AiCallRecord {
+  const { caller, route } = call;
+  const { startedAt, firstTokenAt } = aiCall;
+  const estimate = estimateOf(aiCall);
+  return {
+    id: call.id,
+    at: aiCall.at,
+    route: route.name,
+    api: route.api,
+    consumer: caller.consumer,
+    client: caller.clientId,
+    subject: caller.subject,
+    operation: aiCall.operation,
+    dialect: aiCall.dialect,
+    model: aiCall.model,
+    provider: aiCall.target?.provider.name,
+    servedModel: aiCall.target?.model,
+    key: aiCall.key,
+    stream: aiCall.stream,
+    status: call.status,
+    finish: aiCall.finish,
+    fault: aiCall.fault ?? (call.response.writableFinished ? undefined : 'caller_gone'),
+    tries: aiCall.tries,
+    firstTokenMs: firstTokenAt === undefined ? undefined : firstTokenAt - startedAt,
+    ms: performance.now() - startedAt,
+    usage: estimate ?? aiCall.usage ?? {},
+    estimated: estimate !== undefined,
+  };
+}
+
+/** Of a stream that was answered in part: what the provider did not get to tell will have its price all the same. */
+function estimateOf({
+  stream,
+  firstTokenAt,
+  finish,
+  usage,
+  bytesIn,
+  characters,
+}: AiCall): TokenUsage | undefined {
+  const isCut = stream && firstTokenAt !== undefined && (finish === undefined || usage?.output === undefined);
+  if (!isCut || characters === 0) return undefined;
+  return {
+    ...usage,
+    input: usage?.input ?? Math.ceil(bytesIn / TOKEN_LENGTH),
+    output: Math.max(usage?.output ?? 0, Math.ceil(characters / TOKEN_LENGTH)),
+  };
+}

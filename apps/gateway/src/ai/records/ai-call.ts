@@ -1,0 +1,52 @@
+import type { ChatEvent, StopReason, TokenUsage } from '../dialects/chat.js';
+import type { DialectName } from '../dialects/dialect.js';
+import { mergeUsage } from '../dialects/usage.js';
+import type { AiTarget } from '../models/ai-target.js';
+import type { OperationName } from '../operations/operation.js';
+import type { ProviderKey } from '../providers/provider-key.js';
+
+/** A call of a model on its way, as far as it got: what observers are told of when it is over. */
+export class AiCall {
+  /** Epoch milliseconds. */
+  readonly at = Date.now();
+  readonly startedAt = performance.now();
+  /** As the caller named it; undefined where there is none of that name. */
+  model: string | undefined;
+  stream = false;
+  bytesIn = 0;
+  /** Who answered, or was asked last. */
+  target: AiTarget | undefined;
+  key: string | undefined;
+  /** Requests that were sent. */
+  tries = 0;
+  firstTokenAt: number | undefined;
+  usage: TokenUsage | undefined;
+  /** Of the first candidate. */
+  finish: StopReason | undefined;
+  /** What went wrong, as one of a few words. */
+  fault: string | undefined;
+  /** Of the output, as far as a stream went. */
+  characters = 0;
+
+  constructor(
+    readonly operation: OperationName,
+    readonly dialect: DialectName,
+  ) {}
+
+  /** A request is sent; what an earlier one came to counts no more. */
+  try(target: AiTarget, key: ProviderKey): void {
+    this.target = target;
+    this.key = key.name;
+    this.tries++;
+    this.usage = undefined;
+    this.finish = undefined;
+    this.fault = undefined;
+    this.characters = 0;
+  }
+
+  see(event: ChatEvent): void {
+    if (event.type === 'delta') this.characters += event.text.length;
+    else if (event.type === 'usage') this.usage = mergeUsage(this.usage, event.usage);
+    else if (event.type === 'stop' && event.candidate === 0) this.finish = event.stop;
+  }
+}

@@ -1,0 +1,88 @@
+import type { ChatRequest } from '../dialects/chat.js';
+import { type Dialect, DialectError } from '../dialects/dialect.js';
+import { isObject, type JsonObject } from '../dialects/json.js';
+import { AiProblem } from '../errors/ai-problem.js';
+import type { ModelOperation } from '../operations/operation.js';
+import { BodyFault, JsonMembers } from './json-members.js';
+
+/** What a caller asks of a model, read as far as need be. */
+export class Asked {
+  readonly members: JsonMembers;
+  /** As the caller names it. */
+  readonly model: string;
+  readonly stream: boolean;
+  /** Whether a stream of OpenAI's is to end with its usage. */
+  readonly wantsUsage: boolean;
+  private object: JsonObject | undefined;
+  private chatRequest: ChatRequest | undefined;
+
+  /** @throws AiProblem 400 */
+  constructor(
+    readonly operation: ModelOperation,
+    readonly dialect: Dialect,
+    body: Buffer,
+    readonly query: URLSearchParams,
+  ) {
+    try {
+      this.members = new JsonMembers(body);
+      this.members.demandSpelling('model', 'stream', 'stream_options');
+      this.model = operation.model ?? this.textOf('model');
+      this.stream = operation.stream ?? this.flagOf('stream');
+      this.wantsUsage = this.streamOptions.include_usage === true;
+      if (operation.dialect === 'gemini' && this.stream) this.demandEvents();
+    } catch (error) {
+      throw refusal(error);
+    }
+  }
+
+  get streamOptions(): JsonObject {
+    const options = this.members.value('stream_options');
+    return isObject(options) ? options : {};
+  }
+
+  /** The body as a whole. @throws AiProblem 400 */
+  get json(): JsonObject {
+    try {
+      return (this.object ??= JSON.parse(this.members.bytes.toString()) as JsonObject);
+    } catch {
+      throw refusal(new BodyFault('The body is no JSON'));
+    }
+  }
+
+  /** What is asked, in no dialect. @throws AiProblem 400 */
+  get chat(): ChatRequest {
+    const { json, model, stream } = this;
+    try {
+      return (this.chatRequest ??= this.dialect.readRequest(json, { model, stream }));
+    } catch (error) {
+      throw refusal(error);
+    }
+  }
+
+  private textOf(name: string): string {
+    const value = this.members.value(name);
+    if (typeof value === 'string' && value !== '') return value;
+    const must = value === undefined ? 'is missing: it must be' : 'must be';
+    throw new BodyFault(`/${name} ${must} a string`, `/${name}`);
+  }
+
+  private flagOf(name: string): boolean {
+    const value = this.members.value(name) ?? false;
+    if (typeof value === 'boolean') return value;
+    throw new BodyFault(`/${name} must be true or false`, `/${name}`);
+  }
+
+  /** Without it, Gemini streams one long list, which no SDK asks for. */
+  private demandEvents(): void {
+    if (this.query.get('alt') !== 'sse')
+      throw new BodyFault('Streams are served with the query alt=sse only');
+  }
+}
+
+function refusal(error: unknown): unknown {
+  if (error instanceof DialectError) {
+    return new AiProblem(400, error.message, error.code, { pointer: error.pointer });
+  }
+  if (!(error instanceof BodyFault)) return error;
+  return new AiProblem(400, error.message, 'invalid_request', { pointer: error.pointer });
+}

@@ -1,0 +1,127 @@
+import type { AiTarget } from '../models/ai-target.js';
+import { type Dialect, DialectError, type DialectName } from '../dialects/dialect.js';
+import { DIALECTS } from '../dialects-by-name.js';
+import type { JsonObject } from '../dialects/json.js';
+import { AiProblem } from '../errors/ai-problem.js';
+import type { AiProviderType, ProviderRequest } from '../providers/ai-provider.js';
+import type { Asked } from './asked.js';
+import { MemberEdits } from './edit-members.js';
+import { withModel } from './gemini-models.js';
+
+/** What a target gets of a request. */
+export interface Outgoing {
+  readonly request: ProviderRequest;
+  readonly path: string;
+  readonly body: Buffer;
+  /** What the target speaks. */
+  readonly dialect: Dialect;
+  /** Whether it is another dialect than the caller's. */
+  readonly isConverted: boolean;
+  /** Whether its stream has an event with the usage for which the caller did not ask. */
+  readonly hidesUsage: boolean;
+  /** What goes missing on the way, as JSON pointers into the caller's body: what was asked for, and what was a hint. */
+  readonly dropped: readonly string[];
+  readonly ignored: readonly string[];
+}
+
+type Way = Pick<Outgoing, 'request' | 'path' | 'dialect' | 'isConverted'>;
+
+/**
+ * Writes the request as a target wants it: the caller's own bytes where they speak the same dialect.
+ * @param headers the caller's header fields
+ * @throws AiProblem when it cannot be said to this target
+ */
+export function writeOutgoing(
+  asked: Asked,
+  target: AiTarget,
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Outgoing {
+  const way = wayTo(asked, target, headers);
+  if (!way.isConverted) {
+    const hidesUsage = needsUsageAsked(asked, target.provider.type);
+    return { ...way, body: sameBody(asked, target), hidesUsage, dropped: [], ignored: [] };
+  }
+  try {
+    const written = way.dialect.writeRequest({ ...asked.chat, model: target.model });
+    const body = Buffer.from(JSON.stringify(adapted(written.body, target.provider.type)));
+    const { dropped, ignored } = written;
+    return { ...way, body, hidesUsage: false, dropped, ignored };
+  } catch (error) {
+    if (!(error instanceof DialectError)) throw error;
+    throw new AiProblem(400, error.message, error.code, { pointer: error.pointer });
+  }
+}
+
+function wayTo(asked: Asked, { provider, model }: AiTarget, headers: Headers): Way {
+  const { operation, dialect: own, stream } = asked;
+  const { type, settings } = provider;
+  for (const name of dialectsFor(asked, type)) {
+    const isConverted = name !== own.name;
+    const request: ProviderRequest = {
+      operation: operation.name,
+      dialect: name,
+      model,
+      stream,
+      settings,
+      query: isConverted ? NO_QUERY : asked.query,
+      headers: isConverted ? {} : forwarded(headers, type.forwarded ?? []),
+    };
+    const path = type.pathOf(request);
+    if (path !== undefined) return { request, path, dialect: DIALECTS[name], isConverted };
+  }
+  const what =
+    operation.name === 'chat' ? 'that' : `${operation.name.replaceAll('_', ' ')} as ${own.name} has it`;
+  throw new AiProblem(400, `The provider of this model does not offer ${what}.`, 'unsupported_operation');
+}
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+const NO_QUERY = new URLSearchParams();
+
+/** The caller's own first; nothing but chat can be converted. */
+function dialectsFor({ operation, dialect }: Asked, { dialects }: AiProviderType): readonly DialectName[] {
+  if (operation.name !== 'chat') return [dialect.name];
+  return dialects.includes(dialect.name)
+    ? [dialect.name, ...dialects.filter((name) => name !== dialect.name)]
+    : dialects;
+}
+
+function forwarded(headers: Headers, names: readonly string[]): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const name of names) {
+    const value = headers[name];
+    if (value !== undefined) found[name] = [value].flat().join(', ');
+  }
+  return found;
+}
+
+function sameBody(asked: Asked, { provider: { type }, model }: AiTarget): Buffer {
+  const { operation, members } = asked;
+  if (operation.dialect === 'gemini') {
+    return operation.name === 'chat' ? members.bytes : withModel(asked.json, model);
+  }
+  const edits = new MemberEdits(members).set('model', model);
+  for (const [from, to] of Object.entries(type.renamed ?? {})) edits.rename(from, to);
+  if (needsUsageAsked(asked, type)) {
+    edits.set('stream_options', { ...asked.streamOptions, include_usage: true });
+  }
+  return edits.apply();
+}
+
+/** What a call cost is to be known, whether the caller asks for it or not. */
+function needsUsageAsked(
+  { operation, stream, wantsUsage }: Asked,
+  { asksForUsage }: AiProviderType,
+): boolean {
+  const canBeAsked = operation.name === 'chat' || operation.name === 'completions';
+  return canBeAsked && operation.dialect === 'openai' && stream && !wantsUsage && asksForUsage === true;
+}
+
+/** What a provider has otherwise than the dialect that it speaks. */
+function adapted(body: JsonObject, type: AiProviderType): JsonObject {
+  const names: Readonly<Record<string, string>> = { ...type.renamedInConversion, ...type.renamed };
+  const members = Object.entries(body).filter(
+    ([name]) => name !== 'stream_options' || type.asksForUsage === true,
+  );
+  return Object.fromEntries(members.map(([name, value]) => [names[name] ?? name, value]));
+}

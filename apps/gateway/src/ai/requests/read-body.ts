@@ -1,0 +1,38 @@
+import { Problem } from '@gatehouse/http';
+import { HeaderList } from '../../calls/header-list.js';
+import { decodeRequestBody } from '../../proxy/decode-body.js';
+import type { UpstreamRequest } from '../../upstreams/upstream.js';
+import { AiProblem } from '../errors/ai-problem.js';
+
+/**
+ * The body of a request, whole and without its coding.
+ * @param limit bytes
+ * @throws Problem 413 when it is larger, 400 when it broke off, 415 when its coding is unknown
+ */
+export async function readBody(request: UpstreamRequest, limit: number): Promise<Buffer> {
+  const headers = new HeaderList(request.headers);
+  const body = await collect(request, Number(headers.get('content-length') ?? 0), limit);
+  const coding = headers.all('content-encoding').join(',');
+  return coding === '' ? body : decodeRequestBody(body, coding, limit);
+}
+
+async function collect({ body }: UpstreamRequest, length: number, limit: number): Promise<Buffer> {
+  const tooLarge = () =>
+    new AiProblem(413, `The body of the request is larger than ${limit} bytes.`, 'request_too_large');
+  if (body === null) return Buffer.alloc(0);
+  if (length > limit || (Buffer.isBuffer(body) && body.length > limit)) throw tooLarge();
+  if (Buffer.isBuffer(body)) return body;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > limit) throw tooLarge();
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    throw new AiProblem(400, 'The body of the request broke off.', 'invalid_request');
+  }
+  return Buffer.concat(chunks);
+}
