@@ -2,6 +2,7 @@ import { MetricsModule, TracingModule } from '@gatehouse/observability';
 import { StoreModule } from '@gatehouse/store';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from './config.js';
+import { AiModule } from './ai/ai.module.js';
 import { ApisModule } from './apis/apis.module.js';
 import { CallsModule } from './calls/calls.module.js';
 import { ConfigModule } from './config.module.js';
@@ -50,6 +51,7 @@ export class AppModule {
         ConsumersModule,
         CorsModule,
         UpstreamsModule,
+        AiModule,
         RoutesModule,
         HealthModule,
         ProtectedResourceModule,

@@ -135,7 +135,7 @@ export class Proxy implements CallSite, OnModuleInit {
     this.errors.report(thrown, problem);
     const other = chain.error && (await firstAnswer(chain.error, (policy) => policy.onError(call, problem)));
     if (other) await sendAnswer(call, other.answer, chain.outside(other.by));
-    else await sendAnswer(call, problemAnswer(problem), chain.heads);
+    else await sendAnswer(call, (call.route?.problem ?? problemDetails)(call, problem), chain.heads);
   }
 
   private finish(call: Call): void {
@@ -171,7 +171,7 @@ function redirect({ location, cookies }: RedirectAnswer): Answer {
   return { status: 302, headers, body: null };
 }
 
-function problemAnswer(problem: Problem): Answer {
+function problemDetails(_call: Call, problem: Problem): Answer {
   const headers = new HeaderList(['content-type', 'application/problem+json', 'cache-control', 'no-store']);
   for (const [name, values] of Object.entries(problem.headers)) {
     for (const value of [values].flat()) headers.append(name, value);

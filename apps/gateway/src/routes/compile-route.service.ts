@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { aiProblem, AiRoutes, authenticateSdk, operationPath } from '../ai/ai-routes.service.js';
 import type { Configuration } from '../configuration/config-kind.js';
 import { type Authenticate, RouteGuards } from '../guards/route-guards.service.js';
 import { ApiKind } from '../apis/api.kind.js';
@@ -30,13 +31,13 @@ export class CompileRoute {
     private readonly upstreams: Upstreams,
     private readonly limits: CallLimits,
     private readonly plans: Plans,
+    private readonly ai: AiRoutes,
   ) {}
 
   route(id: string, definition: RouteDefinition, configuration: Configuration): Route {
-    const { name, match, maintenance } = definition;
+    const { name, match } = definition;
     const guarded = definition.guards.length > 0;
-    const authenticate = this.guards.compileAll(definition.guards);
-    const forwardedPath = compileForwardedPath(definition);
+    const forwardedPath = pathOf(definition);
     return {
       id,
       name,
@@ -44,21 +45,29 @@ export class CompileRoute {
       match,
       stripPrefix: definition.strip_prefix,
       forwardedPath,
-      ...this.end(definition, forwardedPath),
+      ...this.end(definition, forwardedPath, configuration),
       ...forwardedHost(definition),
       ...this.mirror(definition),
-      authenticate: maintenance ? behind(compileMaintenance(maintenance), authenticate) : authenticate,
+      authenticate: this.authenticate(definition),
       consumed: this.guards.consumedBy(definition.guards),
       charge: compileLimits(definition.limits, { id, name, guarded }, this.limits, this.plans),
       chain: this.chainOf(definition, configuration),
     };
   }
 
+  private authenticate({ guards, maintenance, ai }: RouteDefinition): Authenticate | undefined {
+    const authenticate = this.guards.compileAll(guards);
+    if (maintenance) return behind(compileMaintenance(maintenance), authenticate);
+    return ai && authenticate ? authenticateSdk(authenticate) : authenticate;
+  }
+
   /** What becomes of the calls. */
   private end(
-    { upstream, split, respond, redirect, maintenance }: RouteDefinition,
+    { upstream, split, respond, redirect, maintenance, ai }: RouteDefinition,
     forwardedPath: Route['forwardedPath'],
-  ): Pick<Route, 'answer' | 'choose'> {
+    configuration: Configuration,
+  ): Pick<Route, 'answer' | 'choose' | 'problem'> {
+    if (ai) return { ...this.ai.end(ai, configuration), problem: aiProblem };
     if (respond) return { answer: compileRespond(respond) };
     if (redirect) return { answer: compileRedirect(redirect, forwardedPath) };
     if (split) return { choose: compileSplit(split, (one) => this.upstreams.of(one)) };
@@ -83,6 +92,12 @@ export class CompileRoute {
     const state = api && lifecycle(api);
     return this.policies.compile(chain, place, state ? [state] : []);
   }
+}
+
+/** AI routes tell by the rest of the path what is asked, unless they say what it becomes. */
+function pathOf(definition: RouteDefinition): Route['forwardedPath'] {
+  if (!definition.ai || definition.rewrite !== undefined) return compileForwardedPath(definition);
+  return operationPath(compileForwardedPath({ strip_prefix: true }));
 }
 
 function forwardedHost({ preserve_host: preserved, host }: RouteDefinition): Pick<Route, 'forwardedHost'> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { aiEnd } from '../ai/ai-end-definition.js';
 import { guardList } from '../guards/guard-definition.js';
 import { policyChain } from '../policies/policy-definition.js';
 import { routeLimits } from '../throttling/limit-definition.js';
@@ -10,7 +11,7 @@ import { rewrite, unfilled } from './rewrite-definition.js';
 import { split } from './split-definition.js';
 
 /** What becomes of a route's calls: each route has one of these. */
-const ENDS = ['upstream', 'split', 'respond', 'redirect', 'maintenance'] as const;
+const ENDS = ['upstream', 'split', 'respond', 'redirect', 'maintenance', 'ai'] as const;
 
 /** A route as it is written and stored. It grows by members; none ever changes its meaning. */
 export const routeDefinition = z
@@ -22,6 +23,7 @@ export const routeDefinition = z
     respond: respond.optional(),
     redirect: redirect.optional(),
     maintenance: maintenance.optional(),
+    ai: aiEnd.optional().describe('Calls are for AI models: the path below the match says what is asked'),
     mirror: mirror.optional(),
     strip_prefix: z
       .boolean()

@@ -1,6 +1,7 @@
 import type { FieldFault } from '@gatehouse/http';
 import { Injectable } from '@nestjs/common';
 import { type ConfigKind, type Configuration, Configured } from '../configuration/config-kind.js';
+import { AiRoutes } from '../ai/ai-routes.service.js';
 import { ApiKind } from '../apis/api.kind.js';
 import { RouteGuards } from '../guards/route-guards.service.js';
 import { Policies } from '../policies/policies.service.js';
@@ -20,6 +21,7 @@ export class RouteKind implements ConfigKind<RouteDefinition> {
     private readonly policies: Policies,
     private readonly upstreams: UpstreamKind,
     private readonly apis: ApiKind,
+    private readonly ai: AiRoutes,
   ) {}
 
   faults(route: RouteDefinition, configuration: Configuration): FieldFault[] {
@@ -29,6 +31,7 @@ export class RouteKind implements ConfigKind<RouteDefinition> {
       ...(route.api !== undefined && !api ? [{ pointer: '/api', detail: 'is no API' }] : []),
       ...this.guards.faults(route.guards, configuration),
       ...this.policies.faults(route.policies, '/policies', place),
+      ...(route.ai ? this.ai.faults(route.ai, configuration) : []),
       ...upstreamsOf(route).flatMap(([pointer, one]) =>
         this.upstreams.faultsOfRoute(pointer, one, configuration),
       ),

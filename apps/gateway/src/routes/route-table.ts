@@ -1,3 +1,4 @@
+import type { Problem } from '@gatehouse/http';
 import type { Answer, OutgoingRequest } from '../calls/answer.js';
 import type { Call } from '../calls/call.js';
 import type { Authenticate, ConsumedByGuards } from '../guards/route-guards.service.js';
@@ -34,6 +35,8 @@ export interface Route {
   readonly choose?: (call: Call) => Destination;
   /** What the gateway answers in place of an upstream. May throw a `Problem`. */
   readonly answer?: (call: Call) => Answer;
+  /** What callers are told of a problem, where problem details are not what they understand. */
+  readonly problem?: (call: Call, problem: Problem) => Answer;
   /** The path that the upstream gets, below its base path: stripped or rewritten, normalised. May throw a `Problem`. */
   readonly forwardedPath: (call: Call) => string;
   /** The Host header for the upstream; undefined: the upstream's own. */

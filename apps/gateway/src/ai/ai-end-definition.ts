@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { modelName } from './models/ai-model-definition.js';
+
+const MIB = 1_024 * 1_024;
+
+/** What becomes of a route's calls where they are for AI models. */
+export const aiEnd = z.strictObject({
+  models: z
+    .array(modelName)
+    .min(1)
+    .max(1_000)
+    .optional()
+    .describe('AI models of the configuration that may be called; left out: all'),
+  on_unsupported: z
+    .enum(['refuse', 'drop'])
+    .default('refuse')
+    .describe("What becomes of members that the provider's API does not have: 400, or they are left out"),
+  max_body: z
+    .int()
+    .min(1_024)
+    .max(256 * MIB)
+    .default(32 * MIB)
+    .describe('Bytes of a request; larger ones get 413'),
+});
+
+export type AiEndDefinition = z.output<typeof aiEnd>;

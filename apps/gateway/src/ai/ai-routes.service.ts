@@ -1,0 +1,82 @@
+import type { FieldFault, Problem } from '@gatehouse/http';
+import { Injectable } from '@nestjs/common';
+import type { Answer } from '../calls/answer.js';
+import type { Call } from '../calls/call.js';
+import type { Configuration } from '../configuration/config-kind.js';
+import type { Authenticate } from '../guards/route-guards.service.js';
+import type { Route } from '../routes/route-table.js';
+import type { AiEndDefinition } from './ai-end-definition.js';
+import { AiUpstream } from './ai-upstream.js';
+import { DIALECTS } from './dialects-by-name.js';
+import { problemAnswer } from './errors/problem-answer.js';
+import { AiModelKind } from './models/ai-model.kind.js';
+import { type AiModel, AiModels } from './models/ai-models.service.js';
+import { callerDialect } from './operations/caller-dialect.js';
+import { operationAt } from './operations/operation.js';
+import { AiCallObservers } from './records/ai-call-observer.js';
+import { readSdkCredential } from './sdk-credentials.js';
+
+/** Routes whose calls are for AI models. */
+@Injectable()
+export class AiRoutes {
+  constructor(
+    private readonly kind: AiModelKind,
+    private readonly models: AiModels,
+    private readonly observers: AiCallObservers,
+  ) {}
+
+  faults({ models = [] }: AiEndDefinition, configuration: Configuration): FieldFault[] {
+    const known = configuration.of(this.kind);
+    return models.flatMap((name, index) => {
+      if (known.has(name)) return [];
+      return [{ pointer: `/ai/models/${index}`, detail: 'names no AI model: create it first' }];
+    });
+  }
+
+  /** Who answers the calls of a route. */
+  end(definition: AiEndDefinition, configuration: Configuration): Pick<Route, 'choose'> {
+    const models = allowed(this.models.of(configuration), definition.models);
+    const upstream = new AiUpstream(definition, models, (aiCall, call) => this.observers.begun(aiCall, call));
+    const destination = { upstream, part: undefined };
+    return { choose: () => destination };
+  }
+}
+
+function allowed(
+  models: ReadonlyMap<string, AiModel>,
+  names: readonly string[] | undefined,
+): ReadonlyMap<string, AiModel> {
+  return names === undefined ? models : new Map(names.map((name) => [name, models.get(name)!]));
+}
+
+/**
+ * The path that says what is asked. SDKs put it behind a base URL, of which the route may match any part: a path that is an
+ * operation as a whole counts as it is.
+ * @param below what the route makes of the path
+ */
+export function operationPath(below: Route['forwardedPath']): Route['forwardedPath'] {
+  return (call) => (operationAt(call.method, call.path) ? call.path : below(call));
+}
+
+/** Callers may say who they are in any way that an SDK does. */
+export function authenticateSdk(authenticate: Authenticate): Authenticate {
+  return (call) => {
+    readSdkCredential(call.headers);
+    return authenticate(call);
+  };
+}
+
+/** What callers are told of a problem. */
+export function aiProblem(call: Call, problem: Problem): Answer {
+  const dialect = callerDialect(call.method, pathOf(call), call.headers);
+  return problemAnswer(problem, DIALECTS[dialect]);
+}
+
+/** What is wrong may be that a rewrite makes no path of it. */
+function pathOf(call: Call): string {
+  try {
+    return call.route.forwardedPath(call);
+  } catch {
+    return call.path;
+  }
+}

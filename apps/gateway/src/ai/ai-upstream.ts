@@ -1,0 +1,104 @@
+import { Problem } from '@gatehouse/http';
+import type { Call } from '../calls/call.js';
+import type { AnswerHandler, Upstream, UpstreamRequest } from '../upstreams/upstream.js';
+import type { AiEndDefinition } from './ai-end-definition.js';
+import { AiExchange } from './calls/ai-exchange.js';
+import { DIALECTS } from './dialects-by-name.js';
+import type { JsonObject } from './dialects/json.js';
+import { AiProblem } from './errors/ai-problem.js';
+import type { AiModel } from './models/ai-models.service.js';
+import { describeModel, listModels } from './models/list-models.js';
+import { callerDialect } from './operations/caller-dialect.js';
+import { type ModelOperation, type Operation, operationAt } from './operations/operation.js';
+import { AiCall } from './records/ai-call.js';
+import { Asked } from './requests/asked.js';
+import { readBody } from './requests/read-body.js';
+
+/** Told of each call of a model when it begins. */
+export type AiCallBegun = (aiCall: AiCall, call: Call) => void;
+
+/** The end of an `ai` route: to the proxy it is an upstream like any other. */
+export class AiUpstream implements Upstream {
+  readonly name = 'ai';
+
+  /** @param models those that may be called, by name */
+  constructor(
+    private readonly definition: AiEndDefinition,
+    private readonly models: ReadonlyMap<string, AiModel>,
+    private readonly begun: AiCallBegun,
+  ) {}
+
+  send(request: UpstreamRequest, caller: AnswerHandler): void {
+    const gone = new AbortController();
+    caller.onStart(() => gone.abort());
+    this.serve(request, caller, gone.signal).catch((error: Error) => caller.onError(error));
+  }
+
+  upgrade(): Promise<never> {
+    return Promise.reject(new Problem(400, 'AI models are not called by WebSocket here.'));
+  }
+
+  private async serve(request: UpstreamRequest, caller: AnswerHandler, gone: AbortSignal): Promise<void> {
+    const url = new URL(request.path, 'http://gateway.invalid');
+    const operation = operationAt(request.method, url.pathname);
+    if (!operation) {
+      const detail = `${request.method} ${url.pathname} is no operation of this API.`;
+      throw new AiProblem(404, detail, 'unknown_operation');
+    }
+    if (!('dialect' in operation)) return answer(caller, this.described(operation, request, url.pathname));
+    const aiCall = new AiCall(operation.name, operation.dialect);
+    this.begun(aiCall, request.call);
+    try {
+      const exchange = await this.exchange(operation, url.searchParams, aiCall, request);
+      await exchange.run(caller, gone);
+    } catch (error) {
+      if (error instanceof AiProblem) aiCall.fault ??= error.code;
+      request.call.fault ??= aiCall.fault;
+      throw error;
+    }
+  }
+
+  /** What is asked, and of whom. @throws Problem */
+  private async exchange(
+    operation: ModelOperation,
+    query: URLSearchParams,
+    aiCall: AiCall,
+    request: UpstreamRequest,
+  ): Promise<AiExchange> {
+    const { call } = request;
+    const { max_body: maxBody, on_unsupported: onUnsupported } = this.definition;
+    const body = await readBody(request, maxBody);
+    aiCall.bytesIn = body.length;
+    const asked = new Asked(operation, DIALECTS[operation.dialect], body, query);
+    aiCall.stream = asked.stream;
+    const model = this.model(asked.model);
+    aiCall.model = model.name;
+    return new AiExchange({ call, aiCall, asked, model, mayDrop: onUnsupported === 'drop' });
+  }
+
+  private described(
+    operation: Exclude<Operation, ModelOperation>,
+    { method, call }: UpstreamRequest,
+    path: string,
+  ): JsonObject {
+    const dialect = callerDialect(method, path, call.headers);
+    if (operation.name === 'list_models') return listModels([...this.models.keys()], dialect);
+    return describeModel(this.model(operation.model).name, dialect);
+  }
+
+  /** One that exists and may not be called is told of no more than one that does not. @throws AiProblem 404 */
+  private model(name: string): AiModel {
+    const model = this.models.get(name);
+    if (model) return model;
+    const detail = `The model ${JSON.stringify(name.slice(0, 200))} does not exist, or you may not call it.`;
+    throw new AiProblem(404, detail, 'model_not_found', { pointer: '/model' });
+  }
+}
+
+function answer(caller: AnswerHandler, body: JsonObject): void {
+  const bytes = Buffer.from(JSON.stringify(body));
+  const headers = ['content-type', 'application/json', 'content-length', String(bytes.length)];
+  caller.onHead(200, headers, () => undefined);
+  caller.onData(bytes);
+  caller.onEnd([]);
+}

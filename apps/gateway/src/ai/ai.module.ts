@@ -1,0 +1,38 @@
+import { Global, Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { AiRoutes } from './ai-routes.service.js';
+import { AiModelKind } from './models/ai-model.kind.js';
+import { AiModels } from './models/ai-models.service.js';
+import { AiProviderKind } from './providers/ai-provider.kind.js';
+import { AiProviderTypes } from './providers/ai-provider-types.service.js';
+import { AiProviders } from './providers/ai-providers.service.js';
+import { AnthropicProvider } from './providers/anthropic.provider.js';
+import { GeminiProvider } from './providers/gemini.provider.js';
+import { MistralProvider } from './providers/mistral.provider.js';
+import { OpenAiCompatibleProvider } from './providers/openai-compatible.provider.js';
+import { OpenAiProvider } from './providers/openai.provider.js';
+import { PRESETS } from './providers/presets.js';
+import { AiCallObservers } from './records/ai-call-observer.js';
+
+/** AI models behind routes: providers, their keys, and who answers for which model. */
+@Global()
+@Module({
+  imports: [DiscoveryModule],
+  providers: [
+    AiCallObservers,
+    AiModelKind,
+    AiModels,
+    AiProviderKind,
+    AiProviders,
+    AiProviderTypes,
+    AiRoutes,
+    AnthropicProvider,
+    GeminiProvider,
+    MistralProvider,
+    OpenAiCompatibleProvider,
+    OpenAiProvider,
+    ...PRESETS,
+  ],
+  exports: [AiRoutes],
+})
+export class AiModule {}
