@@ -1,3 +1,4 @@
+import { ConfigObjects } from '../../apps/gateway/src/configuration/config-objects.service.js';
 import { type LoneGateway, startLoneGateway } from '../gateway/lone-gateway.js';
 import { type ProviderServer, startProvider } from './provider-server.js';
 import type { Environment } from '@gatehouse/config';
@@ -10,6 +11,7 @@ export interface AiGateway extends LoneGateway {
   readonly gemini: ProviderServer;
   /** Creates an AI model whose targets are `provider/model`. */
   addModel(name: string, targets: readonly string[], more?: object): Promise<void>;
+  replace(kind: string, name: string, definition: object): Promise<void>;
   /** Posts JSON, or a text as it is. */
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
 }
@@ -45,6 +47,9 @@ export async function startAiGateway(
     ...gateway,
     ...servers,
     addModel,
+    replace: async (kind, name, definition) => {
+      await gateway.app.get(ConfigObjects, { strict: false }).replace(kind, name, definition);
+    },
     post: (path, body, headers = {}) =>
       fetch(`${gateway.url}${path}`, {
         method: 'POST',

@@ -22,7 +22,8 @@ describe('a call in the dialect of its target', () => {
   it('reaches it byte for byte, but for the model', async () => {
     const answer = '{ "choices" : [],\t"x_unknown": 1.50, "usage": {"prompt_tokens": 1} }\n';
     gateway.openai.reset(json(answer));
-    const body = '{ "x_new": {"a" : 1.0e2, "a": "\\u00e4"},\n "model" : "gpt", "messages":[ ] ,"temperature":0.0 }';
+    const body =
+      '{ "x_new": {"a" : 1.0e2, "a": "\\u00e4"},\n "model" : "gpt", "messages":[ ] ,"temperature":0.0 }';
     const got = await gateway.post('/ai/v1/chat/completions', body);
     expect([got.status, await got.text()]).toEqual([200, answer]);
     expect(gateway.openai.requests[0]).toMatchObject({
@@ -65,7 +66,14 @@ describe('a call in the dialect of its target', () => {
     expect(path).toBe('/v1/messages/count_tokens?beta=true');
     expect(Object.keys(headers).sort()).toEqual(
       [
-        ...['accept', 'accept-encoding', 'anthropic-beta', 'anthropic-version', 'connection', 'content-length'],
+        ...[
+          'accept',
+          'accept-encoding',
+          'anthropic-beta',
+          'anthropic-version',
+          'connection',
+          'content-length',
+        ],
         ...['content-type', 'host', 'user-agent', 'x-api-key'],
       ].sort(),
     );
@@ -91,12 +99,15 @@ describe('a call in the dialect of its target', () => {
 describe('a stream in the dialect of its target', () => {
   const asked = { model: 'gpt', messages: [], stream: true };
 
-  it.each([1, 7, Infinity])('comes byte for byte in pieces of %s, without the usage nobody asked for', async (size) => {
-    gateway.openai.reset(stream(openAiStream, size));
-    const got = await gateway.post('/ai/v1/chat/completions', asked);
-    expect(await got.text()).toBe(openAiStreamStart + openAiStreamText + openAiStreamEnd);
-    expect(gateway.openai.requests[0]!.json.stream_options).toEqual({ include_usage: true });
-  });
+  it.each([1, 7, Infinity])(
+    'comes byte for byte in pieces of %s, without the usage nobody asked for',
+    async (size) => {
+      gateway.openai.reset(stream(openAiStream, size));
+      const got = await gateway.post('/ai/v1/chat/completions', asked);
+      expect(await got.text()).toBe(openAiStreamStart + openAiStreamText + openAiStreamEnd);
+      expect(gateway.openai.requests[0]!.json.stream_options).toEqual({ include_usage: true });
+    },
+  );
 
   it('comes with its usage where the caller asks for it, and the request stays as it is', async () => {
     gateway.openai.reset(stream(openAiStream, 5));
@@ -109,7 +120,10 @@ describe('a stream in the dialect of its target', () => {
   it('keeps other options of the stream', async () => {
     gateway.openai.reset(stream(openAiStream));
     await (
-      await gateway.post('/ai/v1/chat/completions', { ...asked, stream_options: { include_obfuscation: false } })
+      await gateway.post('/ai/v1/chat/completions', {
+        ...asked,
+        stream_options: { include_obfuscation: false },
+      })
     ).text();
     expect(gateway.openai.requests[0]!.json.stream_options).toEqual({
       include_obfuscation: false,
@@ -118,7 +132,12 @@ describe('a stream in the dialect of its target', () => {
   });
 
   it.each([
-    ['anthropic', '/ai/v1/messages', { model: 'claude', max_tokens: 9, messages: [], stream: true }, anthropicStream],
+    [
+      'anthropic',
+      '/ai/v1/messages',
+      { model: 'claude', max_tokens: 9, messages: [], stream: true },
+      anthropicStream,
+    ],
     ['gemini', '/ai/v1beta/models/flash:streamGenerateContent?alt=sse', { contents: [] }, geminiStream],
   ] as const)('of %s comes byte for byte', async (provider, path, body, bytes) => {
     gateway[provider].reset(stream(bytes, 3));
@@ -150,7 +169,9 @@ describe('operations besides chat', () => {
 
   it('sound comes as it is', async () => {
     const sound = Buffer.from([0xff, 0xfb, 0x00, 0x0a, 0x0a]);
-    gateway.openai.reset((_, response) => response.writeHead(200, { 'content-type': 'audio/mpeg' }).end(sound));
+    gateway.openai.reset((_, response) =>
+      response.writeHead(200, { 'content-type': 'audio/mpeg' }).end(sound),
+    );
     const got = await gateway.post('/ai/v1/audio/speech', { model: 'gpt', input: 'a', voice: 'x' });
     expect(got.headers.get('content-type')).toBe('audio/mpeg');
     expect(Buffer.from(await got.arrayBuffer())).toEqual(sound);
@@ -158,20 +179,31 @@ describe('operations besides chat', () => {
 
   it('legacy completions stream, without the usage nobody asked for', async () => {
     const text = 'data: {"choices":[{"text":"a"}]}\n\n';
-    gateway.openai.reset(stream(`${text}data: {"choices":[],"usage":{"prompt_tokens":1}}\n\n${openAiStreamEnd}`));
+    gateway.openai.reset(
+      stream(`${text}data: {"choices":[],"usage":{"prompt_tokens":1}}\n\n${openAiStreamEnd}`),
+    );
     const got = await gateway.post('/ai/v1/completions', { model: 'gpt', prompt: 'a', stream: true });
     expect(await got.text()).toBe(text + openAiStreamEnd);
   });
 
-  it.each(['embedContent', 'countTokens'])('Gemini’s %s goes through with the name the target has', async (verb) => {
-    gateway.gemini.reset(json({ totalTokens: 3 }));
-    const inner = { model: 'models/flash', contents: [] };
-    await gateway.post(`/ai/v1beta/models/flash:${verb}`, { model: 'models/flash', generateContentRequest: inner });
-    expect(gateway.gemini.requests[0]).toMatchObject({
-      path: `/v1beta/models/gemini-2.5-flash:${verb}`,
-      json: { model: 'models/gemini-2.5-flash', generateContentRequest: { model: 'models/gemini-2.5-flash' } },
-    });
-  });
+  it.each(['embedContent', 'countTokens'])(
+    'Gemini’s %s goes through with the name the target has',
+    async (verb) => {
+      gateway.gemini.reset(json({ totalTokens: 3 }));
+      const inner = { model: 'models/flash', contents: [] };
+      await gateway.post(`/ai/v1beta/models/flash:${verb}`, {
+        model: 'models/flash',
+        generateContentRequest: inner,
+      });
+      expect(gateway.gemini.requests[0]).toMatchObject({
+        path: `/v1beta/models/gemini-2.5-flash:${verb}`,
+        json: {
+          model: 'models/gemini-2.5-flash',
+          generateContentRequest: { model: 'models/gemini-2.5-flash' },
+        },
+      });
+    },
+  );
 
   it('Gemini’s batches, too', async () => {
     gateway.gemini.reset(json({ embeddings: [{ values: [1] }] }));
@@ -201,13 +233,18 @@ describe('operations besides chat', () => {
 });
 
 describe('the models that may be called', () => {
-  beforeAll(() => gateway.addRoute({ name: 'some', match: { paths: ['/some'] }, ai: { models: ['gpt', 'claude'] } }));
+  beforeAll(() =>
+    gateway.addRoute({ name: 'some', match: { paths: ['/some'] }, ai: { models: ['gpt', 'claude'] } }),
+  );
 
   const list = async (headers: Record<string, string>, path = '/some/v1/models') =>
     (await (await fetch(`${gateway.url}${path}`, { headers })).json()) as Record<string, never>;
 
   it('are listed as each SDK reads it', async () => {
-    expect(await list({})).toMatchObject({ object: 'list', data: [{ id: 'gpt', object: 'model' }, { id: 'claude' }] });
+    expect(await list({})).toMatchObject({
+      object: 'list',
+      data: [{ id: 'gpt', object: 'model' }, { id: 'claude' }],
+    });
     expect(await list({ 'anthropic-version': '2023-06-01' })).toMatchObject({
       data: [{ type: 'model', id: 'gpt' }, { id: 'claude' }],
       has_more: false,
