@@ -16,8 +16,10 @@ export class EventFrames {
       const byte = chunk[at];
       const endsLine = byte === CR || (byte === LF && !this.afterReturn);
       if (endsLine && this.lineIsEmpty && this.size + at > from) {
-        frames.push(this.frame(chunk.subarray(from, at + 1)));
-        from = at + 1;
+        // The second half of a line's end, where it is there yet.
+        const end = byte === CR && chunk[at + 1] === LF ? at + 2 : at + 1;
+        frames.push(this.frame(chunk.subarray(from, end)));
+        from = end;
       }
       if (endsLine) this.lineIsEmpty = true;
       else if (byte !== LF) this.lineIsEmpty = false;
