@@ -6,6 +6,7 @@ import {
   Gauge,
   type GaugeConfiguration,
   Histogram,
+  type HistogramConfiguration,
   Registry,
 } from 'prom-client';
 
@@ -47,6 +48,13 @@ export class Metrics {
   /** A gauge in this app's registry; its labels' values must come from a small set. */
   gauge<Label extends string>(configuration: Omit<GaugeConfiguration<Label>, 'registers'>): Gauge<Label> {
     return new Gauge({ ...configuration, registers: [this.registry] });
+  }
+
+  /** A histogram in this app's registry; its labels' values must come from a small set. */
+  histogram<Label extends string>(
+    configuration: Omit<HistogramConfiguration<Label>, 'registers'>,
+  ): Histogram<Label> {
+    return new Histogram({ ...configuration, registers: [this.registry] });
   }
 
   /** @param route the pattern that matched, never the path: paths have no bound */

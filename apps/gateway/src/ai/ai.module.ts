@@ -13,6 +13,8 @@ import { OpenAiCompatibleProvider } from './providers/openai-compatible.provider
 import { OpenAiProvider } from './providers/openai.provider.js';
 import { PRESETS } from './providers/presets.js';
 import { AiCallObservers } from './records/ai-call-observer.js';
+import { AiMetrics } from './records/ai-metrics.js';
+import { AiUsageWriter } from './records/ai-usage-writer.service.js';
 
 /** AI models behind routes: providers, their keys, and who answers for which model. */
 @Global()
@@ -20,12 +22,14 @@ import { AiCallObservers } from './records/ai-call-observer.js';
   imports: [DiscoveryModule],
   providers: [
     AiCallObservers,
+    AiMetrics,
     AiModelKind,
     AiModels,
     AiProviderKind,
     AiProviders,
     AiProviderTypes,
     AiRoutes,
+    AiUsageWriter,
     AnthropicProvider,
     GeminiProvider,
     MistralProvider,

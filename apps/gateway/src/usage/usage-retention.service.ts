@@ -12,6 +12,7 @@ import { UsageRow } from './usage-row.entity.js';
 
 const EVERY_MS = 3_600_000;
 const ROWS = 10_000;
+const TABLES = ['gateway.usage', 'gateway.ai_usage'];
 /** A batch that broke off is tried again within seconds; its id need not be known for longer. */
 const BATCHES_KEPT = '1 day';
 
@@ -46,10 +47,16 @@ export class UsageRetention implements OnApplicationBootstrap, OnModuleDestroy {
       `DELETE FROM gateway.usage_batch WHERE written_at < now() - interval '${BATCHES_KEPT}'`,
     );
     let removed = 0;
+    for (const table of TABLES) removed += await this.removeOld(table);
+    return removed;
+  }
+
+  private async removeOld(table: string): Promise<number> {
+    let removed = 0;
     for (let last = ROWS; last === ROWS && !this.stopped; removed += last) {
       const [, count] = await this.rows.query<[unknown, number]>(
-        `DELETE FROM gateway.usage WHERE ctid IN (
-           SELECT ctid FROM gateway.usage WHERE at < now() - make_interval(days => $1) LIMIT ${ROWS})`,
+        `DELETE FROM ${table} WHERE ctid IN (
+           SELECT ctid FROM ${table} WHERE at < now() - make_interval(days => $1) LIMIT ${ROWS})`,
         [this.config.usageRetentionDays],
       );
       last = count;

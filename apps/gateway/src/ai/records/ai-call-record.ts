@@ -68,9 +68,19 @@ export function recordOf(aiCall: AiCall, call: Call): AiCallRecord {
     tries: aiCall.tries,
     firstTokenMs: firstTokenAt === undefined ? undefined : firstTokenAt - startedAt,
     ms: performance.now() - startedAt,
-    usage: estimate ?? aiCall.usage ?? {},
+    usage: plausible(estimate ?? aiCall.usage ?? {}),
     estimated: estimate !== undefined,
   };
+}
+
+/** Providers say it, and rows take whole numbers: one that says nonsense must not stop a whole batch. */
+const MAX_TOKENS = 1e12;
+
+function plausible(usage: TokenUsage): TokenUsage {
+  const counts = Object.entries(usage) as [keyof TokenUsage, number | undefined][];
+  return Object.fromEntries(
+    counts.map(([kind, count]) => [kind, count && Math.min(MAX_TOKENS, Math.max(0, Math.round(count)))]),
+  );
 }
 
 /** Of a stream that was answered in part: what the provider did not get to tell will have its price all the same. */

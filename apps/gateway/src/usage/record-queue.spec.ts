@@ -1,5 +1,6 @@
-import { UsageQueue } from './usage-queue.js';
+import { RecordQueue } from './record-queue.js';
 import type { UsageRecord } from './usage-record.js';
+import { usageSums } from './usage-sums.js';
 
 const one: UsageRecord = {
   at: 1_700_000_000_000,
@@ -26,7 +27,7 @@ const calls = (records: readonly UsageRecord[]) => records.reduce((sum, record) 
 
 describe('the queue of usage records', () => {
   it('gives back what it got, in order', () => {
-    const queue = new UsageQueue(10);
+    const queue = new RecordQueue(usageSums, 10);
     queue.add(one);
     queue.add({ ...one, route: 'b' });
     expect(queue.take(1)).toEqual([one]);
@@ -35,7 +36,7 @@ describe('the queue of usage records', () => {
   });
 
   it('beyond its capacity adds calls up, and loses none', () => {
-    const queue = new UsageQueue(2);
+    const queue = new RecordQueue(usageSums, 2);
     const kept = Array.from({ length: 10 }, () => queue.add(one));
     expect(kept.filter(Boolean)).toHaveLength(2);
     expect(queue.size).toBe(3);
@@ -45,7 +46,7 @@ describe('the queue of usage records', () => {
   });
 
   it('keeps routes, statuses and callers apart in the sums, as long as they are few', () => {
-    const queue = new UsageQueue(0, 4);
+    const queue = new RecordQueue(usageSums, 0, 4);
     for (let i = 0; i < 100; i++) queue.add({ ...one, consumer: `c${i}` });
     for (let i = 0; i < 100; i++) queue.add({ ...one, status: 500, consumer: `c${i}` });
     expect(queue.size).toBeLessThanOrEqual(6);

@@ -1,0 +1,59 @@
+import { Metrics } from '@gatehouse/observability';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Counter, Histogram } from 'prom-client';
+import { CONFIG, type Config } from '../../config.js';
+import type { TokenUsage } from '../dialects/chat.js';
+import { type AiCallObserver, ObservesAiCalls } from './ai-call-observer.js';
+import type { AiCallRecord } from './ai-call-record.js';
+
+/** Upper bounds in seconds: the first token of a reasoning model takes its time. */
+const SECONDS = [0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60];
+
+const KINDS: readonly (readonly [keyof TokenUsage, string])[] = [
+  ['input', 'input'],
+  ['output', 'output'],
+  ['cacheRead', 'cache_read'],
+  ['cacheWrite', 'cache_write'],
+  ['reasoning', 'reasoning'],
+  ['audioInput', 'audio_input'],
+  ['audioOutput', 'audio_output'],
+];
+
+/** AI calls for Prometheus; the names of models and providers are bounded by the configuration. */
+@Injectable()
+@ObservesAiCalls('metrics')
+export class AiMetrics implements AiCallObserver {
+  readonly off: boolean;
+  private readonly calls: Counter<'model' | 'provider' | 'outcome'>;
+  private readonly tokens: Counter<'model' | 'provider' | 'kind'>;
+  private readonly firstToken: Histogram<'model' | 'provider'>;
+
+  constructor(metrics: Metrics, @Inject(CONFIG) { metricsPort }: Config) {
+    this.off = metricsPort === undefined;
+    this.calls = metrics.counter({
+      name: 'gatehouse_ai_calls_total',
+      help: 'Calls of AI models, by how they ended',
+      labelNames: ['model', 'provider', 'outcome'],
+    });
+    this.tokens = metrics.counter({
+      name: 'gatehouse_ai_tokens_total',
+      help: 'Tokens of AI calls; all other kinds are part of input and output',
+      labelNames: ['model', 'provider', 'kind'],
+    });
+    this.firstToken = metrics.histogram({
+      name: 'gatehouse_ai_time_to_first_token_seconds',
+      help: 'Time until callers got the first of a stream',
+      labelNames: ['model', 'provider'],
+      buckets: SECONDS,
+    });
+  }
+
+  finished({ model = 'none', provider = 'none', fault, usage, firstTokenMs }: AiCallRecord): void {
+    this.calls.inc({ model, provider, outcome: fault ?? 'answered' });
+    for (const [member, kind] of KINDS) {
+      const count = usage[member] ?? 0;
+      if (count > 0) this.tokens.inc({ model, provider, kind }, count);
+    }
+    if (firstTokenMs !== undefined) this.firstToken.observe({ model, provider }, firstTokenMs / 1_000);
+  }
+}

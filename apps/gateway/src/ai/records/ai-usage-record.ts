@@ -1,0 +1,86 @@
+import { minuteOf, OTHER, type Sums } from '../../usage/record-queue.js';
+import type { TokenUsage } from '../dialects/chat.js';
+import type { AiCallRecord } from './ai-call-record.js';
+
+/** A row of `gateway.ai_usage`: a call, or several that were added up. */
+export interface AiUsageRecord extends Omit<
+  AiCallRecord,
+  'id' | 'usage' | 'operation' | 'dialect' | 'route'
+> {
+  readonly id: string | undefined;
+  readonly route: string | undefined;
+  readonly operation: string;
+  readonly dialect: string;
+  readonly tokens: TokenUsage;
+  readonly calls: number;
+}
+
+/** A token's subject is as long as its issuer likes. */
+const TEXT_MAX = 255;
+
+export function aiUsageOf({ usage, ...record }: AiCallRecord): AiUsageRecord {
+  const { consumer, client, subject } = record;
+  return {
+    ...record,
+    consumer: bounded(consumer),
+    client: bounded(client),
+    subject: bounded(subject),
+    tokens: usage,
+    calls: 1,
+  };
+}
+
+function bounded(text: string | undefined): string | undefined {
+  return text?.slice(0, TEXT_MAX);
+}
+
+/** By minute, model, provider, status, consumer and client. */
+export const aiUsageSums: Sums<AiUsageRecord> = {
+  keyOf: ({ at, route, model, provider, servedModel, status, consumer, client, estimated }, coarse) =>
+    JSON.stringify(
+      coarse
+        ? [minuteOf(at), status, estimated]
+        : [minuteOf(at), route, model, provider, servedModel, status, consumer, client, estimated],
+    ),
+  add: (sum, record, coarse) => {
+    const { route, api, model, provider, servedModel, consumer, client } = record;
+    const named = coarse
+      ? { ...NOBODY, route: OTHER, model: OTHER }
+      : { route, api, model, provider, servedModel, consumer, client };
+    return {
+      ...named,
+      id: undefined,
+      at: minuteOf(record.at),
+      subject: undefined,
+      operation: OTHER,
+      dialect: OTHER,
+      key: undefined,
+      stream: false,
+      status: record.status,
+      finish: undefined,
+      fault: undefined,
+      firstTokenMs: undefined,
+      estimated: record.estimated,
+      tries: (sum?.tries ?? 0) + record.tries,
+      ms: (sum?.ms ?? 0) + record.ms,
+      tokens: sum ? added(sum.tokens, record.tokens) : record.tokens,
+      calls: (sum?.calls ?? 0) + record.calls,
+    };
+  },
+};
+
+const NOBODY = {
+  api: undefined,
+  provider: undefined,
+  servedModel: undefined,
+  consumer: undefined,
+  client: undefined,
+};
+
+function added(one: TokenUsage, other: TokenUsage): TokenUsage {
+  const total: Record<string, number | undefined> = { ...one };
+  for (const [kind, count] of Object.entries(other) as [keyof TokenUsage, number | undefined][]) {
+    if (count !== undefined) total[kind] = (total[kind] ?? 0) + count;
+  }
+  return total;
+}

@@ -1,0 +1,65 @@
+import { Metrics } from '@gatehouse/observability';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { FastifyInstance } from 'fastify';
+import { DataSource } from 'typeorm';
+import { CONFIG, type Config } from '../../config.js';
+import { RecordQueue } from '../../usage/record-queue.js';
+import { RowWriter } from '../../usage/row-writer.js';
+import { type AiCallObserver, ObservesAiCalls } from './ai-call-observer.js';
+import type { AiCallRecord } from './ai-call-record.js';
+import { type AiUsageRecord, aiUsageOf, aiUsageSums } from './ai-usage-record.js';
+
+const INSERT = `
+  INSERT INTO gateway.ai_usage (at, call_id, route, api, consumer, client, subject, operation, dialect, model, provider,
+    served_model, key_name, stream, status, finish, fault, tries, first_token_ms, duration_ms, input_tokens,
+    output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, audio_input_tokens, audio_output_tokens,
+    estimated, calls)
+  SELECT to_timestamp(at / 1000.0), id, route, api, consumer, client, subject, operation, dialect, model, provider,
+    "servedModel", key, stream, status, finish, fault, tries, "firstTokenMs", ms, (tokens->>'input')::bigint,
+    (tokens->>'output')::bigint, (tokens->>'cacheRead')::bigint, (tokens->>'cacheWrite')::bigint,
+    (tokens->>'reasoning')::bigint, (tokens->>'audioInput')::bigint, (tokens->>'audioOutput')::bigint,
+    estimated, calls
+  FROM batch, json_to_recordset($2) AS one (at double precision, id uuid, route text, api text, consumer text,
+    client text, subject text, operation text, dialect text, model text, provider text, "servedModel" text, key text,
+    stream boolean, status smallint, finish text, fault text, tries bigint, "firstTokenMs" double precision,
+    ms double precision, tokens json, estimated boolean, calls bigint)`;
+
+/** Writes a record of each AI call into PostgreSQL, beside the one that it has as a call. */
+@Injectable()
+@ObservesAiCalls('usage')
+export class AiUsageWriter implements AiCallObserver, OnModuleInit {
+  readonly off: boolean;
+  private readonly rows: RowWriter<AiUsageRecord>;
+
+  constructor(
+    @InjectDataSource() database: DataSource,
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly host: HttpAdapterHost,
+    metrics: Metrics,
+  ) {
+    this.off = !config.usage;
+    const counter = metrics.counter({
+      name: 'gatehouse_ai_usage_records_total',
+      help: 'Usage records of AI calls: written, or added up as too many waited',
+      labelNames: ['outcome'],
+    });
+    this.rows = new RowWriter({
+      database,
+      name: 'usage records of AI calls',
+      insert: INSERT,
+      queue: new RecordQueue(aiUsageSums, config.usageQueue),
+      counted: (outcome, count) => counter.inc({ outcome }, count),
+    });
+  }
+
+  onModuleInit(): void {
+    if (this.off) return;
+    this.rows.start(this.host.httpAdapter.getInstance<FastifyInstance>(), this.config.usageFlushMs);
+  }
+
+  finished(record: AiCallRecord): void {
+    this.rows.add(aiUsageOf(record));
+  }
+}
