@@ -35,3 +35,16 @@ export {
   PerConfiguration,
   UsesConfiguration,
 } from './configuration/config-kind.js';
+
+// An AI provider of one's own, and who is told of AI calls.
+export type { AiError } from './ai/dialects/chat.js';
+export type { DialectName } from './ai/dialects/dialect.js';
+export {
+  AiProvider,
+  type AiProviderType,
+  type Blame,
+  type ProviderRequest,
+} from './ai/providers/ai-provider.js';
+export { OpenAiShaped } from './ai/providers/openai-shaped.js';
+export { type AiCallObserver, ObservesAiCalls } from './ai/records/ai-call-observer.js';
+export type { AiCallRecord } from './ai/records/ai-call-record.js';

@@ -16,7 +16,7 @@ const INSERT = `
     served_model, key_name, stream, status, finish, fault, tries, first_token_ms, duration_ms, input_tokens,
     output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, audio_input_tokens, audio_output_tokens,
     estimated, calls)
-  SELECT to_timestamp(at / 1000.0), id, route, api, consumer, client, subject, operation, dialect, model, provider,
+  SELECT to_timestamp(at / 1000.0), one.id, route, api, consumer, client, subject, operation, dialect, model, provider,
     "servedModel", key, stream, status, finish, fault, tries, "firstTokenMs", ms, (tokens->>'input')::bigint,
     (tokens->>'output')::bigint, (tokens->>'cacheRead')::bigint, (tokens->>'cacheWrite')::bigint,
     (tokens->>'reasoning')::bigint, (tokens->>'audioInput')::bigint, (tokens->>'audioOutput')::bigint,
