@@ -130,7 +130,7 @@ describe('callers of AI routes', () => {
       {
         type: 'error',
         error: expect.objectContaining({ type: 'rate_limit_error' }),
-        request_id: expect.anything() as string,
+        request_id: null,
       },
     ]);
     expect(Number(got.headers.get('retry-after'))).toBeGreaterThan(0);
@@ -149,18 +149,18 @@ describe('requests that cannot be served', () => {
   beforeEach(() => gateway.openai.reset(json(openAiAnswer)));
 
   it.each([
-    ['{"model":"gpt","model":"claude","messages":[]}', '/model', 'twice'],
-    ['{"model":"gpt","Model":"claude","messages":[]}', 'Model', 'twice'],
-    ['{"Model":"gpt","messages":[]}', 'Model', 'must be written model'],
-    ['{"model":"gpt","stream":false,"\\u0073tream":true}', 'stream', 'twice'],
-    ['{"messages":[]}', 'model', 'missing'],
-    ['{"model":7}', 'model', 'must be a string'],
-    ['{"model":"gpt","stream":"yes"}', 'stream', 'must be true or false'],
-    ['[]', '', 'no JSON object'],
-    ['', '', 'no JSON object'],
-    ['{"model":"gpt"', '', 'no JSON'],
-    ['{"model":"gpt"}{"model":"claude"}', '', 'no JSON'],
-  ])('%s is refused before anybody is asked (GHSA-4gph-2hhr-5mwg)', async (body, _pointer, why) => {
+    ['{"model":"gpt","model":"claude","messages":[]}', 'twice'],
+    ['{"model":"gpt","Model":"claude","messages":[]}', 'twice'],
+    ['{"Model":"gpt","messages":[]}', 'must be written model'],
+    ['{"model":"gpt","stream":false,"\\u0073tream":true}', 'twice'],
+    ['{"messages":[]}', 'missing'],
+    ['{"model":7}', 'must be a string'],
+    ['{"model":"gpt","stream":"yes"}', 'must be true or false'],
+    ['[]', 'no JSON object'],
+    ['', 'no JSON object'],
+    ['{"model":"gpt"', 'no JSON'],
+    ['{"model":"gpt"}{"model":"claude"}', 'no JSON'],
+  ])('%s is refused before anybody is asked (GHSA-4gph-2hhr-5mwg)', async (body, why) => {
     const got = await gateway.post('/ai/v1/chat/completions', body);
     expect([got.status, await got.json()]).toEqual([
       400,
@@ -172,7 +172,7 @@ describe('requests that cannot be served', () => {
   it('names the member that cannot be converted', async () => {
     const got = await gateway.post('/ai/v1/chat/completions', { model: 'claude', messages: [{ role: 'x' }] });
     const { error } = (await got.json()) as { error: { message: string; param: string } };
-    expect([got.status, error.param]).toEqual([400, 'messages.0.role']);
+    expect([got.status, error.param]).toEqual([400, 'messages[0]']);
   });
 
   it('what the provider cannot be told is refused, or dropped and told of, as the route has it', async () => {
@@ -192,9 +192,9 @@ describe('requests that cannot be served', () => {
   });
 
   it.each([
-    ['/ai/v1/chat/completions', { model: 'nowhere', ...HI }, (error: object) => ({ error })],
-    ['/ai/v1/messages', { model: 'nowhere', ...HI }, undefined],
-    ['/ai/v1beta/models/nowhere:generateContent', { contents: [] }, undefined],
+    ['/ai/v1/chat/completions', { model: 'nowhere', ...HI }],
+    ['/ai/v1/messages', { model: 'nowhere', ...HI }],
+    ['/ai/v1beta/models/nowhere:generateContent', { contents: [] }],
   ])('%s: a model that there is not is a 404', async (path, body) => {
     const got = await gateway.post(path, body);
     const text = await got.text();
@@ -252,7 +252,7 @@ describe('requests that cannot be served', () => {
       {
         type: 'error',
         error: expect.objectContaining({ type: 'permission_error' }),
-        request_id: expect.anything() as string,
+        request_id: null,
       },
     ]);
   });
@@ -262,7 +262,7 @@ describe('requests that cannot be served', () => {
       name: 'json',
       match: { paths: ['/json'] },
       ai: {},
-      policies: [{ type: 'json', request: { set: { '/user': 'gateway' } } }],
+      policies: [{ type: 'request_body', set: { '/user': 'gateway' } }],
     });
     const got = await gateway.post('/json/v1/chat/completions', { model: 'gpt', ...HI });
     expect([got.status, gateway.openai.requests[0]?.json.user]).toEqual([200, 'gateway']);
