@@ -12,8 +12,11 @@ export interface AnswerReader {
 
 /** Where readers put it. */
 export interface AnswerSink {
-  /** From here on it is the caller's answer, and no other target is asked. */
-  begin(contentType: string): void;
+  /**
+   * From here on it is the caller's answer, and no other target is asked.
+   * @param length bytes, where it is whole already
+   */
+  begin(contentType: string, length?: number): void;
   /** @returns false to hold what comes next */
   write(bytes: Buffer): boolean;
   /** The answer is whole. */

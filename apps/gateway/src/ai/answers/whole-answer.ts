@@ -28,7 +28,7 @@ export class WholeAnswer implements AnswerReader {
   end(): void {
     const answer = this.read(Buffer.concat(this.chunks));
     if (!Buffer.isBuffer(answer)) return this.sink.fail(answer);
-    this.sink.begin('application/json');
+    this.sink.begin('application/json', answer.length);
     this.sink.write(answer);
     this.sink.done();
   }

@@ -14,6 +14,8 @@ import { Attempt } from './attempt.js';
 import { droppedField } from './dropped-field.js';
 import { type Failure, faultOf, mostTelling, NO_KEY, overused } from './failure.js';
 
+const logger = new Logger('AI');
+
 /** What an exchange is about. */
 export interface ExchangeOf {
   readonly call: Call;
@@ -29,8 +31,6 @@ export interface ExchangeOf {
  * something of an answer, nobody else is asked.
  */
 export class AiExchange {
-  private readonly logger = new Logger('AI');
-
   constructor(private readonly of: ExchangeOf) {}
 
   /**
@@ -69,7 +69,8 @@ export class AiExchange {
         const wait = keys.wait(Date.now());
         if (wait === Infinity) return NO_KEY;
         if (tries++ >= retries.tries || wait > retries.max_backoff * 1_000) return overused(wait);
-        await pause(wait, gone);
+        // Not all at once: others wait for it, too.
+        await pause(wait * (1 + Math.random() / 4), gone);
         continue;
       }
       const failure = await this.attempt(target, key, outgoing).run(caller, gone);
@@ -111,11 +112,11 @@ export class AiExchange {
   private refuse({ provider }: AiTarget, key: ProviderKey): void {
     if (!key.refused(Date.now())) return;
     const which = key.name === undefined ? 'calls without a key' : `the key ${key.name}`;
-    this.logger.warn(`The AI provider ${provider.name} refuses ${which}: for some minutes it is not used`);
+    logger.warn(`The AI provider ${provider.name} refuses ${which}: for some minutes it is not used`);
   }
 
   private tellRest({ provider, model }: AiTarget, { error }: Failure): void {
-    this.logger.warn(`The model ${model} of the AI provider ${provider.name} rests: ${error.code}`);
+    logger.warn(`The model ${model} of the AI provider ${provider.name} rests: ${error.code}`);
   }
 }
 

@@ -1,8 +1,9 @@
+import { Logger } from '@nestjs/common';
+import type { Call } from '../../calls/call.js';
+import type { AnswerHandler } from '../../upstreams/upstream.js';
 import type { AnswerReader, AnswerSink } from '../answers/answer-reader.js';
 import { answerReader } from '../answers/choose-reader.js';
 import { EVENT_STREAM, type StreamWatch } from '../answers/streamed-answer.js';
-import type { Call } from '../../calls/call.js';
-import type { AnswerHandler } from '../../upstreams/upstream.js';
 import type { AiError, ChatEvent } from '../dialects/chat.js';
 import type { AiTarget } from '../models/ai-target.js';
 import type { ProviderKey } from '../providers/provider-key.js';
@@ -11,8 +12,10 @@ import type { Asked } from '../requests/asked.js';
 import type { Outgoing } from '../requests/outgoing.js';
 import { Clock } from './clock.js';
 import { failureOfError, type Speaker } from './error-answer.js';
-import { BROKEN, type Failure, faultOf, LATE, UNREACHABLE } from './failure.js';
+import { BROKEN, type Failure, faultOf, LATE, UNREACHABLE, UNREADABLE } from './failure.js';
 import { requestHeaders } from './request-headers.js';
+
+const logger = new Logger('AI');
 
 /** Why an attempt is given up: no fault of the upstream, by which it has no code. */
 const GIVEN_UP = new Error('the answer is not needed any more');
@@ -46,7 +49,7 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
   private gone: AbortSignal;
 
   constructor(private readonly of: AttemptOf) {
-    const { asked, outgoing, target, key } = of;
+    const { outgoing, target, key } = of;
     const { timeouts, type } = target.provider;
     this.speaker = {
       type,
@@ -68,15 +71,15 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
   run(caller: AnswerHandler, gone: AbortSignal): Promise<Failure | undefined> {
     this.caller = caller;
     this.gone = gone;
-    gone.addEventListener('abort', this.abandon);
     const { call, aiCall, asked, outgoing, target, key } = this.of;
     const { path, body } = outgoing;
+    const headers = requestHeaders(asked, outgoing, target.provider, key);
     aiCall.try(target, key);
+    gone.addEventListener('abort', this.abandon);
     if (asked.stream) this.firstToken.start();
     this.total.start();
     return new Promise((settle) => {
       this.settle = settle;
-      const headers = requestHeaders(asked, outgoing, target.provider, key);
       target.provider.upstream.send({ call, method: 'POST', path, headers, body }, this);
       call.tries = aiCall.tries;
     });
@@ -91,15 +94,15 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
     if (this.state === 'over') return true;
     this.resume = resume;
     const { asked, outgoing } = this.of;
-    const seen = { status, headers: fieldsOf(raw) };
-    this.reader = answerReader(seen, { asked, outgoing, sink: this, watch: this, speaker: this.speaker });
+    const head = { status, headers: fieldsOf(raw) };
+    this.reader = answerReader(head, { asked, outgoing, sink: this, watch: this, speaker: this.speaker });
     return true;
   }
 
   onData(chunk: Buffer): boolean {
     if (this.state === 'over') return true;
     if (this.state === 'answering') this.betweenTokens.start();
-    const flowing = this.reader!.data(chunk);
+    const flowing = this.read((reader) => reader.data(chunk)) ?? true;
     // Whoever reads slowly makes the pause: it is not the provider's.
     if (!flowing) this.betweenTokens.stop();
     return flowing;
@@ -107,7 +110,7 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
 
   onEnd(): void {
     this.hasEnded = true;
-    if (this.state !== 'over') this.reader!.end();
+    if (this.state !== 'over') this.read((reader) => reader.end());
   }
 
   onError(error: Error): void {
@@ -116,7 +119,7 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
     else this.broke(isLate(error) ? LATE : UNREACHABLE);
   }
 
-  begin(contentType: string): void {
+  begin(contentType: string, length?: number): void {
     const { aiCall, asked, target, key, answerHeaders } = this.of;
     this.state = 'answering';
     this.firstToken.stop();
@@ -125,6 +128,7 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
     key.worked();
     target.health.answered(asked.stream, performance.now() - this.startedAt);
     const headers = ['content-type', contentType, ...answerHeaders];
+    if (length !== undefined) headers.push('content-length', String(length));
     if (contentType === EVENT_STREAM) headers.push('cache-control', 'no-cache');
     this.caller.onHead(200, headers, () => {
       if (this.state === 'answering') this.betweenTokens.start();
@@ -153,9 +157,8 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
   }
 
   see(event: ChatEvent): void {
-    const { aiCall } = this.of;
-    aiCall.see(event);
-    if (event.type === 'error' && this.state === 'answering') aiCall.fault = 'upstream_stream_failed';
+    this.of.aiCall.see(event);
+    if (event.type === 'error' && this.state === 'answering') this.tell('upstream_stream_failed');
   }
 
   failureOf(error: AiError): Failure {
@@ -167,12 +170,30 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
     this.settle();
   };
 
+  /** What a provider says must not get the connection into disorder, whatever a dialect makes of it. */
+  private read<Value>(read: (reader: AnswerReader) => Value): Value | undefined {
+    try {
+      return read(this.reader!);
+    } catch (error) {
+      logger.error(error);
+      this.broke(UNREADABLE);
+      return undefined;
+    }
+  }
+
   /** There will be nothing more from this target. */
   private broke(failure: Failure): void {
     if (this.state === 'over') return;
     if (this.state === 'waiting') return this.fail(failure);
-    this.of.aiCall.fault = faultOf(failure);
+    this.tell(faultOf(failure));
     this.reader!.cut(failure.error);
+  }
+
+  /** What became of an answer that had begun. */
+  private tell(fault: string): void {
+    const { aiCall, call } = this.of;
+    aiCall.fault = fault;
+    call.fault = fault;
   }
 
   private close(): void {

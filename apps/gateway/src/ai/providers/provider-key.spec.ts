@@ -31,6 +31,8 @@ describe('the keys of a provider', () => {
     expect(other.wait(NOW)).toBe(1_000);
     other.overused(NOW + 1_000, undefined);
     expect(other.wait(NOW + 1_000)).toBe(2_000);
+    other.overused(NOW + 1_100, undefined);
+    expect(other.wait(NOW + 1_000)).toBe(2_000);
     other.worked();
     other.overused(NOW + 5_000, undefined);
     expect(other.wait(NOW + 5_000)).toBe(1_000);

@@ -31,11 +31,13 @@ export class ProviderKey {
 
   /** It was used too often. @param retryAfterMs what the provider says; undefined: longer each time */
   overused(now: number, retryAfterMs: number | undefined): void {
-    const backOff = Math.min(MAX_REST_MS, REST_MS * 2 ** this.restsInARow);
-    this.restsInARow++;
-    const rest = retryAfterMs === undefined ? backOff : Math.min(MAX_RETRY_AFTER_MS, retryAfterMs);
-    // Calls that were on their way together are refused together: the longest rest counts.
-    this.restsUntil = Math.max(this.restsUntil, now + Math.max(rest, 1));
+    if (retryAfterMs !== undefined) {
+      const rest = Math.min(MAX_RETRY_AFTER_MS, Math.max(1, retryAfterMs));
+      this.restsUntil = Math.max(this.restsUntil, now + rest);
+    } else if (this.restsUntil <= now) {
+      // Calls that were on their way together are refused together, which counts once.
+      this.restsUntil = now + Math.min(MAX_REST_MS, REST_MS * 2 ** this.restsInARow++);
+    }
   }
 
   worked(): void {
