@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { credentialHeader } from '../../consumers/credential-header.js';
+import type { DialectName } from '../dialects/dialect.js';
 import { AiProvider, type ProviderRequest } from './ai-provider.js';
 import { OpenAiShaped } from './openai-shaped.js';
 
@@ -17,6 +18,7 @@ type CompatibleSettings = z.output<typeof settings>;
 @Injectable()
 @AiProvider('openai_compatible')
 export class OpenAiCompatibleProvider extends OpenAiShaped<CompatibleSettings> {
+  override readonly dialects: readonly [DialectName, ...DialectName[]] = ['openai', 'openai_responses'];
   readonly settings: z.ZodType<CompatibleSettings> = settings;
 
   override pathOf(request: ProviderRequest<CompatibleSettings>): string | undefined {
