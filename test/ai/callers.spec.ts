@@ -78,13 +78,14 @@ describe('callers of AI routes', () => {
   it('may say the same twice, but not two things', async () => {
     const both = { authorization: `Bearer ${token}`, 'x-api-key': token };
     expect((await call('token', both)).status).toBe(200);
-    for (const headers of [
+    const twofold: Record<string, string>[] = [
       { ...both, 'x-api-key': 'other' },
       { ...both, 'x-goog-api-key': 'other' },
       { 'x-api-key': token, 'x-goog-api-key': 'other' },
       { authorization: 'Basic YTpi', 'x-api-key': token },
       { authorization: `DPoP ${token}`, 'x-api-key': token },
-    ]) {
+    ];
+    for (const headers of twofold) {
       const got = await call('token', headers);
       expect([got.status, await got.json()]).toEqual([
         400,
