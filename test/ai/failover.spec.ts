@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
 import { type AiGateway, startAiGateway } from './ai-gateway.js';
 import { json, type ProviderAnswer, type ProviderServer, startProvider, stream } from './provider-server.js';
 import {
@@ -205,7 +206,8 @@ describe('a key', () => {
     expect(gateway.openai.requests).toHaveLength(2);
   });
 
-  it('of which none is left gives 502, at once from then on, and names no key', async () => {
+  it('of which none is left gives 502, at once from then on; the log names it once, and nobody tells it', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn');
     const provider = await fresh(['a', 'b']);
     const name = await model([`${provider}/x`]);
     gateway.openai.reset((request, response) =>
@@ -224,6 +226,12 @@ describe('a key', () => {
       expect(got.headers.get('x-should-retry')).toBe('false');
       expect(text).not.toContain('secret-');
     }
+    const lines = warn.mock.calls.map(([line]) => String(line));
+    warn.mockRestore();
+    expect(lines).toEqual([
+      `The AI provider ${provider} refuses the key b: for some minutes it is not used`,
+      `The AI provider ${provider} refuses the key a: for some minutes it is not used`,
+    ]);
     expect(gateway.openai.requests).toHaveLength(2);
   });
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { Injectable, Module } from '@nestjs/common';
 import { type AiCallObserver, type AiCallRecord, ObservesAiCalls } from '../../apps/gateway/src/extension.js';
+import { UsageRetention } from '../../apps/gateway/src/usage/usage-retention.service.js';
 import { freePort } from '../../apps/launcher/src/ports.js';
 import { type AiGateway, startAiGateway } from './ai-gateway.js';
 import { json, stream } from './provider-server.js';
@@ -215,6 +216,17 @@ it('a row of gateway.ai_usage for each call', async () => {
       calls: '1',
     }),
   ]);
+});
+
+it('rows are removed with those of calls (GATEHOUSE_USAGE_RETENTION_DAYS)', async () => {
+  const client = new pg.Client({ connectionString: gateway.databaseUrl });
+  await client.connect();
+  await client.query("UPDATE gateway.ai_usage SET at = now() - interval '91 days'");
+  const { rowCount } = await client.query('SELECT 1 FROM gateway.ai_usage');
+  expect(rowCount).toBeGreaterThan(0);
+  await gateway.app.get(UsageRetention, { strict: false }).removeExpired();
+  expect((await client.query('SELECT 1 FROM gateway.ai_usage')).rowCount).toBe(0);
+  await client.end();
 });
 
 it('metrics by model, provider, outcome and kind of token', async () => {

@@ -1,4 +1,4 @@
-import { Problem } from '@gatehouse/http';
+import { HttpErrorFilter, Problem } from '@gatehouse/http';
 import type { Call } from '../calls/call.js';
 import type { AnswerHandler, Upstream, UpstreamRequest } from '../upstreams/upstream.js';
 import type { AiEndDefinition } from './ai-end-definition.js';
@@ -13,6 +13,8 @@ import { type ModelOperation, type Operation, operationAt } from './operations/o
 import { AiCall } from './records/ai-call.js';
 import { Asked } from './requests/asked.js';
 import { readBody } from './requests/read-body.js';
+
+const errors = new HttpErrorFilter();
 
 /** Told of each call of a model when it begins. */
 export type AiCallBegun = (aiCall: AiCall, call: Call) => void;
@@ -31,7 +33,11 @@ export class AiUpstream implements Upstream {
   send(request: UpstreamRequest, caller: AnswerHandler): void {
     const gone = new AbortController();
     caller.onStart(() => gone.abort());
-    this.serve(request, caller, gone.signal).catch((error: Error) => caller.onError(error));
+    this.serve(request, caller, gone.signal).catch((thrown: unknown) => {
+      const problem = errors.known(thrown);
+      errors.report(thrown, problem);
+      caller.onError(problem);
+    });
   }
 
   upgrade(): Promise<never> {

@@ -29,9 +29,11 @@ const key = z.strictObject({
 const timeouts = z.strictObject({
   connect: seconds(0.01, 60).default(5).describe('For the connection, with TLS and all'),
   first_token: seconds(0.01, 3_600)
-    .default(60)
-    .describe('Of a stream: from the request to the first token; then another target is asked'),
-  between_tokens: seconds(0.01, 3_600).default(60).describe('Of a stream: between two pieces of it'),
+    .default(300)
+    .describe(
+      'Of a stream: from the request to the first token, of which models that think say none for long',
+    ),
+  between_tokens: seconds(0.01, 3_600).default(120).describe('Of a stream: between two pieces of it'),
   total: seconds(0.01, 86_400).default(600).describe('For a whole answer'),
 });
 
