@@ -129,6 +129,11 @@ describe('AI providers and models by the admin API', () => {
   it.each([
     ['/ai-models', { name: 'm', targets: [{ provider: 'nobody', model: 'x' }] }, '/targets/0/provider'],
     ['/ai-models', { name: 'm', targets: [] }, '/targets'],
+    [
+      '/routes',
+      { name: 'r', match: { paths: ['/r'] }, guards: [], ai: {}, mirror: { upstream: { url: 'http://x' } } },
+      '/mirror',
+    ],
     ['/ai-models', { name: '/m', targets: [{ provider: 'shown', model: 'x' }] }, '/name'],
     [
       '/routes',

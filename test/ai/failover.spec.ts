@@ -235,6 +235,12 @@ describe('a key', () => {
     expect(gateway.openai.requests).toHaveLength(2);
   });
 
+  it('that there is not is not to blame: every call is asked for', async () => {
+    const name = await model([`${await fresh([])}/x`]);
+    gateway.openai.reset(inTurn(json(error('no'), 403), json(openAiAnswer)));
+    expect([(await ask(name)).status, (await ask(name)).status]).toEqual([502, 200]);
+  });
+
   it('that comes back in an error of the caller’s own is not told', async () => {
     gateway.openai.reset((request, response) =>
       json(error(`Bad input, by the way your key is ${request.headers.authorization!.slice(7)}`), 400)(

@@ -58,7 +58,7 @@ export class AiUpstream implements Upstream {
       const exchange = await this.exchange(operation, url.searchParams, aiCall, request);
       await exchange.run(caller, gone);
     } catch (error) {
-      if (error instanceof AiProblem) aiCall.fault ??= error.code;
+      aiCall.fault ??= faultOf(error);
       request.call.fault ??= aiCall.fault;
       throw error;
     }
@@ -99,6 +99,11 @@ export class AiUpstream implements Upstream {
     const detail = `The model ${JSON.stringify(name.slice(0, 200))} does not exist, or you may not call it.`;
     throw new AiProblem(404, detail, 'model_not_found', { pointer: '/model' });
   }
+}
+
+function faultOf(error: unknown): string {
+  if (error instanceof AiProblem) return error.code;
+  return error instanceof Problem ? 'invalid_request' : 'server_error';
 }
 
 function answer(caller: AnswerHandler, body: JsonObject): void {

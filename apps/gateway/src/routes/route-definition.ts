@@ -60,6 +60,8 @@ const FORWARDING: Partial<Record<(typeof ENDS)[number], readonly (keyof Checked)
   respond: ['strip_prefix', 'rewrite', 'host', 'preserve_host', 'mirror'],
   // Its location is made of the path that would be forwarded.
   redirect: ['host', 'preserve_host', 'mirror'],
+  // Providers have hosts of their own.
+  ai: ['host', 'preserve_host', 'mirror'],
 };
 
 interface Checked extends Pick<

@@ -111,8 +111,9 @@ export class AiExchange {
 
   private refuse({ provider }: AiTarget, key: ProviderKey): void {
     if (!key.refused(Date.now())) return;
-    const which = key.name === undefined ? 'calls without a key' : `the key ${key.name}`;
-    logger.warn(`The AI provider ${provider.name} refuses ${which}: for some minutes it is not used`);
+    logger.warn(
+      `The AI provider ${provider.name} refuses the key ${key.name}: for some minutes it is not used`,
+    );
   }
 
   private tellRest({ provider, model }: AiTarget, { error }: Failure): void {

@@ -37,7 +37,8 @@ export function failureOfError(error: AiError, speaker: Speaker): Failure {
   const blame = speaker.type.blameOf?.(error) ?? blameOfStatus(error.status);
   switch (blame) {
     case 'key':
-      return NO_KEY;
+      // Where there is no key, none is to blame.
+      return speaker.secret === undefined ? { ...NO_KEY, blame: 'target' } : NO_KEY;
     case 'rate':
       return overused();
     case 'provider':

@@ -64,13 +64,19 @@ export function recordOf(aiCall: AiCall, call: Call): AiCallRecord {
     stream: aiCall.stream,
     status: call.status,
     finish: aiCall.finish,
-    fault: aiCall.fault ?? (call.response.writableFinished ? undefined : 'caller_gone'),
+    fault: faultOf(aiCall, call),
     tries: aiCall.tries,
     firstTokenMs: firstTokenAt === undefined ? undefined : firstTokenAt - startedAt,
     ms: performance.now() - startedAt,
     usage: plausible(estimate ?? aiCall.usage ?? {}),
     estimated: estimate !== undefined,
   };
+}
+
+/** Whoever left before there was an answer did not see what went wrong. */
+function faultOf({ fault }: AiCall, { status, response }: Call): string | undefined {
+  const hasLeft = status === 0 || (fault === undefined && !response.writableFinished);
+  return hasLeft ? 'caller_gone' : fault;
 }
 
 /** Providers say it, and rows take whole numbers: one that says nonsense must not stop a whole batch. */
