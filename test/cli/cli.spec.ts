@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { freePort } from '../../apps/launcher/src/ports.js';
 import { Browser } from '../../examples/demo-flow/src/browser.js';
 import { UsersService } from '../../apps/auth-server/src/users/users.service.js';
 import { SessionsService } from '../../apps/auth-server/src/sessions/sessions.service.js';
+import { json, startProvider } from '../ai/provider-server.js';
 import { AuthServer, GATEWAY } from '../auth-server/auth-server.js';
 import { formTo, FROM_ITS_PAGE, newUser } from '../auth-server/people.js';
 import { callAdmin } from '../gateway/administered-gateway.js';
@@ -43,6 +44,7 @@ describe('the command gatehouse', () => {
     gateway = await startLoneGateway({
       GATEHOUSE_ISSUER: issuer,
       GATEHOUSE_GATEWAY_URL: GATEWAY,
+      GATEHOUSE_ALLOW_PRIVATE_ADDRESSES: 'true',
     });
     token = await auth.tokenWith('admin');
   }, 400_000);
@@ -113,6 +115,24 @@ describe('the command gatehouse', () => {
     expect(parse(exported.out)).toEqual((await admin('/configuration')).json);
     writeFileSync(join(folder, 'exported.yaml'), exported.out);
     expect((await gatehouse(['diff', join(folder, 'exported.yaml')])).code).toBe(0);
+  });
+
+  it('ai add: one command, and the curl that it prints calls the model; what is there stays', async () => {
+    const answer = { id: 'c', object: 'chat.completion', created: 1, model: 'tiny', choices: [] };
+    const provider = await startProvider(json(answer));
+    const add = ['ai', 'add', 'openai_compatible', '--model', 'tiny', '--base-url', `${provider.url}/v1`];
+    const environment = { GATEHOUSE_TOKEN: token, OPENAI_COMPATIBLE_API_KEY: 'sk-of-the-provider' };
+    const { code, out, err } = await gatehouse(add, environment);
+    expect([code, err]).toEqual([0, '']);
+    expect(out).not.toContain('sk-of-the-provider');
+    const curl = out.slice(out.indexOf('curl ')).replace('curl ', 'curl -sS ');
+    expect(JSON.parse(execFileSync('sh', ['-c', curl], { encoding: 'utf8' }))).toEqual(answer);
+    expect(provider.requests[0]!.headers.authorization).toBe('Bearer sk-of-the-provider');
+    const again = await gatehouse(add, environment);
+    expect(again.out).toContain('ai-providers/openai_compatible: is there already, and stays as it is');
+    expect(again.out).toContain('Bearer YOUR_KEY');
+    expect((await gatehouse(['ai', 'add', 'openai'])).err).toContain('which model?');
+    await provider.stop();
   });
 
   it('resolve tells which route a request would take, and why, or that none does', async () => {

@@ -25,13 +25,24 @@ export class AdminClient {
     return JSON.parse(await this.text(path, request)) as Answer;
   }
 
+  /** What is at a path; undefined: nothing. @throws CommandError */
+  async find<Found>(path: string): Promise<Found | undefined> {
+    const answer = await this.ask(path, {});
+    if (answer.status === 404) return undefined;
+    return JSON.parse(await this.read(answer)) as Found;
+  }
+
   /** @throws CommandError that says why there is no answer */
-  async text(path: string, { method = 'GET', body, accept }: AdminRequest = {}): Promise<string> {
+  async text(path: string, request: AdminRequest = {}): Promise<string> {
+    return this.read(await this.ask(path, request));
+  }
+
+  private ask(path: string, { method = 'GET', body, accept }: AdminRequest): Promise<Response> {
     const token = this.token ?? keptToken(this.gateway);
     if (token === undefined) {
       throw new CommandError(EXIT.notSignedIn, [`not signed in to ${this.gateway}: gatehouse login`]);
     }
-    const answer = await this.fetch(`${this.gateway}/admin/v1${path}`, {
+    return this.fetch(`${this.gateway}/admin/v1${path}`, {
       method,
       redirect: 'error',
       signal: AbortSignal.timeout(TIMEOUT_MS),
@@ -42,6 +53,9 @@ export class AdminClient {
       },
       ...(body === undefined ? {} : { body }),
     });
+  }
+
+  private async read(answer: Response): Promise<string> {
     const text = await answer.text();
     if (answer.ok) return text;
     throw refusal(answer.status, text, this.gateway);

@@ -6,6 +6,7 @@ export interface CommandContext {
   readonly positionals: readonly string[];
   readonly options: CommandOptions;
   readonly admin: AdminClient;
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** Writes a line for people, or a value for programs (`--json`). */
   readonly print: (text: string) => void;
 }
@@ -17,10 +18,12 @@ export interface CommandOptions {
   readonly dryRun: boolean;
   /** `NAME: VALUE`, as for curl. */
   readonly headers: readonly string[];
+  readonly models: readonly string[];
+  readonly baseUrl: string | undefined;
 }
 
 /** Options that not every command has a use for, by the names they are given by. */
-export type CommandOption = 'json' | 'dry-run' | 'header';
+export type CommandOption = 'json' | 'dry-run' | 'header' | 'model' | 'base-url';
 
 export interface Command {
   /** What stands after its name. */

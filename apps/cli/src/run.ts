@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { AdminClient } from './admin-client.js';
 import type { Command, CommandOption, CommandOptions } from './command.js';
 import { CommandError, EXIT, type ExitCode } from './command-error.js';
+import { ai } from './commands/ai.js';
 import { apply } from './commands/apply.js';
 import { diff } from './commands/diff.js';
 import { exportConfiguration } from './commands/export.js';
@@ -20,9 +21,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   diff,
   apply,
   export: exportConfiguration,
+  ai,
 };
 
-const OPTIONS: readonly CommandOption[] = ['json', 'dry-run', 'header'];
+const OPTIONS: readonly CommandOption[] = ['json', 'dry-run', 'header', 'model', 'base-url'];
 
 /** Runs one command. @throws CommandError */
 export async function run(
@@ -48,9 +50,11 @@ export async function run(
     json: values.json ?? false,
     dryRun: values['dry-run'] ?? false,
     headers: values.header ?? [],
+    models: values.model ?? [],
+    baseUrl: values['base-url'],
   };
   const admin = new AdminClient(options.gateway, environment.GATEHOUSE_TOKEN || undefined);
-  return command.run({ positionals: rest, options, admin, print });
+  return command.run({ positionals: rest, options, admin, environment, print });
 }
 
 function read(args: readonly string[]) {
@@ -64,6 +68,8 @@ function read(args: readonly string[]) {
         json: { type: 'boolean' },
         'dry-run': { type: 'boolean' },
         header: { type: 'string', short: 'H', multiple: true },
+        model: { type: 'string', multiple: true },
+        'base-url': { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -94,6 +100,8 @@ function help(): string {
     '  --issuer URL               the auth-server, for login (GATEHOUSE_ISSUER, http://localhost:4000)',
     '  --json                     for programs: routes, resolve, diff, apply, export',
     '  --dry-run                  apply: tells what would change, and changes nothing',
+    '  --model NAME               ai add: a model of the provider; may be repeated',
+    '  --base-url URL             ai add: where its API is, for types without an address of their own',
     '  -H, --header "NAME: VALUE" resolve: a header of the request; may be repeated',
     '',
     'GATEHOUSE_TOKEN has an access token to use in place of a login.',
