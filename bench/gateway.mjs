@@ -108,9 +108,11 @@ async function checkRefusal({ gatehouse }) {
   if (status !== 401) throw new StandError(`the guarded route answered ${status} to a call without a token`);
 }
 
-async function soak({ recording, authorizations }, minutes) {
+async function soak({ recording, authorizations, renewTokens }, minutes) {
   const target = { program: recording.program, url: `${recording.url}/limited/answer`, authorizations };
   for (let minute = 1; minute <= minutes; minute += 1) {
+    // They live for ten minutes; the file stays where it is.
+    await renewTokens();
     const { perSecond, errors, p99 } = await load(target, 60);
     const { rss, peak } = memoryOf(recording.program);
     console.log(

@@ -38,13 +38,16 @@ export async function setStage(stand, root) {
     GATEHOUSE_GATEWAY_TLS_PORT: String(tlsPort),
   });
   const audience = `${gatehouse.gateway}/demo`;
+  const clients = await registerClients(gatehouse);
+  const renewTokens = async () => writeAuthorizations(stand, 'calls', await tokensOf(gatehouse, clients));
   const checker = await startTokenChecker(stand, { issuer: gatehouse.issuer, audience, scope: 'demo:read' });
   return {
     gatehouse,
     recording: { ...recording, tlsUrl: `https://127.0.0.1:${tlsPort}` },
     few: await withRoutes(stand, gatehouse, api, 10),
     many: await withRoutes(stand, gatehouse, api, 10_000),
-    authorizations: writeAuthorizations(stand, 'calls', await tokensOfClients(gatehouse)),
+    authorizations: await renewTokens(),
+    renewTokens,
     opaque: writeAuthorizations(stand, 'opaque', await opaqueTokens(gatehouse)),
     api,
     events,
@@ -104,11 +107,15 @@ async function withRoutes(stand, gatehouse, api, count) {
   return { program, url: `${url}/team-${last % 100}/service-${last}/answer` };
 }
 
-async function tokensOfClients(gatehouse) {
+async function registerClients(gatehouse) {
+  const clients = [];
+  for (let client = 0; client < CLIENTS; client += 1) clients.push(await gatehouse.registerClient());
+  return clients;
+}
+
+async function tokensOf(gatehouse, clients) {
   const tokens = [];
-  for (let client = 0; client < CLIENTS; client += 1) {
-    tokens.push(await gatehouse.tokens(await gatehouse.registerClient(), TOKENS_OF_EACH));
-  }
+  for (const client of clients) tokens.push(await gatehouse.tokens(client, TOKENS_OF_EACH));
   // One client's call after another's, not all of one first.
   return Array.from({ length: TOKENS_OF_EACH }, (_, index) => tokens.map((own) => own[index])).flat();
 }
