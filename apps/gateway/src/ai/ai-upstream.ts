@@ -79,7 +79,9 @@ export class AiUpstream implements Upstream {
     aiCall.stream = asked.stream;
     const model = this.model(asked.model);
     aiCall.model = model.name;
-    return new AiExchange({ call, aiCall, asked, model, mayDrop: onUnsupported === 'drop' });
+    const mayDrop = onUnsupported === 'drop';
+    const mustKnowPrice = model.unknown_price === 'refuse';
+    return new AiExchange({ call, aiCall, asked, model, mayDrop, mustKnowPrice });
   }
 
   private described(

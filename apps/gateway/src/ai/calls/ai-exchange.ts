@@ -6,13 +6,14 @@ import { AiProblem } from '../errors/ai-problem.js';
 import type { AiModel } from '../models/ai-models.service.js';
 import type { AiTarget } from '../models/ai-target.js';
 import { orderTargets } from '../models/order-targets.js';
+import { hasPrice } from '../prices/cost.js';
 import type { ProviderKey } from '../providers/provider-key.js';
 import type { AiCall } from '../records/ai-call.js';
 import type { Asked } from '../requests/asked.js';
 import { type Outgoing, writeOutgoing } from '../requests/outgoing.js';
 import { Attempt } from './attempt.js';
 import { droppedField } from './dropped-field.js';
-import { type Failure, faultOf, mostTelling, NO_KEY, overused } from './failure.js';
+import { type Failure, faultOf, mostTelling, NO_KEY, overused, UNPRICED } from './failure.js';
 
 const logger = new Logger('AI');
 
@@ -24,6 +25,8 @@ export interface ExchangeOf {
   readonly model: AiModel;
   /** Whether what a target cannot be told may be left out. */
   readonly mayDrop: boolean;
+  /** Whether targets of which nobody knows what they cost are left out. */
+  readonly mustKnowPrice: boolean;
 }
 
 /**
@@ -58,6 +61,7 @@ export class AiExchange {
     caller: AnswerHandler,
     gone: AbortSignal,
   ): Promise<Failure | undefined> {
+    if (this.of.mustKnowPrice && !hasPrice(target, this.of.aiCall.at)) return UNPRICED;
     const outgoing = this.outgoingTo(target);
     if ('blame' in outgoing) return outgoing;
     const { retries, cooldown } = this.of.model;

@@ -6,6 +6,8 @@ import { answerReader } from '../answers/choose-reader.js';
 import { EVENT_STREAM, type StreamWatch } from '../answers/streamed-answer.js';
 import type { AiError, ChatEvent } from '../dialects/chat.js';
 import type { AiTarget } from '../models/ai-target.js';
+import { costOf } from '../prices/cost.js';
+import { dollarsOf } from '../prices/nano-dollars.js';
 import type { ProviderKey } from '../providers/provider-key.js';
 import type { AiCall } from '../records/ai-call.js';
 import type { Asked } from '../requests/asked.js';
@@ -128,13 +130,20 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
     key.worked();
     target.health.answered(asked.stream, performance.now() - this.startedAt);
     const headers = ['content-type', contentType, ...answerHeaders];
-    if (length !== undefined) headers.push('content-length', String(length));
+    if (length !== undefined) headers.push(...this.costField(), 'content-length', String(length));
     if (contentType === EVENT_STREAM) headers.push('cache-control', 'no-cache');
     this.caller.onHead(200, headers, () => {
       if (this.state === 'answering') this.betweenTokens.start();
       this.resume();
     });
     this.settle();
+  }
+
+  /** An answer that is whole has told what was used before the caller gets any of it. */
+  private costField(): readonly string[] {
+    const { aiCall, target } = this.of;
+    const cost = aiCall.usage && costOf(target, aiCall.usage, aiCall.at);
+    return cost === undefined ? [] : ['x-gatehouse-cost', dollarsOf(cost)];
   }
 
   write(bytes: Buffer): boolean {

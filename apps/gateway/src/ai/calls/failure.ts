@@ -57,6 +57,15 @@ export const NO_KEY: Failure = {
   },
 };
 
+export const UNPRICED: Failure = {
+  blame: 'target',
+  error: {
+    status: 403,
+    message: 'Nobody knows what this model costs, and so it may not be called: its target needs a price.',
+    code: 'price_unknown',
+  },
+};
+
 /** @param retryAfterMs undefined: nobody says */
 export function overused(retryAfterMs?: number): Failure {
   return {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { price } from '../prices/price-definition.js';
 import { seconds } from '../../upstreams/transport-definition.js';
 
 /** What callers say in `model`, and Gemini's SDK in the path. */
@@ -18,6 +19,7 @@ const target = z.strictObject({
     .regex(/^[^\p{Cc}]*$/u, 'must hold no control characters')
     .describe('As the provider names it'),
   weight: z.int().min(0).max(1_000).default(1).describe('For weighted; 0: only where all others fail'),
+  price: price.optional(),
 });
 
 const retries = z.strictObject({
@@ -52,6 +54,12 @@ export const aiModelDefinition = z.strictObject({
     ),
   retries: retries.prefault({}),
   cooldown: cooldown.prefault({}),
+  unknown_price: z
+    .enum(['refuse', 'count_as_zero'])
+    .default('count_as_zero')
+    .describe(
+      'Targets of which nobody knows what they cost: they are not asked, or count as if they cost nothing',
+    ),
 });
 
 export type AiModelDefinition = z.output<typeof aiModelDefinition>;

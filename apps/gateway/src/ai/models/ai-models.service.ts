@@ -7,7 +7,7 @@ import { AiModelKind } from './ai-model.kind.js';
 import { type AiTarget, TargetHealth } from './ai-target.js';
 
 /** A model that callers may name, ready to be asked. */
-export interface AiModel extends Pick<AiModelDefinition, 'name' | 'strategy' | 'retries' | 'cooldown'> {
+export interface AiModel extends Omit<AiModelDefinition, 'targets'> {
   readonly targets: readonly AiTarget[];
 }
 
@@ -31,10 +31,11 @@ export class AiModels {
     const all = [...configuration.of(this.kind).values()];
     return new Map(
       all.map(({ name, definition }) => {
-        const targets = definition.targets.map(({ provider, model, weight }) => ({
+        const targets = definition.targets.map(({ provider, model, weight, price }) => ({
           provider: providers.get(provider)!,
           model,
           weight,
+          price,
           health: this.health.of(JSON.stringify([provider, model]), () => new TargetHealth()),
         }));
         return [name, { ...definition, targets }];

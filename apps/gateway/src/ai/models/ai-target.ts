@@ -1,3 +1,4 @@
+import type { Price } from '../prices/price-definition.js';
 import { Ewma } from '../../upstreams/targets/ewma.js';
 import type { Provider } from '../providers/ai-providers.service.js';
 
@@ -43,5 +44,7 @@ export interface AiTarget {
   /** As the provider names it. */
   readonly model: string;
   readonly weight: number;
+  /** What it costs; undefined: what the table of prices says. */
+  readonly price?: Price | undefined;
   readonly health: TargetHealth;
 }

@@ -54,6 +54,8 @@ export interface AiProviderType<Settings = unknown> {
   readonly renamedInConversion?: Readonly<Record<string, string>>;
   /** Whether streams tell usage only when asked by `stream_options`. Left out: they do not need to be asked. */
   readonly asksForUsage?: boolean;
+  /** What the table of prices (genai-prices) calls it. Left out: a target has to say what it costs. */
+  readonly pricedAs?: string;
   /** Where its errors say more than their status does. */
   blameOf?(error: AiError): Blame | undefined;
 }

@@ -9,6 +9,7 @@ const VERSION = '2023-06-01';
 export class AnthropicProvider implements AiProviderType {
   readonly baseUrl = 'https://api.anthropic.com';
   readonly dialects = ['anthropic'] as const;
+  readonly pricedAs = 'anthropic';
   readonly forwarded = ['anthropic-version', 'anthropic-beta'];
 
   pathOf({ operation, dialect, query }: ProviderRequest): string | undefined {

@@ -7,6 +7,7 @@ import { AiProvider, type AiProviderType, type Blame, type ProviderRequest } fro
 export class GeminiProvider implements AiProviderType {
   readonly baseUrl = 'https://generativelanguage.googleapis.com/v1beta';
   readonly dialects = ['gemini'] as const;
+  readonly pricedAs = 'google';
 
   pathOf({ operation, dialect, model, stream }: ProviderRequest): string | undefined {
     if (dialect !== 'gemini') return undefined;

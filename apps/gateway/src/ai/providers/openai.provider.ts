@@ -16,6 +16,7 @@ type OpenAiSettings = z.output<typeof settings>;
 @AiProvider('openai')
 export class OpenAiProvider extends OpenAiShaped<OpenAiSettings> {
   readonly baseUrl = 'https://api.openai.com/v1';
+  readonly pricedAs = 'openai';
   override readonly dialects: readonly [DialectName, ...DialectName[]] = ['openai', 'openai_responses'];
   override readonly renamedInConversion = {};
   readonly forwarded = ['openai-beta'];

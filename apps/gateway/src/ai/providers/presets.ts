@@ -9,30 +9,35 @@ import { OpenAiShaped } from './openai-shaped.js';
 @AiProvider('groq')
 export class GroqProvider extends OpenAiShaped {
   readonly baseUrl = 'https://api.groq.com/openai/v1';
+  readonly pricedAs = 'groq';
 }
 
 @Injectable()
 @AiProvider('together')
 export class TogetherProvider extends OpenAiShaped {
   readonly baseUrl = 'https://api.together.xyz/v1';
+  readonly pricedAs = 'together';
 }
 
 @Injectable()
 @AiProvider('deepseek')
 export class DeepSeekProvider extends OpenAiShaped {
   readonly baseUrl = 'https://api.deepseek.com/v1';
+  readonly pricedAs = 'deepseek';
 }
 
 @Injectable()
 @AiProvider('xai')
 export class XaiProvider extends OpenAiShaped {
   readonly baseUrl = 'https://api.x.ai/v1';
+  readonly pricedAs = 'x-ai';
 }
 
 @Injectable()
 @AiProvider('openrouter')
 export class OpenRouterProvider extends OpenAiShaped {
   readonly baseUrl = 'https://openrouter.ai/api/v1';
+  readonly pricedAs = 'openrouter';
 
   /** A 403 for what was asked, which any key would get. */
   override blameOf(error: AiError): Blame | undefined {
@@ -46,6 +51,7 @@ export class OpenRouterProvider extends OpenAiShaped {
 @AiProvider('perplexity')
 export class PerplexityProvider extends OpenAiShaped {
   readonly baseUrl = 'https://api.perplexity.ai';
+  readonly pricedAs = 'perplexity';
 }
 
 /** On this machine, where it listens by default. */

@@ -2,6 +2,8 @@ import type { Call } from '../../calls/call.js';
 import type { StopReason, TokenUsage } from '../dialects/chat.js';
 import type { DialectName } from '../dialects/dialect.js';
 import type { OperationName } from '../operations/operation.js';
+import { costOf } from '../prices/cost.js';
+import type { NanoDollars } from '../prices/nano-dollars.js';
 import type { AiCall } from './ai-call.js';
 
 /** How a call of an AI model ended; what is not known is undefined. */
@@ -36,6 +38,8 @@ export interface AiCallRecord {
   readonly firstTokenMs: number | undefined;
   readonly ms: number;
   readonly usage: TokenUsage;
+  /** What it cost, by the price of whoever answered; undefined: nobody knows that, or nothing was used. */
+  readonly cost: NanoDollars | undefined;
   /** Whether `usage` is a guess: the stream ended before the provider told it. */
   readonly estimated: boolean;
 }
@@ -47,6 +51,7 @@ export function recordOf(aiCall: AiCall, call: Call): AiCallRecord {
   const { caller, route } = call;
   const { startedAt, firstTokenAt } = aiCall;
   const estimate = estimateOf(aiCall);
+  const usage = plausible(estimate ?? aiCall.usage ?? {});
   return {
     id: call.id,
     at: aiCall.at,
@@ -68,7 +73,8 @@ export function recordOf(aiCall: AiCall, call: Call): AiCallRecord {
     tries: aiCall.tries,
     firstTokenMs: firstTokenAt === undefined ? undefined : firstTokenAt - startedAt,
     ms: performance.now() - startedAt,
-    usage: plausible(estimate ?? aiCall.usage ?? {}),
+    usage,
+    cost: aiCall.target && isKnown(usage) ? costOf(aiCall.target, usage, aiCall.at) : undefined,
     estimated: estimate !== undefined,
   };
 }
@@ -77,6 +83,11 @@ export function recordOf(aiCall: AiCall, call: Call): AiCallRecord {
 function faultOf({ fault }: AiCall, { status, response }: Call): string | undefined {
   const hasLeft = status === 0 || (fault === undefined && !response.writableFinished);
   return hasLeft ? 'caller_gone' : fault;
+}
+
+/** Whether the provider told what was used, or enough to guess it. */
+export function isKnown({ input, output }: TokenUsage): boolean {
+  return input !== undefined || output !== undefined;
 }
 
 /** Providers say it, and rows take whole numbers: one that says nonsense must not stop a whole batch. */

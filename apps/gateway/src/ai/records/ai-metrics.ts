@@ -4,7 +4,7 @@ import type { Counter, Histogram } from 'prom-client';
 import { CONFIG, type Config } from '../../config.js';
 import type { TokenUsage } from '../dialects/chat.js';
 import { type AiCallObserver, ObservesAiCalls } from './ai-call-observer.js';
-import type { AiCallRecord } from './ai-call-record.js';
+import { type AiCallRecord, isKnown } from './ai-call-record.js';
 
 /** Upper bounds in seconds: the first token of a reasoning model takes its time. */
 const SECONDS = [0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60];
@@ -26,6 +26,8 @@ export class AiMetrics implements AiCallObserver {
   readonly off: boolean;
   private readonly calls: Counter<'model' | 'provider' | 'outcome'>;
   private readonly tokens: Counter<'model' | 'provider' | 'kind'>;
+  private readonly dollars: Counter<'model' | 'provider'>;
+  private readonly unpriced: Counter<'model' | 'provider'>;
   private readonly firstToken: Histogram<'model' | 'provider'>;
 
   constructor(metrics: Metrics, @Inject(CONFIG) { metricsPort }: Config) {
@@ -40,6 +42,16 @@ export class AiMetrics implements AiCallObserver {
       help: 'Tokens of AI calls; all other kinds are part of input and output',
       labelNames: ['model', 'provider', 'kind'],
     });
+    this.dollars = metrics.counter({
+      name: 'gatehouse_ai_cost_dollars_total',
+      help: 'What AI calls cost, in US dollars',
+      labelNames: ['model', 'provider'],
+    });
+    this.unpriced = metrics.counter({
+      name: 'gatehouse_ai_unpriced_calls_total',
+      help: 'AI calls that used tokens of which nobody knows the price',
+      labelNames: ['model', 'provider'],
+    });
     this.firstToken = metrics.histogram({
       name: 'gatehouse_ai_time_to_first_token_seconds',
       help: 'Time until callers got the first of a stream',
@@ -48,12 +60,14 @@ export class AiMetrics implements AiCallObserver {
     });
   }
 
-  finished({ model = 'none', provider = 'none', fault, usage, firstTokenMs }: AiCallRecord): void {
+  finished({ model = 'none', provider = 'none', fault, usage, cost, firstTokenMs }: AiCallRecord): void {
     this.calls.inc({ model, provider, outcome: fault ?? 'answered' });
     for (const [member, kind] of KINDS) {
       const count = usage[member] ?? 0;
       if (count > 0) this.tokens.inc({ model, provider, kind }, count);
     }
+    if (cost !== undefined) this.dollars.inc({ model, provider }, cost / 1e9);
+    else if (isKnown(usage)) this.unpriced.inc({ model, provider });
     if (firstTokenMs !== undefined) this.firstToken.observe({ model, provider }, firstTokenMs / 1_000);
   }
 }

@@ -24,6 +24,7 @@ const one: AiCallRecord = {
   firstTokenMs: 10,
   ms: 20,
   usage: { input: 3, output: 5, cacheRead: 1 },
+  cost: 100,
   estimated: false,
 };
 
@@ -32,12 +33,13 @@ describe('AI usage records that are added up', () => {
     const queue = new RecordQueue(aiUsageSums, 0);
     queue.add(aiUsageOf(one));
     queue.add(aiUsageOf({ ...one, usage: { input: 4, output: 0, reasoning: 2 } }));
-    queue.add(aiUsageOf({ ...one, usage: {} }));
+    queue.add(aiUsageOf({ ...one, usage: {}, cost: undefined }));
     expect(queue.take(10)).toEqual([
       expect.objectContaining({
         model: 'fast',
         calls: 3,
         tries: 3,
+        cost: 200,
         tokens: { input: 7, output: 5, cacheRead: 1, reasoning: 2 },
       }),
     ]);

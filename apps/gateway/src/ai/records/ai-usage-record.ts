@@ -1,5 +1,6 @@
 import { minuteOf, OTHER, type Sums } from '../../usage/record-queue.js';
 import type { TokenUsage } from '../dialects/chat.js';
+import { sum as total } from '../dialects/usage.js';
 import type { AiCallRecord } from './ai-call-record.js';
 
 /** A row of `gateway.ai_usage`: a call, or several that were added up. */
@@ -63,6 +64,7 @@ export const aiUsageSums: Sums<AiUsageRecord> = {
       estimated: record.estimated,
       tries: (sum?.tries ?? 0) + record.tries,
       ms: (sum?.ms ?? 0) + record.ms,
+      cost: total(sum?.cost, record.cost),
       tokens: sum ? added(sum.tokens, record.tokens) : record.tokens,
       calls: (sum?.calls ?? 0) + record.calls,
     };
