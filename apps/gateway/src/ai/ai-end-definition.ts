@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { budgetName } from './budgets/ai-budget-definition.js';
 import { modelName } from './models/ai-model-definition.js';
 
 const MIB = 1_024 * 1_024;
@@ -11,6 +12,11 @@ export const aiEnd = z.strictObject({
     .max(1_000)
     .optional()
     .describe('AI models of the configuration that may be called; left out: all'),
+  budgets: z
+    .array(budgetName)
+    .max(100)
+    .default([])
+    .describe('AI budgets that hold here beside those that hold everywhere'),
   on_unsupported: z
     .enum(['refuse', 'drop'])
     .default('refuse')

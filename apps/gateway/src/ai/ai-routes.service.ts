@@ -7,6 +7,7 @@ import type { Authenticate } from '../guards/route-guards.service.js';
 import type { Route } from '../routes/route-table.js';
 import type { AiEndDefinition } from './ai-end-definition.js';
 import { AiUpstream } from './ai-upstream.js';
+import { AiBudgets } from './budgets/ai-budgets.service.js';
 import { DIALECTS } from './dialects-by-name.js';
 import { problemAnswer } from './errors/problem-answer.js';
 import { AiModelKind } from './models/ai-model.kind.js';
@@ -23,20 +24,26 @@ export class AiRoutes {
     private readonly kind: AiModelKind,
     private readonly models: AiModels,
     private readonly observers: AiCallObservers,
+    private readonly budgets: AiBudgets,
   ) {}
 
-  faults({ models = [] }: AiEndDefinition, configuration: Configuration): FieldFault[] {
+  faults({ models = [], budgets }: AiEndDefinition, configuration: Configuration): FieldFault[] {
     const known = configuration.of(this.kind);
-    return models.flatMap((name, index) => {
+    const missing = models.flatMap((name, index) => {
       if (known.has(name)) return [];
       return [{ pointer: `/ai/models/${index}`, detail: 'names no AI model: create it first' }];
     });
+    return [...missing, ...this.budgets.faults(budgets, configuration)];
   }
 
   /** Who answers the calls of a route. */
   end(definition: AiEndDefinition, configuration: Configuration): Pick<Route, 'choose'> {
     const models = allowed(this.models.of(configuration), definition.models);
-    const upstream = new AiUpstream(definition, models, (aiCall, call) => this.observers.begun(aiCall, call));
+    const budgets = this.budgets.of(definition.budgets, configuration);
+    const upstream = new AiUpstream(definition, models, {
+      begun: (aiCall, call) => this.observers.begun(aiCall, call),
+      reserve: (spending) => this.budgets.reserve(budgets, spending),
+    });
     const destination = { upstream, part: undefined };
     return { choose: () => destination };
   }

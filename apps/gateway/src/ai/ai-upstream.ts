@@ -2,6 +2,7 @@ import { HttpErrorFilter, Problem } from '@gatehouse/http';
 import type { Call } from '../calls/call.js';
 import type { AnswerHandler, Upstream, UpstreamRequest } from '../upstreams/upstream.js';
 import type { AiEndDefinition } from './ai-end-definition.js';
+import type { Spending } from './budgets/ai-budgets.service.js';
 import { AiExchange } from './calls/ai-exchange.js';
 import { DIALECTS } from './dialects-by-name.js';
 import type { JsonObject } from './dialects/json.js';
@@ -16,8 +17,13 @@ import { readBody } from './requests/read-body.js';
 
 const errors = new HttpErrorFilter();
 
-/** Told of each call of a model when it begins. */
-export type AiCallBegun = (aiCall: AiCall, call: Call) => void;
+/** What goes along with each call of a model. */
+export interface AiCallAccounts {
+  /** It begins. */
+  begun(aiCall: AiCall, call: Call): void;
+  /** It is known what is asked. @returns whether it is counted in money @throws Problem where a budget does not allow it */
+  reserve(spending: Spending): Promise<boolean>;
+}
 
 /** The end of an `ai` route: to the proxy it is an upstream like any other. */
 export class AiUpstream implements Upstream {
@@ -27,7 +33,7 @@ export class AiUpstream implements Upstream {
   constructor(
     private readonly definition: AiEndDefinition,
     private readonly models: ReadonlyMap<string, AiModel>,
-    private readonly begun: AiCallBegun,
+    private readonly accounts: AiCallAccounts,
   ) {}
 
   send(request: UpstreamRequest, caller: AnswerHandler): void {
@@ -53,10 +59,11 @@ export class AiUpstream implements Upstream {
     }
     if (!('dialect' in operation)) return answer(caller, this.described(operation, request, url.pathname));
     const aiCall = new AiCall(operation.name, operation.dialect);
-    this.begun(aiCall, request.call);
+    this.accounts.begun(aiCall, request.call);
     try {
       const exchange = await this.exchange(operation, url.searchParams, aiCall, request);
-      await exchange.run(caller, gone);
+      // Whoever left while it was reserved for is not charged for it.
+      if (!gone.aborted) await exchange.run(caller, gone);
     } catch (error) {
       aiCall.fault ??= faultOf(error);
       request.call.fault ??= aiCall.fault;
@@ -80,7 +87,9 @@ export class AiUpstream implements Upstream {
     const model = this.model(asked.model);
     aiCall.model = model.name;
     const mayDrop = onUnsupported === 'drop';
-    const mustKnowPrice = model.unknown_price === 'refuse';
+    const countsMoney = await this.accounts.reserve({ call, aiCall, asked, model });
+    const unknownPrice = model.unknown_price ?? (countsMoney ? 'refuse' : 'count_as_zero');
+    const mustKnowPrice = unknownPrice === 'refuse';
     return new AiExchange({ call, aiCall, asked, model, mayDrop, mustKnowPrice });
   }
 

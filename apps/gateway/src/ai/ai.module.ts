@@ -1,6 +1,9 @@
 import { Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import { ConsumersModule } from '../consumers/consumers.module.js';
 import { AiRoutes } from './ai-routes.service.js';
+import { AiBudgetKind } from './budgets/ai-budget.kind.js';
+import { AiBudgets } from './budgets/ai-budgets.service.js';
 import { AiModelKind } from './models/ai-model.kind.js';
 import { AiModels } from './models/ai-models.service.js';
 import { AiProviderKind } from './providers/ai-provider.kind.js';
@@ -19,8 +22,10 @@ import { AiUsageWriter } from './records/ai-usage-writer.service.js';
 /** AI models behind routes: providers, their keys, and who answers for which model. */
 @Global()
 @Module({
-  imports: [DiscoveryModule],
+  imports: [DiscoveryModule, ConsumersModule],
   providers: [
+    AiBudgetKind,
+    AiBudgets,
     AiCallObservers,
     AiMetrics,
     AiModelKind,

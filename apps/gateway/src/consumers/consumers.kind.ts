@@ -15,7 +15,7 @@ export const consumerName = z
   .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be 1 to 63 of a-z, 0-9, - and _');
 
 /** An OAuth client: one of our auth-server by its id alone, one of another issuer beside the name of that. */
-const oauthClient = z.union([
+export const oauthClient = z.union([
   z.string().min(1).max(2_000),
   z.strictObject({
     issuer: z.string().min(1).max(100).describe('Its issuer, by name; login:<name> for a login client'),
@@ -50,7 +50,7 @@ export const consumerDefinition = z.strictObject({
 export type ConsumerDefinition = z.output<typeof consumerDefinition>;
 
 /** The OAuth clients that a consumer is, each by its `clientKey`. */
-export function clientKeys({ client_ids: clients }: ConsumerDefinition): string[] {
+export function clientKeys({ client_ids: clients }: Pick<ConsumerDefinition, 'client_ids'>): string[] {
   return clients.map((one) =>
     typeof one === 'string' ? clientKey(OWN_ISSUER, one) : clientKey(one.issuer, one.client_id),
   );

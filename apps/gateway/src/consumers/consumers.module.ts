@@ -9,6 +9,8 @@ import { HttpSignatureGuard } from './http-signature/http-signature.guard.js';
 import { MtlsGuard } from './mtls.guard.js';
 import { CredentialRotation } from './credential-rotation.service.js';
 import { CredentialsController } from './credentials.controller.js';
+import { TeamKind } from './teams/team.kind.js';
+import { Teams } from './teams/teams.service.js';
 import { CredentialSecrets } from './credential-secrets.service.js';
 
 /** Who calls APIs by credentials of the gateway's own. */
@@ -25,7 +27,9 @@ import { CredentialSecrets } from './credential-secrets.service.js';
     BasicGuard,
     HttpSignatureGuard,
     MtlsGuard,
+    TeamKind,
+    Teams,
   ],
-  exports: [ConsumersKind, Consumers],
+  exports: [ConsumersKind, Consumers, TeamKind, Teams],
 })
 export class ConsumersModule {}

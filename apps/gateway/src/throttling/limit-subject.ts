@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { addressGroup } from '@gatehouse/throttling';
 import type { Call } from '../calls/call.js';
-import type { Caller } from '../guards/route-guard.js';
 import { OWN_ISSUER } from '../tokens/issuer-definition.js';
 
 /** Who a call is counted for, as the end of a counter's key. */
@@ -35,9 +34,9 @@ function single(by: string, ipv6Prefix: number): SubjectOf {
     case 'claim':
       return ofClaim(name, address);
     case 'user':
-      return (call) => user(call.caller) ?? address(call);
+      return (call) => namedUser(call) ?? address(call);
     case 'client':
-      return (call) => client(call.caller) ?? address(call);
+      return (call) => namedClient(call) ?? address(call);
     default:
       return (call) => namedCaller(call) ?? address(call);
   }
@@ -45,14 +44,14 @@ function single(by: string, ipv6Prefix: number): SubjectOf {
 
 /** The consumer, or else the client, or else the user; undefined: nobody is known by name. */
 export function namedCaller({ caller }: Pick<Call, 'caller'>): string | undefined {
-  return named('consumer', caller.consumer) ?? client(caller) ?? user(caller);
+  return named('consumer', caller.consumer) ?? namedClient({ caller }) ?? namedUser({ caller });
 }
 
-function client({ clientId, issuer }: Caller): string | undefined {
+export function namedClient({ caller: { clientId, issuer } }: Pick<Call, 'caller'>): string | undefined {
   return named(atIssuer('client', issuer), clientId);
 }
 
-function user({ subject, issuer }: Caller): string | undefined {
+export function namedUser({ caller: { subject, issuer } }: Pick<Call, 'caller'>): string | undefined {
   return named(atIssuer('user', issuer), subject);
 }
 
@@ -78,7 +77,8 @@ function ofClaim(claim: string, otherwise: SubjectOf): SubjectOf {
   };
 }
 
-function named(kind: string, value: string | undefined): string | undefined {
+/** Undefined where there is no value. */
+export function named(kind: string, value: string | undefined): string | undefined {
   if (value === undefined || value === '') return undefined;
   if (value.length <= LONGEST) return `${kind}:${value}`;
   return `${kind}#${createHash('sha256').update(value).digest('base64url')}`;

@@ -8,17 +8,18 @@ import {
   planLimits,
 } from './limit-definition.js';
 
+export const timeZone = z
+  .string()
+  .max(64)
+  .refine(isTimeZone, 'must be a time zone of the IANA database, as Europe/Berlin')
+  .default('UTC');
+
 const quota = z
   .strictObject({
     name: limitName.optional(),
     limit: z.int().min(1).max(1_000_000_000_000).describe('How much in a period'),
     per: z.enum(['day', 'month']).describe('Of the calendar'),
-    time_zone: z
-      .string()
-      .max(64)
-      .refine(isTimeZone, 'must be a time zone of the IANA database, as Europe/Berlin')
-      .default('UTC')
-      .describe('Where the day or the month begins'),
+    time_zone: timeZone.describe('Where the day or the month begins'),
     cost: costDefinition.default(1),
     on_store_failure: onStoreFailure,
     headers: inHeaders,

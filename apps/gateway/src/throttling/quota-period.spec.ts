@@ -33,6 +33,16 @@ describe('periods of the calendar', () => {
     expect((month.endsAt - month.startsAt) / HOUR).toBe(hours);
   });
 
+  it.each([
+    ['hour', 'Asia/Kathmandu', '2026-01-01T18:20:30.5Z', '2026-01-01T18:15:00Z', 3_600_000],
+    ['hour', 'Europe/Berlin', '2026-10-25T00:30:00Z', '2026-10-25T00:00:00Z', 3_600_000],
+    ['hour', 'Europe/Berlin', '2026-10-25T01:30:00Z', '2026-10-25T01:00:00Z', 3_600_000],
+    ['minute', 'UTC', '2026-10-25T01:30:59.999Z', '2026-10-25T01:30:00Z', 60_000],
+  ] as const)('a %s of %s at %s begins at %s', (per, zone, now, name, lasts) => {
+    const period = periodAt(at(now), per, zone);
+    expect(period).toEqual({ name, startsAt: at(name), endsAt: at(name) + lasts });
+  });
+
   it.each(['UTC', 'Europe/Berlin', 'America/Sao_Paulo', 'Australia/Lord_Howe', 'Pacific/Apia'])(
     '%s: periods follow each other without a gap, through three years',
     (zone) => {

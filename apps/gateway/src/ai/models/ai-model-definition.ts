@@ -56,10 +56,16 @@ export const aiModelDefinition = z.strictObject({
   cooldown: cooldown.prefault({}),
   unknown_price: z
     .enum(['refuse', 'count_as_zero'])
-    .default('count_as_zero')
+    .optional()
     .describe(
-      'Targets of which nobody knows what they cost: they are not asked, or count as if they cost nothing',
+      'Targets of which nobody knows what they cost: they are not asked, or cost nothing. Left out: not asked where a budget counts money',
     ),
+  assumed_output: z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .default(4_096)
+    .describe('Tokens of output that budgets reserve for a call that does not say how many it wants at most'),
 });
 
 export type AiModelDefinition = z.output<typeof aiModelDefinition>;

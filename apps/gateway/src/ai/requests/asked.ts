@@ -5,6 +5,9 @@ import { AiProblem } from '../errors/ai-problem.js';
 import type { ModelOperation } from '../operations/operation.js';
 import { BodyFault, JsonMembers } from './json-members.js';
 
+/** What bounds the cost of a call; a provider that does not mind case must not read another one. */
+const BOUNDS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens', 'n', 'best_of'];
+
 /** What a caller asks of a model, read as far as need be. */
 export class Asked {
   readonly members: JsonMembers;
@@ -25,7 +28,7 @@ export class Asked {
   ) {
     try {
       this.members = new JsonMembers(body);
-      this.members.demandSpelling('model', 'stream', 'stream_options');
+      this.members.demandSpelling('model', 'stream', 'stream_options', ...BOUNDS);
       this.model = operation.model ?? this.textOf('model');
       this.stream = operation.stream ?? this.flagOf('stream');
       this.wantsUsage = this.streamOptions.include_usage === true;
@@ -38,6 +41,15 @@ export class Asked {
   get streamOptions(): JsonObject {
     const options = this.members.value('stream_options');
     return isObject(options) ? options : {};
+  }
+
+  /** What a member of the body holds. @throws AiProblem 400 */
+  member(name: string): unknown {
+    try {
+      return this.members.value(name);
+    } catch (error) {
+      throw refusal(error);
+    }
   }
 
   /** The body as a whole. @throws AiProblem 400 */

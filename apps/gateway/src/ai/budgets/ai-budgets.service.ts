@@ -1,0 +1,199 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FieldFault } from '@gatehouse/http';
+import { Metrics } from '@gatehouse/observability';
+import { Store, StoreFullError, StoreUnavailableError } from '@gatehouse/store';
+import { Injectable, Logger } from '@nestjs/common';
+import type { Counter as Count } from 'prom-client';
+import type { Call } from '../../calls/call.js';
+import { type Configuration, PerConfiguration } from '../../configuration/config-kind.js';
+import { Teams, type TeamsOf } from '../../consumers/teams/teams.service.js';
+import { AiProblem } from '../errors/ai-problem.js';
+import type { AiModel } from '../models/ai-models.service.js';
+import type { AiCall } from '../records/ai-call.js';
+import { recordOf } from '../records/ai-call-record.js';
+import type { Asked } from '../requests/asked.js';
+import { AiBudgetKind } from './ai-budget.kind.js';
+import { type Amounts, usedBy } from './amounts.js';
+import { Budget, type Counter } from './budget.js';
+import { estimateOf } from './estimate.js';
+import { ALLOWED, NO_ROOM, RESERVE } from './reserve.script.js';
+import { SETTLE } from './settle.script.js';
+
+/** The budgets of a route. */
+export interface RouteBudgets {
+  readonly budgets: readonly Budget[];
+  readonly teamsOf: TeamsOf;
+}
+
+/** A call of a model, before anybody is asked. */
+export interface Spending {
+  readonly call: Call;
+  readonly aiCall: AiCall;
+  readonly asked: Asked;
+  readonly model: AiModel;
+}
+
+interface Charge extends Counter {
+  readonly budget: Budget;
+}
+
+interface Reservation {
+  readonly key: string;
+  readonly charges: readonly Charge[];
+  readonly amounts: Amounts;
+}
+
+const DAY_MS = 86_400_000;
+/** For calls that end after their period. */
+const GRACE_MS = 3_600_000;
+/** Milliseconds before a settlement is tried again. Where none succeeds, the call is charged in full. */
+const SETTLE_AGAIN_MS = [250, 1_000, 4_000, 15_000];
+
+/** Holds calls of AI models to their budgets. */
+@Injectable()
+export class AiBudgets {
+  private readonly logger = new Logger('AI');
+  private readonly refusals: Count<'budget'>;
+  private readonly softLimits: Count<'budget'>;
+  private readonly withoutStore: Count<'outcome'>;
+  private readonly made = new PerConfiguration(
+    (configuration) =>
+      new Map(
+        [...configuration.of(this.kind)].map(([name, { definition }]) => [name, new Budget(definition)]),
+      ),
+  );
+
+  constructor(
+    private readonly kind: AiBudgetKind,
+    private readonly teams: Teams,
+    private readonly store: Store,
+    metrics: Metrics,
+  ) {
+    this.refusals = metrics.counter({
+      name: 'gatehouse_ai_budget_refusals_total',
+      help: 'AI calls that a budget refused',
+      labelNames: ['budget'],
+    });
+    this.softLimits = metrics.counter({
+      name: 'gatehouse_ai_budget_soft_limits_total',
+      help: 'Times that a soft limit was reached: once in a period of whoever has the budget',
+      labelNames: ['budget'],
+    });
+    this.withoutStore = metrics.counter({
+      name: 'gatehouse_ai_budget_without_store_total',
+      help: 'While the store was away: AI calls that were refused or not counted, and such as stay charged in full',
+      labelNames: ['outcome'],
+    });
+  }
+
+  /** What is wrong with the budgets that a route names. */
+  faults(names: readonly string[], configuration: Configuration): FieldFault[] {
+    const known = configuration.of(this.kind);
+    return names.flatMap((name, index) => {
+      if (known.has(name)) return [];
+      return [{ pointer: `/ai/budgets/${index}`, detail: 'names no AI budget: create it first' }];
+    });
+  }
+
+  /** @param names those that the route names, beside those of all routes */
+  of(names: readonly string[], configuration: Configuration): RouteBudgets {
+    const all = [...this.made.of(configuration).values()];
+    const budgets = all.filter(({ definition: { name, everywhere } }) => everywhere || names.includes(name));
+    return { budgets, teamsOf: this.teams.of(configuration) };
+  }
+
+  /**
+   * Reserves what a call may use at most, and sees to it that what it used takes the place of that when it is over.
+   * @returns whether it counts money
+   * @throws AiProblem 429 where a budget does not allow the call, 503 where that cannot be known
+   */
+  async reserve({ budgets, teamsOf }: RouteBudgets, spending: Spending): Promise<boolean> {
+    if (budgets.length === 0) return false;
+    const { call, aiCall, asked, model } = spending;
+    const spender = { call, model: model.name, teams: teamsOf(call.caller) };
+    const charges = budgets.flatMap((budget) =>
+      budget.countersOf(spender).map((counter) => ({ ...counter, budget })),
+    );
+    if (charges.length === 0) return false;
+    const amounts = estimateOf(asked, model, aiCall.at);
+    const reservation = { key: `ai-budget:{ai}:reservation:${randomUUID()}`, charges, amounts };
+    if (await this.take(reservation)) {
+      call.atEnd(() => void this.settle(reservation, usedBy(recordOf(aiCall, call), amounts)));
+    }
+    return charges.some(({ budget }) => budget.definition.unit === 'usd');
+  }
+
+  /** @returns false where it is not counted */
+  private async take(reservation: Reservation): Promise<boolean> {
+    const { charges, amounts } = reservation;
+    const now = Date.now();
+    const args = charges.flatMap(({ budget, period }) => [
+      amounts[budget.definition.unit],
+      budget.limit,
+      Math.max(1, period.endsAt - now) + GRACE_MS,
+    ]);
+    try {
+      const outcome = await this.store.run(RESERVE, keysOf(reservation), [DAY_MS, ...args]);
+      if (outcome === NO_ROOM) throw new StoreFullError('it keeps no more counters');
+      if (outcome !== ALLOWED) throw this.refusal(charges[outcome]!, now);
+      return true;
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+      this.withoutCounting(charges, error);
+      return false;
+    }
+  }
+
+  private async settle(reservation: Reservation, used: Amounts): Promise<void> {
+    const { charges, amounts } = reservation;
+    const args = charges.flatMap(({ budget: { definition, softLimit } }) => [
+      used[definition.unit] - amounts[definition.unit],
+      softLimit,
+    ]);
+    for (const pause of [0, ...SETTLE_AGAIN_MS]) {
+      if (pause > 0) await sleep(pause, undefined, { ref: false });
+      try {
+        const reached = await this.store.run(SETTLE, keysOf(reservation), args);
+        for (const index of reached) this.tellSoftLimit(charges[index]!);
+        return;
+      } catch (error) {
+        // A settlement that did arrive is not made twice: the reservation is gone then.
+        if (!(error instanceof StoreUnavailableError)) return this.logger.error(error);
+      }
+    }
+    this.withoutStore.inc({ outcome: 'charged_in_full' });
+  }
+
+  private refusal({ budget: { definition }, period }: Charge, now: number): AiProblem {
+    this.refusals.inc({ budget: definition.name });
+    const begins = new Date(period.endsAt).toISOString();
+    const detail = `The budget ${definition.name} has less left than this call may use. It begins anew at ${begins}.`;
+    const seconds = Math.max(1, Math.ceil((period.endsAt - now) / 1_000));
+    // SDKs ask again after a 429, and until then that changes nothing.
+    const headers = { 'retry-after': String(seconds), 'x-should-retry': 'false' };
+    return new AiProblem(429, detail, 'budget_exceeded', { headers });
+  }
+
+  /** @throws AiProblem 503 unless all budgets of the call are open then; a store that callers have filled opens none */
+  private withoutCounting(charges: readonly Charge[], error: Error): void {
+    const closed = charges.find(({ budget }) => budget.definition.on_store_failure === 'closed');
+    const refusing = error instanceof StoreFullError ? charges[0] : closed;
+    this.withoutStore.inc({ outcome: refusing ? 'refused' : 'not_counted' });
+    if (!refusing) return;
+    const detail = `The budget ${refusing.budget.definition.name} cannot be counted at the moment. Try again shortly.`;
+    throw new AiProblem(503, detail, 'budget_unavailable', { headers: { 'retry-after': '1' } });
+  }
+
+  private tellSoftLimit({ budget: { definition }, subject, period }: Charge): void {
+    const { name, soft_limit: soft, limit, unit } = definition;
+    this.softLimits.inc({ budget: name });
+    this.logger.warn(
+      `The AI budget ${name} has come to ${soft! * 100} % of ${limit} ${unit}: ${subject}, ${period.name}`,
+    );
+  }
+}
+
+function keysOf({ key, charges }: Reservation): string[] {
+  return [key, ...charges.map((charge) => charge.key)];
+}

@@ -1,0 +1,25 @@
+import type { TokenUsage } from '../dialects/chat.js';
+import type { NanoDollars } from '../prices/nano-dollars.js';
+import { type AiCallRecord, isKnown } from '../records/ai-call-record.js';
+import type { BudgetUnit } from './ai-budget-definition.js';
+
+/** What a call uses, in each unit; money in whole nano-dollars. */
+export type Amounts = Readonly<Record<BudgetUnit, number>>;
+
+export function amountsOf({ input = 0, output = 0 }: TokenUsage, cost: NanoDollars): Amounts {
+  return { requests: 1, input_tokens: input, output_tokens: output, tokens: input + output, usd: cost };
+}
+
+const NOTHING: Amounts = { ...amountsOf({}, 0), requests: 0 };
+
+/**
+ * What a call came to.
+ * @param reserved where nobody said what was used, and yet somebody was asked: the provider goes on when the caller leaves
+ */
+export function usedBy(record: AiCallRecord, reserved: Amounts): Amounts {
+  if (isKnown(record.usage)) return amountsOf(record.usage, record.cost ?? 0);
+  if (record.tries === 0) return NOTHING;
+  const { fault, status } = record;
+  const nobodyAnswered = fault !== undefined && fault !== 'caller_gone' && status !== 200;
+  return nobodyAnswered ? amountsOf({}, 0) : reserved;
+}
