@@ -4,6 +4,7 @@ import { Store } from '@gatehouse/store';
 import { type AiCallObserver, type AiCallRecord, ObservesAiCalls } from '../../apps/gateway/src/extension.js';
 import { freePort } from '../../apps/launcher/src/ports.js';
 import { ConsumerWorld } from '../gateway/consumer-world.js';
+import { RedisServer } from '../support/redis-server.js';
 import { type AiGateway, startAiGateway } from './ai-gateway.js';
 import { json, type ProviderAnswer } from './provider-server.js';
 import { anthropicAnswer, geminiAnswer, openAiAnswer } from './wire-shapes.js';
@@ -35,7 +36,8 @@ beforeAll(async () => {
   gateway = await startAiGateway({ GATEHOUSE_GATEWAY_METRICS_PORT: String(metricsPort) }, [RemembersModule]);
   for (const provider of ['openai', 'anthropic', 'gemini']) {
     const targets = [{ provider, model: 'mine', price: PRICE }];
-    await gateway.add('ai-models', { name: `own-${provider}`, targets, retries: { tries: 1 } });
+    const model = { name: `own-${provider}`, targets, retries: { tries: 1 }, assumed_output: 50 };
+    await gateway.add('ai-models', model);
   }
 });
 afterAll(() => gateway?.stop());
@@ -95,7 +97,7 @@ async function metric(name: string, labels: string): Promise<number> {
 }
 
 describe('a call that its budget does not allow', () => {
-  beforeAll(() => route('spent', { 'spent-usd': { limit: 0.0005 } }));
+  beforeAll(() => route('spent', { 'spent-usd': { limit: 0.0004 } }));
 
   it.each([
     ['/spent/v1/chat/completions', { model: 'own-openai' }, 'rate_limit_error'],
@@ -198,7 +200,8 @@ describe('what a call is charged', () => {
   it.each([
     ['max_completion_tokens', { max_tokens: 1, max_completion_tokens: 50 }],
     ['n', { max_tokens: 25, n: 2 }],
-  ])('is reserved by %s, too', async (_, more) => {
+    ['assumed_output, where the bound is of another dialect', { max_output_tokens: 1, maxOutputTokens: 1 }],
+  ])('is reserved by %s', async (_, more) => {
     gateway.openai.reset(() => undefined);
     const call = () =>
       fetch(`${gateway.url}/charged/v1/chat/completions`, {
@@ -438,4 +441,43 @@ describe('500 calls at once at a budget that is nearly spent', () => {
     gone.abort();
     return got.status;
   }
+});
+
+describe('while Redis is away', () => {
+  let redis: RedisServer;
+  let alone: AiGateway;
+
+  beforeAll(async () => {
+    redis = await RedisServer.start();
+    alone = await startAiGateway({ REDIS_URL: redis.url });
+    alone.openai.reset(answerOf(MOST));
+    const about = { of: 'all', unit: 'requests', limit: 1, per: 'month', everywhere: false };
+    for (const on_store_failure of ['closed', 'open']) {
+      await alone.add('ai-budgets', { ...about, name: on_store_failure, on_store_failure });
+    }
+    for (const [name, budgets] of Object.entries({
+      closed: ['closed'],
+      open: ['open'],
+      both: ['open', 'closed'],
+    })) {
+      await alone.addRoute({ name, match: { paths: [`/${name}`] }, ai: { budgets } });
+    }
+  });
+  afterAll(async () => {
+    await alone?.stop();
+    await redis?.stop();
+  });
+
+  it('budgets refuse calls, unless all that count a call are open then', async () => {
+    const statusOf = async (path: string) => {
+      const got = await alone.post(`/${path}/v1/chat/completions`, { model: 'gpt', messages: HI });
+      return [got.status, ((await got.json()) as { error?: { code: string } }).error?.code];
+    };
+    expect(await statusOf('open')).toEqual([200, undefined]);
+    expect(await statusOf('open')).toEqual([429, 'budget_exceeded']);
+    await redis.stop();
+    expect(await statusOf('open')).toEqual([200, undefined]);
+    expect(await statusOf('closed')).toEqual([503, 'budget_unavailable']);
+    expect(await statusOf('both')).toEqual([503, 'budget_unavailable']);
+  });
 });

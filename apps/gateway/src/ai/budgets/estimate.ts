@@ -1,4 +1,5 @@
 import type { TokenUsage } from '../dialects/chat.js';
+import type { DialectName } from '../dialects/dialect.js';
 import { isObject } from '../dialects/json.js';
 import type { AiModel } from '../models/ai-models.service.js';
 import type { OperationName } from '../operations/operation.js';
@@ -13,8 +14,15 @@ const TOKEN_BYTES = 3;
 /** They answer with numbers, for which nobody pays as for output. */
 const WITHOUT_OUTPUT: ReadonlySet<OperationName> = new Set(['embeddings', 'batch_embeddings', 'moderations']);
 
-const MOST_OUTPUT = ['max_tokens', 'max_completion_tokens', 'max_output_tokens', 'maxOutputTokens'] as const;
-const CANDIDATES = ['n', 'best_of', 'candidateCount', 'candidate_count'] as const;
+/** Where each dialect says how much output is wanted at most; what another one has there is no bound in this one. */
+const MOST_OUTPUT: Readonly<Record<DialectName, readonly string[]>> = {
+  openai: ['max_tokens', 'max_completion_tokens'],
+  openai_responses: ['max_output_tokens'],
+  anthropic: ['max_tokens'],
+  gemini: ['maxOutputTokens', 'max_output_tokens'],
+};
+const BOUNDED: ReadonlySet<OperationName> = new Set(['chat', 'completions']);
+const CANDIDATES = ['n', 'best_of', 'candidateCount', 'candidate_count'];
 
 /** What a call uses at most, as far as that can be known before. */
 export function estimateOf(asked: Asked, model: AiModel, at: number): Amounts {
@@ -25,14 +33,20 @@ export function estimateOf(asked: Asked, model: AiModel, at: number): Amounts {
   return amountsOf({ input, output }, mostExpensive(model, { input, output }, at));
 }
 
-/** Providers read one of these members, and which one is theirs to know. */
 function mostOutput(asked: Asked, assumed: number): number {
-  const settings = [asked.member('generationConfig'), asked.member('generation_config')].filter(isObject);
-  const largest = (names: readonly string[]) => {
-    const said = names.flatMap((name) => [asked.member(name), ...settings.map((one) => one[name])]);
-    return Math.max(0, ...said.map(Number).filter(Number.isSafeInteger));
-  };
-  return (largest(MOST_OUTPUT) || assumed) * Math.max(1, largest(CANDIDATES));
+  const { name, dialect } = asked.operation;
+  const most = BOUNDED.has(name) ? largest(asked, MOST_OUTPUT[dialect]) : 0;
+  return (most || assumed) * Math.max(1, largest(asked, CANDIDATES));
+}
+
+/** Gemini has settings in a member of their own, which may be written in two ways. */
+function largest(asked: Asked, names: readonly string[]): number {
+  const isGemini = asked.operation.dialect === 'gemini';
+  const places = isGemini ? [asked.member('generationConfig'), asked.member('generation_config')] : [];
+  const said = names.flatMap((name) =>
+    isGemini ? places.filter(isObject).map((place) => place[name]) : [asked.member(name)],
+  );
+  return Math.max(0, ...said.map(Number).filter(Number.isSafeInteger));
 }
 
 /** Any target may be the one that answers, and all of the input be written into its cache. */
