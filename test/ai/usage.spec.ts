@@ -212,7 +212,7 @@ it('a row of gateway.ai_usage for each call', async () => {
       tries: '1',
       input_tokens: '9',
       output_tokens: '3',
-      cost: null,
+      cost: '0.000008250',
       calls: '1',
     }),
   ]);
