@@ -14,6 +14,7 @@ import { GuardsModule } from './guards/guards.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ListenersModule } from './listeners/listeners.module.js';
 import { LoginModule } from './login/login.module.js';
+import { McpModule } from './mcp/mcp.module.js';
 import { PoliciesModule } from './policies/policies.module.js';
 import { ProxyModule } from './proxy/proxy.module.js';
 import { ProtectedResourceModule } from './protected-resource/protected-resource.module.js';
@@ -52,6 +53,7 @@ export class AppModule {
         CorsModule,
         UpstreamsModule,
         AiModule,
+        McpModule,
         RoutesModule,
         HealthModule,
         ProtectedResourceModule,

@@ -6,6 +6,8 @@ import { ApiKind } from '../apis/api.kind.js';
 import { lifecycle } from '../apis/lifecycle.js';
 import { GlobalPoliciesKind } from '../policies/global-policies.kind.js';
 import type { PolicyChain } from '../policies/policy-chain.js';
+import { McpRoutes } from '../mcp/mcp-routes.service.js';
+import { mcpProblemAnswer } from '../mcp/protocol/problem-answer.js';
 import { Policies } from '../policies/policies.service.js';
 import { CallLimits } from '../throttling/call-limits.service.js';
 import { Plans } from '../throttling/plans.service.js';
@@ -32,6 +34,7 @@ export class CompileRoute {
     private readonly limits: CallLimits,
     private readonly plans: Plans,
     private readonly ai: AiRoutes,
+    private readonly mcp: McpRoutes,
   ) {}
 
   route(id: string, definition: RouteDefinition, configuration: Configuration): Route {
@@ -63,11 +66,12 @@ export class CompileRoute {
 
   /** What becomes of the calls. */
   private end(
-    { upstream, split, respond, redirect, maintenance, ai }: RouteDefinition,
+    { upstream, split, respond, redirect, maintenance, ai, mcp, guards }: RouteDefinition,
     forwardedPath: Route['forwardedPath'],
     configuration: Configuration,
   ): Pick<Route, 'answer' | 'choose' | 'problem'> {
     if (ai) return { ...this.ai.end(ai, configuration), problem: aiProblem };
+    if (mcp) return { ...this.mcp.end(mcp, guards, configuration), problem: mcpProblemAnswer };
     if (respond) return { answer: compileRespond(respond) };
     if (redirect) return { answer: compileRedirect(redirect, forwardedPath) };
     if (split) return { choose: compileSplit(split, (one) => this.upstreams.of(one)) };

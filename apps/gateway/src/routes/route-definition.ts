@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { aiEnd } from '../ai/ai-end-definition.js';
 import { guardList } from '../guards/guard-definition.js';
+import { mcpEnd } from '../mcp/mcp-end-definition.js';
 import { policyChain } from '../policies/policy-definition.js';
 import { routeLimits } from '../throttling/limit-definition.js';
 import { routeUpstream } from '../upstreams/upstream-definition.js';
@@ -11,7 +12,7 @@ import { rewrite, unfilled } from './rewrite-definition.js';
 import { split } from './split-definition.js';
 
 /** What becomes of a route's calls: each route has one of these. */
-const ENDS = ['upstream', 'split', 'respond', 'redirect', 'maintenance', 'ai'] as const;
+const ENDS = ['upstream', 'split', 'respond', 'redirect', 'maintenance', 'ai', 'mcp'] as const;
 
 /** A route as it is written and stored. It grows by members; none ever changes its meaning. */
 export const routeDefinition = z
@@ -24,6 +25,7 @@ export const routeDefinition = z
     redirect: redirect.optional(),
     maintenance: maintenance.optional(),
     ai: aiEnd.optional().describe('Calls are for AI models: the path below the match says what is asked'),
+    mcp: mcpEnd.optional().describe('Calls are for the tools of MCP servers'),
     mirror: mirror.optional(),
     strip_prefix: z
       .boolean()

@@ -4,6 +4,7 @@ import { type ConfigKind, type Configuration, Configured } from '../configuratio
 import { AiRoutes } from '../ai/ai-routes.service.js';
 import { ApiKind } from '../apis/api.kind.js';
 import { RouteGuards } from '../guards/route-guards.service.js';
+import { McpRoutes } from '../mcp/mcp-routes.service.js';
 import { Policies } from '../policies/policies.service.js';
 import type { RouteUpstream } from '../upstreams/upstream-definition.js';
 import { UpstreamKind } from '../upstreams/upstream-kind.js';
@@ -22,6 +23,7 @@ export class RouteKind implements ConfigKind<RouteDefinition> {
     private readonly upstreams: UpstreamKind,
     private readonly apis: ApiKind,
     private readonly ai: AiRoutes,
+    private readonly mcp: McpRoutes,
   ) {}
 
   faults(route: RouteDefinition, configuration: Configuration): FieldFault[] {
@@ -32,6 +34,7 @@ export class RouteKind implements ConfigKind<RouteDefinition> {
       ...this.guards.faults(route.guards, configuration),
       ...this.policies.faults(route.policies, '/policies', place),
       ...(route.ai ? this.ai.faults(route.ai, configuration) : []),
+      ...(route.mcp ? this.mcp.faults(route.mcp, configuration) : []),
       ...upstreamsOf(route).flatMap(([pointer, one]) =>
         this.upstreams.faultsOfRoute(pointer, one, configuration),
       ),

@@ -1,11 +1,10 @@
-import { Problem } from '@gatehouse/http';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { Policy, type PolicyHooks, type PolicyType } from '../policies/policy.js';
-import { OWN_ISSUER } from './issuer-definition.js';
 import { TokenExchanges } from './token-exchanges.service.js';
 
-const settings = z.strictObject({
+/** What a token is exchanged for. */
+export const exchangeSettings = z.strictObject({
   audience: z.string().min(1).max(2_048).describe("The upstream's identifier at the auth-server"),
   scopes: z
     .array(z.string().min(1))
@@ -19,13 +18,13 @@ const settings = z.strictObject({
     .describe('Whether the new token names the gateway as the one who acts (`act`, RFC 8693 §4.1)'),
 });
 
-type TokenExchangeSettings = z.output<typeof settings>;
+type TokenExchangeSettings = z.output<typeof exchangeSettings>;
 
 /** `{"type": "token_exchange", "audience": …}`: the upstream gets a token of its own in place of the caller's. */
 @Injectable()
 @Policy('token_exchange')
 export class TokenExchange implements PolicyType<TokenExchangeSettings> {
-  readonly settings = settings as z.ZodType<TokenExchangeSettings>;
+  readonly settings = exchangeSettings as z.ZodType<TokenExchangeSettings>;
 
   constructor(private readonly exchanges: TokenExchanges) {}
 
@@ -33,12 +32,7 @@ export class TokenExchange implements PolicyType<TokenExchangeSettings> {
     const target = { audience, scope: scopes?.join(' '), delegation };
     return {
       onRequest: async ({ caller }, { headers }) => {
-        const { token, issuer } = caller;
-        // A token of anybody else is nothing that our auth-server should see.
-        if (token === undefined || issuer !== OWN_ISSUER) {
-          throw new Problem(403, 'The API behind this address takes tokens of the auth-server only.');
-        }
-        const exchanged = await this.exchanges.exchange(token, target);
+        const exchanged = await this.exchanges.of(caller, target);
         headers.deleteSpellings('authorization');
         headers.set('authorization', `Bearer ${exchanged}`);
       },

@@ -2,7 +2,9 @@ import { hash } from 'node:crypto';
 import { Problem } from '@gatehouse/http';
 import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import type { Caller } from '../guards/route-guard.js';
 import { AuthServerClient, RefusedError } from './auth-server.client.js';
+import { OWN_ISSUER } from './issuer-definition.js';
 
 const REMEMBERED = 10_000;
 /** Exchanges that may be under way at once. */
@@ -31,6 +33,18 @@ export class TokenExchanges {
   private readonly pending = new Map<string, Promise<string>>();
 
   constructor(private readonly authServer: AuthServerClient) {}
+
+  /**
+   * The same for the token that a call came with.
+   * @throws Problem 403 where it came with none, or with one of another issuer
+   */
+  of({ token, issuer }: Caller, target: ExchangeTarget): Promise<string> | string {
+    // A token of anybody else is nothing that our auth-server should see.
+    if (token === undefined || issuer !== OWN_ISSUER) {
+      throw new Problem(403, 'The API behind this address takes tokens of the auth-server only.');
+    }
+    return this.exchange(token, target);
+  }
 
   /**
    * A token for the target with what `token` allows there; one that is remembered comes without a promise.

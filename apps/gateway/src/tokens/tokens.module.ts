@@ -24,6 +24,6 @@ import { TokenExchanges } from './token-exchanges.service.js';
     TokenExchange,
     TokenExchanges,
   ],
-  exports: [AccessTokens, AuthServerClient, IssuerKind, Issuers, Possession, RevocationFeed],
+  exports: [AccessTokens, AuthServerClient, IssuerKind, Issuers, Possession, RevocationFeed, TokenExchanges],
 })
 export class TokensModule {}

@@ -1,9 +1,9 @@
-import { isPrivateHost } from '@gatehouse/guarded-fetch';
 import { faultsOf, type FieldFault, Problem } from '@gatehouse/http';
 import { SecretBox } from '@gatehouse/token';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config.js';
 import { type ConfigKind, Configured } from '../../configuration/config-kind.js';
+import { publicUrlFault } from '../../upstreams/public-url.js';
 import {
   type AiProviderDefinition,
   aiProviderDefinition,
@@ -32,7 +32,7 @@ export class AiProviderKind implements ConfigKind<AiProviderDefinition> {
     const type = this.types.find(definition.type);
     if (!type) return [{ pointer: '/type', detail: `must be one of ${this.types.names.join(', ')}` }];
     const url = definition.base_url ?? type.baseUrl;
-    const fault = url === undefined ? `is needed for ${definition.type}` : this.urlFault(url);
+    const fault = url === undefined ? `is needed for ${definition.type}` : publicUrlFault(url, this.config);
     return [
       ...(fault === undefined ? [] : [{ pointer: '/base_url', detail: fault }]),
       ...settingsFaults(type, definition.settings),
@@ -62,14 +62,6 @@ export class AiProviderKind implements ConfigKind<AiProviderDefinition> {
     return { kept: { ...sent, keys } };
   }
 
-  /** What a name leads to is seen when a connection is made. */
-  private urlFault(url: string): string | undefined {
-    if (this.config.allowPrivateAddresses) return undefined;
-    const { protocol, hostname } = new URL(url);
-    if (protocol !== 'https:') return `must be https${UNLESS}`;
-    return isPrivateHost(hostname) ? `must not lead to a private address${UNLESS}` : undefined;
-  }
-
   private keyFault(key: AiProviderKeyDefinition, place: AiProviderDefinition) {
     if (key.sealed === undefined) return 'is missing';
     try {
@@ -80,8 +72,6 @@ export class AiProviderKind implements ConfigKind<AiProviderDefinition> {
     }
   }
 }
-
-const UNLESS = ', unless GATEHOUSE_ALLOW_PRIVATE_ADDRESSES is set';
 
 function settingsFaults(type: AiProviderType, settings: object): FieldFault[] {
   const { error } = parseSettings(type, settings);

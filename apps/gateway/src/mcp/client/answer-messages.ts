@@ -1,0 +1,52 @@
+import { EventStreamParser } from '../../ai/dialects/event-stream.js';
+import { isObject, type JsonObject } from '../../ai/dialects/json.js';
+import type { PostedAnswer } from './posted-answer.js';
+
+/** What a server answered cannot be read. */
+export class UnreadableAnswer extends Error {}
+
+/**
+ * The messages of an answer, in order.
+ * @param limit bytes of all of it
+ * @param hide takes out of the text what callers must not see
+ * @throws UnreadableAnswer
+ */
+export async function* answerMessages(
+  { head, body }: PostedAnswer,
+  limit: number,
+  hide: (text: string) => string,
+): AsyncGenerator<JsonObject> {
+  const { contentType } = await head;
+  if (contentType === 'application/json') {
+    const chunks: Buffer[] = [];
+    for await (const chunk of bounded(body, limit)) chunks.push(chunk);
+    yield messageOf(hide(Buffer.concat(chunks).toString()));
+    return;
+  }
+  if (contentType !== 'text/event-stream') throw new UnreadableAnswer(`It is of the type ${contentType}`);
+  const events = new EventStreamParser(limit);
+  for await (const chunk of bounded(body, limit)) {
+    for (const { data } of events.push(chunk)) if (data !== '') yield messageOf(hide(data));
+  }
+  for (const { data } of events.end()) if (data !== '') yield messageOf(hide(data));
+}
+
+async function* bounded(body: AsyncIterable<Buffer>, limit: number): AsyncGenerator<Buffer> {
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > limit) throw new UnreadableAnswer(`It is larger than ${limit} bytes`);
+    yield chunk;
+  }
+}
+
+function messageOf(text: string): JsonObject {
+  let message: unknown;
+  try {
+    message = JSON.parse(text);
+  } catch {
+    throw new UnreadableAnswer('It is not JSON');
+  }
+  if (!isObject(message) || message.jsonrpc !== '2.0') throw new UnreadableAnswer('It is not JSON-RPC 2.0');
+  return message;
+}

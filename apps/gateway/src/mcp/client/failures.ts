@@ -1,0 +1,42 @@
+import { Problem } from '@gatehouse/http';
+import { EventStreamError } from '../../ai/dialects/event-stream.js';
+import { McpProblem } from '../protocol/mcp-problem.js';
+import { UnreadableAnswer } from './answer-messages.js';
+
+export function late(): McpProblem {
+  return new McpProblem(504, 'The MCP server did not answer in time.', { fault: 'upstream_timeout' });
+}
+
+export function unreadable(cause?: unknown): McpProblem {
+  return new McpProblem(502, 'The MCP server answered what cannot be read.', {
+    fault: 'upstream_answer_unreadable',
+    cause,
+  });
+}
+
+/** The caller's own credentials were good: another sign-in would not help. */
+export function refused(): McpProblem {
+  return new McpProblem(502, 'The MCP server does not take the credentials of the gateway.', {
+    fault: 'upstream_credentials_refused',
+  });
+}
+
+export function failed(status: number): McpProblem {
+  return new McpProblem(502, 'The MCP server failed.', {
+    fault: 'upstream_failed',
+    cause: new Error(`it answered ${status}`),
+  });
+}
+
+const LATE = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT']);
+
+/** What went wrong on the way to a server, or back. */
+export function failureOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof UnreadableAnswer || error instanceof EventStreamError) return unreadable(error);
+  if (LATE.has((error as NodeJS.ErrnoException).code ?? '')) return late();
+  return new McpProblem(502, 'The MCP server cannot be reached.', {
+    fault: 'upstream_unreachable',
+    cause: error,
+  });
+}

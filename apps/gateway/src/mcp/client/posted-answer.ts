@@ -1,0 +1,85 @@
+import { Readable } from 'node:stream';
+import type { AnswerHandler } from '../../upstreams/upstream.js';
+
+export interface PostedHead {
+  readonly status: number;
+  readonly contentType: string;
+  readonly sessionId: string | undefined;
+}
+
+/** Has no `code`, by which it is no fault of the upstream. */
+const LEFT = new Error('nobody waits for the answer any longer');
+
+/**
+ * The answer of a server to one request, to be read at the reader's own pace. Of its header nothing is looked at but three
+ * fields: what else a server says there is for nobody.
+ */
+export class PostedAnswer implements AnswerHandler {
+  readonly body: Readable;
+  /** Rejects where there is none. */
+  readonly head: Promise<PostedHead>;
+  private settle: { resolve: (head: PostedHead) => void; reject: (error: Error) => void };
+  private resume: () => void = () => undefined;
+  private cancel: ((reason: Error) => void) | undefined;
+  private isOver = false;
+
+  /** @param signal ends the request, whichever state it is in */
+  constructor(private readonly signal: AbortSignal) {
+    this.head = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
+    this.body = new Readable({
+      read: () => this.resume(),
+      destroy: (error, done) => {
+        this.leave();
+        done(error);
+      },
+    });
+    this.body.on('error', () => undefined);
+    signal.addEventListener('abort', this.leave);
+  }
+
+  onStart(cancel: (reason: Error) => void): void {
+    this.cancel = cancel;
+    if (this.signal.aborted || this.isOver) cancel(LEFT);
+  }
+
+  onHead(status: number, raw: readonly (Buffer | string)[], resume: () => void): boolean {
+    this.resume = resume;
+    const field = (name: string) => {
+      for (let i = 0; i < raw.length; i += 2) {
+        if (String(raw[i]).toLowerCase() === name) return String(raw[i + 1]);
+      }
+      return undefined;
+    };
+    const contentType = (field('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase();
+    this.settle.resolve({ status, contentType, sessionId: field('mcp-session-id') });
+    return true;
+  }
+
+  onData(chunk: Buffer): boolean {
+    return this.body.push(chunk);
+  }
+
+  onEnd(): void {
+    this.end();
+    this.body.push(null);
+  }
+
+  onError(error: Error): void {
+    this.end();
+    this.settle.reject(error);
+    this.body.destroy(error);
+  }
+
+  private readonly leave = (): void => {
+    if (this.isOver) return;
+    this.end();
+    this.cancel?.(LEFT);
+    this.settle.reject(LEFT);
+    this.body.destroy(LEFT);
+  };
+
+  private end(): void {
+    this.isOver = true;
+    this.signal.removeEventListener('abort', this.leave);
+  }
+}

@@ -1,0 +1,218 @@
+import { randomUUID } from 'node:crypto';
+import { Problem } from '@gatehouse/http';
+import { isObject, type JsonObject } from '../ai/dialects/json.js';
+import { readBody } from '../ai/requests/read-body.js';
+import type { Call } from '../calls/call.js';
+import { HeaderList } from '../calls/header-list.js';
+import type { AnswerHandler, Upstream, UpstreamRequest } from '../upstreams/upstream.js';
+import { type Asker, askerKey } from './client/asker.js';
+import type { McpEndDefinition } from './mcp-end-definition.js';
+import { CallerAnswer } from './protocol/caller-answer.js';
+import { INVALID_PARAMS, METHOD_NOT_FOUND, type RpcRequest } from './protocol/json-rpc.js';
+import { about, McpProblem } from './protocol/mcp-problem.js';
+import { metaOf, readMessage } from './protocol/read-message.js';
+import { spokenVersion } from './protocol/spoken-version.js';
+import { HANDSHAKE_VERSIONS, IMPLEMENTATION, isHandshakeVersion, META, STATELESS, VERSIONS } from './protocol/versions.js';
+import type { McpCalls } from './records/mcp-calls.service.js';
+import { RunningRequests } from './running-requests.js';
+import type { McpServer } from './servers/mcp-servers.service.js';
+import { callTool } from './tools/call-tool.js';
+import { toolLabel } from './tools/known-tools.js';
+import { listTools } from './tools/list-tools.js';
+import { type NamedTool, ToolNames } from './tools/tool-names.js';
+
+/** What an endpoint needs to know of its route. */
+export interface McpEndpoint {
+  readonly definition: McpEndDefinition;
+  readonly servers: readonly McpServer[];
+  readonly calls: McpCalls;
+  readonly isAllowedOrigin: (origin: string) => boolean;
+  /** What a caller is told who lacks scopes. */
+  readonly insufficientScope: (call: Call, scopes: readonly string[]) => Problem;
+}
+
+/** A request, and all that is known of who asks. */
+interface Asked extends RpcRequest {
+  readonly asker: Asker;
+  readonly answer: CallerAnswer;
+}
+
+const CAPABILITIES = { tools: {} };
+const MAX_SESSION_ID = 200;
+
+/** The end of an `mcp` route: to the proxy it is an upstream like any other. */
+export class McpUpstream implements Upstream {
+  readonly name = 'mcp';
+  private readonly names: ToolNames;
+  private readonly running = new RunningRequests();
+
+  constructor(private readonly endpoint: McpEndpoint) {
+    this.names = new ToolNames(endpoint.servers);
+  }
+
+  send(request: UpstreamRequest, caller: AnswerHandler): void {
+    const gone = new AbortController();
+    caller.onStart(() => gone.abort());
+    this.serve(request, caller, gone.signal).catch((error: Error) => caller.onError(error));
+  }
+
+  upgrade(): Promise<never> {
+    return Promise.reject(new Problem(400, 'MCP is not spoken by WebSocket here.'));
+  }
+
+  private async serve(request: UpstreamRequest, caller: AnswerHandler, gone: AbortSignal): Promise<void> {
+    const { call } = request;
+    const headers = new HeaderList(request.headers);
+    this.checkOrigin(call, headers.get('origin'));
+    if (request.method !== 'POST') throw onlyPost(request.method);
+    demandJson(headers);
+    const message = readMessage(await readBody(request, this.endpoint.definition.max_body));
+    try {
+      const version = spokenVersion(message, headers);
+      const key = askerKey(call.caller, version === STATELESS ? undefined : sessionIdOf(headers));
+      if (message.id === undefined) {
+        if (message.method === 'notifications/cancelled') this.running.cancel(key, message.params.requestId);
+        return accept(caller);
+      }
+      await this.running.run(key, message.id, async (cancelled) => {
+        const capabilities = metaOf(message.params)[META.clientCapabilities];
+        const ended = AbortSignal.any([gone, cancelled]);
+        const asker: Asker = {
+          call,
+          version,
+          key,
+          capabilities: isObject(capabilities) ? capabilities : {},
+          paramHeaders: paramHeaders(headers),
+          gone: ended,
+        };
+        const mayStream = headers.all('accept').join().includes('text/event-stream');
+        const session = message.method === 'initialize' ? ['mcp-session-id', randomUUID()] : [];
+        const answer = new CallerAnswer(caller, message.id, mayStream, ended, session);
+        try {
+          await this.answer({ ...message, asker, answer });
+        } catch (error) {
+          if (cancelled.aborted) return answer.cancelled();
+          if (answer.hasBegun && error instanceof Problem) return answer.error(about(message.id, error));
+          throw error;
+        }
+      });
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      const problem = message.id === undefined ? error : about(message.id, error);
+      if (problem instanceof McpProblem) call.fault ??= problem.fault;
+      throw problem;
+    }
+  }
+
+  private async answer({ asker, answer, ...request }: Asked): Promise<void> {
+    const { method, params } = request;
+    const isStateless = asker.version === STATELESS;
+    if (method === 'tools/call') return this.call({ asker, answer, ...request });
+    if (method === 'tools/list') {
+      const listed = await listTools(this.endpoint.servers, this.names, params, asker);
+      return answer.result(isStateless ? cacheable(listed) : listed);
+    }
+    if (isStateless && method === 'server/discover') return answer.result(cacheable(this.discovered()));
+    if (!isStateless && method === 'initialize') return answer.result(this.initialized(params));
+    if (!isStateless && method === 'ping') return answer.result({});
+    const error = { code: METHOD_NOT_FOUND, message: `There is no method ${method} here.` };
+    answer.error(error, isStateless ? 404 : 200);
+  }
+
+  private async call({ id, params, asker, answer }: Asked): Promise<void> {
+    const { call } = asker;
+    const found = typeof params.name === 'string' ? this.names.find(params.name) : undefined;
+    if (!found?.server.rules.has(found.tool)) {
+      const name = JSON.stringify(params.name ?? null).slice(0, 200);
+      return answer.error({ code: INVALID_PARAMS, message: `There is no tool ${name}.` });
+    }
+    const { server, tool } = found;
+    const { calls, insufficientScope } = this.endpoint;
+    calls.begun(params.name as string);
+    let outcome = 'caller_left';
+    try {
+      const { scopes: granted = [] } = call.caller;
+      if (!server.rules.isFor(tool, granted)) throw insufficientScope(call, server.rules.scopesOf(tool));
+      await server.rules.charge(tool, call);
+      outcome = await callTool(found, params, asker, answer);
+    } catch (error) {
+      if (!asker.gone.aborted) outcome = outcomeOf(error, call);
+      throw error instanceof Problem ? about(id, error) : error;
+    } finally {
+      this.tell(call, found, outcome);
+    }
+  }
+
+  private tell(call: Call, found: NamedTool, outcome: string): void {
+    call.upstream = found.server.name;
+    call.part = toolLabel(found.server, found.tool);
+    this.endpoint.calls.ended(call, found, outcome);
+  }
+
+  private initialized({ protocolVersion }: JsonObject): JsonObject {
+    return {
+      protocolVersion: isHandshakeVersion(protocolVersion) ? protocolVersion : HANDSHAKE_VERSIONS[0],
+      capabilities: CAPABILITIES,
+      serverInfo: IMPLEMENTATION,
+      ...this.instructions,
+    };
+  }
+
+  private discovered(): JsonObject {
+    return { supportedVersions: VERSIONS, capabilities: CAPABILITIES, ...this.instructions };
+  }
+
+  private get instructions(): JsonObject {
+    const { instructions } = this.endpoint.definition;
+    return instructions === undefined ? {} : { instructions };
+  }
+
+  /** MCP, Streamable HTTP: a page of another origin must not reach a server that its user can reach (DNS rebinding). */
+  private checkOrigin({ protocol, host }: Call, origin: string | undefined): void {
+    if (origin === undefined || origin === `${protocol}://${host}`) return;
+    if (this.endpoint.isAllowedOrigin(origin)) return;
+    throw new McpProblem(403, 'Pages of this origin may not call the endpoint.', { fault: 'origin' });
+  }
+}
+
+/** What depends on who asks is for nobody else, and may be another thing the next time. */
+function cacheable(result: JsonObject): JsonObject {
+  const _meta = { [META.serverInfo]: IMPLEMENTATION };
+  return { resultType: 'complete', ttlMs: 0, cacheScope: 'private', ...result, _meta };
+}
+
+function onlyPost(method: string): McpProblem {
+  return new McpProblem(405, `There is nothing to ${method} here: each message is a POST.`, {
+    headers: { allow: 'POST' },
+  });
+}
+
+function demandJson(headers: HeaderList): void {
+  const type = (headers.get('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase();
+  if (type !== 'application/json') throw new McpProblem(415, 'The Content-Type must be application/json.');
+}
+
+function sessionIdOf(headers: HeaderList): string | undefined {
+  const id = headers.get('mcp-session-id');
+  if (id !== undefined && id.length > MAX_SESSION_ID) throw new McpProblem(400, 'The Mcp-Session-Id is too long.');
+  return id;
+}
+
+/** MCP 2026-07-28: arguments of tools that their servers want in header fields, too. */
+function paramHeaders({ pairs }: HeaderList): string[] {
+  const found: string[] = [];
+  for (let i = 0; i < pairs.length; i += 2) {
+    if (pairs[i]!.startsWith('mcp-param-')) found.push(pairs[i]!, pairs[i + 1]!);
+  }
+  return found;
+}
+
+function accept(caller: AnswerHandler): void {
+  caller.onHead(202, ['content-length', '0'], () => undefined);
+  caller.onEnd([]);
+}
+
+function outcomeOf(error: unknown, { fault }: Call): string {
+  if (error instanceof McpProblem && error.fault !== undefined) return error.fault;
+  return fault ?? (error instanceof Problem ? 'refused' : 'failed');
+}

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { fieldText } from '../../ai/providers/field-text.js';
+import { scopeToken } from '../../consumers/demand-scopes.js';
+import { routeLimits } from '../../throttling/limit-definition.js';
+import { exchangeSettings } from '../../tokens/token-exchange.policy.js';
+import { upstreamHeader } from '../../tokens/upstream-header.js';
+import { connections, seconds, tls } from '../../upstreams/transport-definition.js';
+import { upstreamUrl } from '../../upstreams/upstream-definition.js';
+
+const MIB = 1_024 * 1_024;
+
+export const mcpServerName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be 1 to 63 of a-z, 0-9, - and _');
+
+const toolPattern = z
+  .string()
+  .regex(/^(?:[A-Za-z0-9_./-]{1,128}\*?|\*)$/, 'must be the name of a tool, or the beginning of names with * behind it');
+const toolPatterns = z.array(toolPattern).max(500);
+
+const rule = z.strictObject({
+  tools: toolPatterns.min(1).describe('Tools that it is about, as the server names them'),
+  scopes: z
+    .array(scopeToken)
+    .max(50)
+    .default([])
+    .describe('All of them are needed; whoever lacks one does not see the tools'),
+  limits: routeLimits.describe('What callers may use of them; the tools of a rule are counted together'),
+});
+
+const tools = z.strictObject({
+  allow: toolPatterns.optional().describe('Tools that there are, as the server names them; left out: all'),
+  deny: toolPatterns.default([]).describe('Tools that there are not, whatever allow says'),
+  rules: z.array(rule).max(100).default([]).describe('All that name a tool count'),
+});
+
+/** How the gateway shows the server who calls. The caller's own token is never sent on. */
+const auth = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('none') }),
+  z.strictObject({ type: z.literal('token_exchange'), ...exchangeSettings.shape }),
+  z.strictObject({
+    type: z.literal('header'),
+    name: upstreamHeader
+      .refine((name) => !/^(?:accept.*|mcp-.*|user-agent)$/.test(name), 'is set by the gateway itself')
+      .default('authorization')
+      .describe('The header field that has the secret'),
+    value: fieldText
+      .optional()
+      .describe('Its whole value. Encrypted, and never shown. Left out of a change, it stays as it is'),
+    sealed: z.string().max(20_000).optional().describe('Kept by the gateway itself; not to be written'),
+  }),
+]);
+
+const timeouts = z.strictObject({
+  connect: seconds(0.01, 60).default(5).describe('For the connection, with TLS and all'),
+  answer: seconds(0.01, 3_600).default(60).describe('Until the answer, or the next message of a stream'),
+  total: seconds(0.01, 86_400).default(600).describe('For a whole answer'),
+});
+
+/** An MCP server, as it is written and stored. */
+export const mcpServerDefinition = z.strictObject({
+  name: mcpServerName,
+  url: upstreamUrl.describe('Its endpoint: Streamable HTTP'),
+  auth: auth.default({ type: 'none' }).describe('How the gateway shows who calls'),
+  prefix: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{0,64}$/, 'must be up to 64 of A-Z, a-z, 0-9, _, . and -')
+    .optional()
+    .describe('What callers see before the names of its tools; left out: its name and _'),
+  tools: tools.prefault({}),
+  timeouts: timeouts.prefault({}),
+  max_answer: z
+    .int()
+    .min(1_024)
+    .max(256 * MIB)
+    .default(16 * MIB)
+    .describe('Bytes of an answer; larger ones get 502'),
+  tls: tls.optional().describe('For https'),
+  http2: z.boolean().optional().describe('Speaks HTTP/2, by ALPN'),
+  connections: connections.optional().describe('Left out: 256 at most'),
+});
+
+export type McpServerDefinition = z.output<typeof mcpServerDefinition>;
+export type HeaderAuth = Extract<McpServerDefinition['auth'], { type: 'header' }>;
+export type ToolRule = McpServerDefinition['tools']['rules'][number];
+
+/** What callers see before the names of a server's tools. */
+export function prefixOf({ name, prefix }: Pick<McpServerDefinition, 'name' | 'prefix'>): string {
+  return prefix ?? `${name}_`;
+}

@@ -1,0 +1,89 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG, type Config } from '../../config.js';
+import { type Configuration, PerConfiguration } from '../../configuration/config-kind.js';
+import { CallLimits } from '../../throttling/call-limits.service.js';
+import { TokenExchanges } from '../../tokens/token-exchanges.service.js';
+import type { Upstream } from '../../upstreams/upstream.js';
+import { Upstreams } from '../../upstreams/upstreams.service.js';
+import { WeakCache } from '../../upstreams/weak-cache.js';
+import { McpClient } from '../client/mcp-client.js';
+import { type McpServerDefinition, prefixOf } from './mcp-server-definition.js';
+import { McpServerKind } from './mcp-server.kind.js';
+import { openHeader } from './sealed-header.js';
+import { NO_CREDENTIALS, secretHeader, type ServerCredentials } from './server-credentials.js';
+import { ToolRules } from './tool-rules.js';
+
+/** An MCP server, ready to be asked. */
+export interface McpServer {
+  readonly name: string;
+  /** What callers see before the names of its tools. */
+  readonly prefix: string;
+  readonly rules: ToolRules;
+  readonly client: McpClient;
+  /** Tools that it is known to have: for metrics, whose labels must be bounded. */
+  readonly known: Set<string>;
+}
+
+/** The client's own clocks say when an answer takes too long. */
+const NEVER_S = 86_400;
+
+/** The MCP servers of a configuration. What is known of one outlives changes of everything else. */
+@Injectable()
+export class McpServers {
+  private readonly servers = new WeakCache<McpServer>();
+  private readonly made = new PerConfiguration((configuration) => this.compileAll(configuration));
+
+  constructor(
+    private readonly kind: McpServerKind,
+    private readonly upstreams: Upstreams,
+    private readonly limits: CallLimits,
+    private readonly exchanges: TokenExchanges,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  of(configuration: Configuration): ReadonlyMap<string, McpServer> {
+    return this.made.of(configuration);
+  }
+
+  private compileAll(configuration: Configuration): ReadonlyMap<string, McpServer> {
+    const all = [...configuration.of(this.kind).values()];
+    return new Map(
+      all.map(({ name, definition }) => [
+        name,
+        this.servers.of(JSON.stringify(definition), () => this.compile(definition)),
+      ]),
+    );
+  }
+
+  private compile(definition: McpServerDefinition): McpServer {
+    const { name, url, timeouts, max_answer: maxAnswer } = definition;
+    const client = new McpClient({
+      upstream: this.upstreamOf(definition),
+      path: new URL(url).pathname,
+      credentials: this.credentialsOf(definition),
+      timeouts,
+      maxAnswer,
+    });
+    const rules = new ToolRules(definition, this.limits);
+    return { name, prefix: prefixOf(definition), rules, client, known: new Set() };
+  }
+
+  private upstreamOf({ url, tls, http2, connections, timeouts: { connect } }: McpServerDefinition): Upstream {
+    const { origin } = new URL(url);
+    const settings = { tls, http2, connections, timeouts: { connect, response: NEVER_S, idle: NEVER_S } };
+    return this.config.allowPrivateAddresses
+      ? this.upstreams.of({ url: origin, ...settings })
+      : this.upstreams.ofPublic(origin, settings);
+  }
+
+  private credentialsOf({ auth, url }: McpServerDefinition): ServerCredentials {
+    if (auth.type === 'none') return NO_CREDENTIALS;
+    if (auth.type === 'header') return secretHeader(auth.name, openHeader(auth, { url }, this.kind.box));
+    const { audience, scopes, delegation } = auth;
+    const target = { audience, scope: scopes?.join(' '), delegation };
+    return {
+      ...NO_CREDENTIALS,
+      of: async (caller) => ({ authorization: `Bearer ${await this.exchanges.of(caller, target)}` }),
+    };
+  }
+}
