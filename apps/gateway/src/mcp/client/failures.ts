@@ -30,13 +30,12 @@ export function failed(status: number): McpProblem {
 
 const LATE = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT']);
 
-/** What went wrong on the way to a server, or back. */
-export function failureOf(error: unknown): Problem {
+/** What went wrong on the way to a server, or back. @param hasBegun whether it had said something already */
+export function failureOf(error: unknown, hasBegun: boolean): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof UnreadableAnswer || error instanceof EventStreamError) return unreadable(error);
   if (LATE.has((error as NodeJS.ErrnoException).code ?? '')) return late();
-  return new McpProblem(502, 'The MCP server cannot be reached.', {
-    fault: 'upstream_unreachable',
-    cause: error,
-  });
+  const detail = hasBegun ? 'The MCP server broke its answer off.' : 'The MCP server cannot be reached.';
+  const fault = hasBegun ? 'upstream_stream_cut' : 'upstream_unreachable';
+  return new McpProblem(502, detail, { fault, cause: error });
 }

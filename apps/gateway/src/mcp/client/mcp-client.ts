@@ -68,16 +68,18 @@ export class McpClient {
     const [answerClock, totalClock] = [new Clock(answer, ring), new Clock(total, ring)];
     answerClock.start();
     totalClock.start();
+    let hasBegun = false;
     const within = { ...asker, gone: AbortSignal.any([asker.gone, limit.signal]) };
     try {
       for await (const message of this.answers(method, params, within)) {
         // Whoever reads slowly makes the pause: it is not the server's.
         answerClock.stop();
+        hasBegun = true;
         yield message;
         answerClock.start();
       }
     } catch (error) {
-      throw limit.signal.aborted ? late() : failureOf(error);
+      throw limit.signal.aborted ? late() : failureOf(error, hasBegun);
     } finally {
       answerClock.stop();
       totalClock.stop();
