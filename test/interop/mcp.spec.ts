@@ -1,19 +1,17 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { auth, type OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
+import { auth } from '@modelcontextprotocol/sdk/client/auth.js';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
-import type { OAuthClientInformationMixed, OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js';
 import express from 'express';
 import pg from 'pg';
 import { Browser } from '../../examples/demo-flow/src/browser.js';
 import { passThrough } from '../../examples/demo-flow/src/sign-in.js';
 import { type GatewayUnderTest, startGateway } from '../gateway/gateway.js';
-
-const REDIRECT_URL = 'http://127.0.0.1:8767/callback';
+import { Application, REDIRECT_URL } from './mcp-application.js';
 
 /** An MCP server that knows nothing of OAuth, as the gateway's upstream. */
 async function startMcpServer(): Promise<{ url: string; server: Server }> {
@@ -32,24 +30,6 @@ async function startMcpServer(): Promise<{ url: string; server: Server }> {
     const listening = app.listen(0, '127.0.0.1', () => resolve(listening));
   });
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
-}
-
-/** What the SDK asks of an application: to keep things, and to open a browser. */
-class Application implements OAuthClientProvider {
-  readonly redirectUrl = REDIRECT_URL;
-  readonly clientMetadata = { client_name: 'An MCP client', redirect_uris: [REDIRECT_URL] };
-  client: OAuthClientInformationMixed | undefined;
-  sentTo: URL | undefined;
-  private kept: OAuthTokens | undefined;
-  private verifier = '';
-
-  clientInformation = () => this.client;
-  saveClientInformation = (client: OAuthClientInformationMixed) => void (this.client = client);
-  tokens = () => this.kept;
-  saveTokens = (tokens: OAuthTokens) => void (this.kept = tokens);
-  redirectToAuthorization = (url: URL) => void (this.sentTo = url);
-  saveCodeVerifier = (verifier: string) => void (this.verifier = verifier);
-  codeVerifier = () => this.verifier;
 }
 
 describe('the MCP TypeScript SDK 1.32, with nothing but the URL', () => {

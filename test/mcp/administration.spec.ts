@@ -38,7 +38,9 @@ describe('MCP servers by the admin API', () => {
     }
     const client = new pg.Client({ connectionString: gateway.databaseUrl });
     await client.connect();
-    const { rows } = await client.query("SELECT definition::text FROM gateway.config_object WHERE name = 'shown'");
+    const { rows } = await client.query(
+      "SELECT definition::text FROM gateway.config_object WHERE name = 'shown'",
+    );
     await client.end();
     expect(JSON.stringify(rows)).not.toContain('very-secret');
     await gateway.addRoute({ name: 'shown', match: { paths: ['/shown'] }, mcp: { servers: ['shown'] } });
@@ -49,7 +51,9 @@ describe('MCP servers by the admin API', () => {
   it('a change that leaves the secret out keeps it; a change of the address needs it anew', async () => {
     await create('moved', { auth: header });
     const auth = { type: 'header' };
-    expect((await gateway.admin('PATCH', '/mcp-servers/moved', { auth, max_answer: 5_000 })).status).toBe(200);
+    expect((await gateway.admin('PATCH', '/mcp-servers/moved', { auth, max_answer: 5_000 })).status).toBe(
+      200,
+    );
     const got = await gateway.admin('PATCH', '/mcp-servers/moved', { url: 'http://127.0.0.1:9/mcp' });
     expect([got.status, got.json.errors]).toEqual([
       422,
@@ -115,17 +119,21 @@ describe('MCP servers by the admin API', () => {
 });
 
 describe('addresses of MCP servers (SSRF)', () => {
-  it.each(['http://mcp.example.com/mcp', 'https://127.0.0.1/mcp', 'https://[::1]/', 'https://169.254.169.254/'])(
-    '%s is refused, unless private addresses are allowed',
-    async (url) => {
-      const gateway = await startLoneGateway();
-      try {
-        await expect(gateway.add('mcp-servers', { name: 'p', url })).rejects.toMatchObject({
-          errors: [{ pointer: '/url', detail: expect.stringContaining('GATEHOUSE_ALLOW_PRIVATE_ADDRESSES') as string }],
-        });
-      } finally {
-        await gateway.stop();
-      }
-    },
-  );
+  it.each([
+    'http://mcp.example.com/mcp',
+    'https://127.0.0.1/mcp',
+    'https://[::1]/',
+    'https://169.254.169.254/',
+  ])('%s is refused, unless private addresses are allowed', async (url) => {
+    const gateway = await startLoneGateway();
+    try {
+      await expect(gateway.add('mcp-servers', { name: 'p', url })).rejects.toMatchObject({
+        errors: [
+          { pointer: '/url', detail: expect.stringContaining('GATEHOUSE_ALLOW_PRIVATE_ADDRESSES') as string },
+        ],
+      });
+    } finally {
+      await gateway.stop();
+    }
+  });
 });

@@ -4,7 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { LoneGateway } from '../gateway/lone-gateway.js';
 import { freePort } from '../../apps/launcher/src/ports.js';
-import { type AnyClient, callTool, handshakeClient, post, startMcpGateway, statelessClient } from './mcp-gateway.js';
+import {
+  type AnyClient,
+  callTool,
+  handshakeClient,
+  post,
+  startMcpGateway,
+  statelessClient,
+} from './mcp-gateway.js';
 import { type RunningServer, startHandshakeServer, startStatelessServer } from './mcp-servers.js';
 
 let gateway: LoneGateway;
@@ -14,7 +21,10 @@ let held: RunningServer;
 
 beforeAll(async () => {
   metricsPort = await freePort();
-  [stateless, held] = await Promise.all([startStatelessServer('new'), startHandshakeServer('held', randomUUID)]);
+  [stateless, held] = await Promise.all([
+    startStatelessServer('new'),
+    startHandshakeServer('held', randomUUID),
+  ]);
   gateway = await startMcpGateway({
     GATEHOUSE_GATEWAY_METRICS_PORT: String(metricsPort),
     GATEHOUSE_USAGE_FLUSH_MS: '100',
@@ -24,7 +34,12 @@ beforeAll(async () => {
   await gateway.add('mcp-servers', { name: 'held', url: held.url });
   await gateway.add('mcp-servers', { name: 'hasty', url: stateless.url, timeouts, max_answer: 10_000 });
   await gateway.add('mcp-servers', { name: 'down', url: `http://127.0.0.1:${await freePort()}/mcp` });
-  await gateway.add('mcp-servers', { name: 'odd', url: stateless.url, timeouts, auth: { type: 'header', name: 'x-key', value: 'secret-0123456789' } });
+  await gateway.add('mcp-servers', {
+    name: 'odd',
+    url: stateless.url,
+    timeouts,
+    auth: { type: 'header', name: 'x-key', value: 'secret-0123456789' },
+  });
   for (const servers of [['new', 'held'], ['hasty'], ['down'], ['new', 'down'], ['odd']]) {
     const name = servers.join('-');
     await gateway.addRoute({ name, match: { paths: [`/${name}`] }, mcp: { servers } });
@@ -147,7 +162,9 @@ describe('what a server answers', () => {
       const { id, method } = JSON.parse(body) as { id: unknown; method: string };
       if (method !== 'server/discover') return respond(response, id);
       const result = { supportedVersions: ['2026-07-28'], capabilities: {}, resultType: 'complete' };
-      response.setHeader('content-type', 'application/json').end(JSON.stringify({ jsonrpc: '2.0', id, result }));
+      response
+        .setHeader('content-type', 'application/json')
+        .end(JSON.stringify({ jsonrpc: '2.0', id, result }));
     };
     return callTool(at('odd'), 'odd_echo');
   };
@@ -158,13 +175,32 @@ describe('what a server answers', () => {
     ['401', 502, (response) => void response.writeHead(401, { 'www-authenticate': 'Bearer' }).end()],
     ['403', 502, (response) => void response.writeHead(403).end()],
     ['500', 502, (response) => void response.writeHead(500).end()],
-    ['a redirect', 502, (response) => void response.writeHead(307, { location: 'http://127.0.0.1:1/' }).end()],
+    [
+      'a redirect',
+      502,
+      (response) => void response.writeHead(307, { location: 'http://127.0.0.1:1/' }).end(),
+    ],
     ['no JSON', 502, (response) => void response.setHeader('content-type', 'application/json').end('{')],
     ['HTML', 502, (response) => void response.setHeader('content-type', 'text/html').end('<p>')],
-    ['an answer to something else', 502, (response) => json(response, { jsonrpc: '2.0', id: 'x', result: {} })],
-    ['a batch', 502, (response, id) => void response.setHeader('content-type', 'application/json').end(JSON.stringify([{ jsonrpc: '2.0', id, result: {} }]))],
+    [
+      'an answer to something else',
+      502,
+      (response) => json(response, { jsonrpc: '2.0', id: 'x', result: {} }),
+    ],
+    [
+      'a batch',
+      502,
+      (response, id) =>
+        void response
+          .setHeader('content-type', 'application/json')
+          .end(JSON.stringify([{ jsonrpc: '2.0', id, result: {} }])),
+    ],
     ['nothing', 502, (response) => void response.destroy()],
-    ['an empty stream', 502, (response) => void response.setHeader('content-type', 'text/event-stream').end()],
+    [
+      'an empty stream',
+      502,
+      (response) => void response.setHeader('content-type', 'text/event-stream').end(),
+    ],
   ])('%s: %i, and nothing of it reaches the caller', async (_, status, respond) => {
     const got = await answer(respond);
     expect(got.status).toBe(status);
@@ -216,7 +252,9 @@ describe('what a server answers', () => {
     const got = await answer((response) => {
       response.setHeader('content-type', 'text/event-stream');
       const params = { progressToken: 1, progress: 1 };
-      response.write(`data: ${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/progress', params })}\n\n`);
+      response.write(
+        `data: ${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/progress', params })}\n\n`,
+      );
       setTimeout(() => response.destroy(), 50);
     });
     expect(got.headers.get('content-type')).toBe('text/event-stream');
@@ -230,7 +268,10 @@ describe('what a server answers', () => {
 
 describe('a session at a server', () => {
   it('belongs to one caller, and begins anew when the server has forgotten it', async () => {
-    const sessions = () => held.received.flatMap(({ headers, message }) => (message.method === 'tools/call' ? [headers['mcp-session-id']] : []));
+    const sessions = () =>
+      held.received.flatMap(({ headers, message }) =>
+        message.method === 'tools/call' ? [headers['mcp-session-id']] : [],
+      );
     const as = (id: string) => callTool(at('new-held'), 'held_whoami', { 'mcp-session-id': id });
     for (const id of ['x', 'x', 'y']) expect((await as(id)).status).toBe(200);
     const [first, second, other] = sessions();
@@ -256,7 +297,9 @@ describe('what is told of calls', () => {
     await callTool(at('new-held'), 'new_made-up');
     const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
     expect(text).toContain('gatehouse_mcp_tool_calls_total{server="new",tool="echo",outcome="answered"');
-    expect(text).toContain('gatehouse_mcp_tool_calls_total{server="hasty",tool="other",outcome="upstream_timeout"');
+    expect(text).toContain(
+      'gatehouse_mcp_tool_calls_total{server="hasty",tool="other",outcome="upstream_timeout"',
+    );
     expect(text).toContain('tool="other",outcome="caller_left"');
     expect(text).not.toContain('made-up');
   });

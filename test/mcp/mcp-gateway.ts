@@ -54,7 +54,12 @@ export function post(url: string, message: unknown, headers: Fields = {}): Promi
 }
 
 /** Calls a tool without any client. */
-export function callTool(url: string, name: string, headers: Fields = {}, more: object = {}): Promise<Response> {
+export function callTool(
+  url: string,
+  name: string,
+  headers: Fields = {},
+  more: object = {},
+): Promise<Response> {
   const params = { name, arguments: {}, ...more };
   return post(url, { jsonrpc: '2.0', id: 1, method: 'tools/call', params }, headers);
 }

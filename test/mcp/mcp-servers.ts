@@ -9,7 +9,11 @@ import { z } from 'zod';
 export interface Received {
   readonly method: string;
   readonly headers: http.IncomingHttpHeaders;
-  readonly message: { readonly method?: string; readonly id?: unknown; readonly params?: Record<string, unknown> };
+  readonly message: {
+    readonly method?: string;
+    readonly id?: unknown;
+    readonly params?: Record<string, unknown>;
+  };
 }
 
 /** An MCP server that runs until it is stopped. */
@@ -85,7 +89,10 @@ function toolsOf(who: string, cancelled: string[]) {
 
 interface SentBy {
   readonly progressToken: string | number | undefined;
-  notify(message: { method: 'notifications/progress'; params: { progressToken: string | number; progress: number } }): Promise<void>;
+  notify(message: {
+    method: 'notifications/progress';
+    params: { progressToken: string | number; progress: number };
+  }): Promise<void>;
 }
 
 function progressOf({ progressToken, notify }: SentBy) {
@@ -142,14 +149,17 @@ export function startHandshakeServer(who: string, session?: () => string): Promi
   async function begin(): Promise<StreamableHTTPServerTransport> {
     const mcp = new HandshakeServer({ name: who, version: '1.0.0' });
     for (const [name, run] of Object.entries(toolsOf(who, cancelled))) {
-      mcp.registerTool(name, { description: `${name} of ${who}`, inputSchema: inputSchema.shape }, (input, extra) =>
-        run(input, {
-          signal: extra.signal,
-          progress: progressOf({
-            progressToken: extra._meta?.progressToken,
-            notify: (message) => extra.sendNotification(message),
+      mcp.registerTool(
+        name,
+        { description: `${name} of ${who}`, inputSchema: inputSchema.shape },
+        (input, extra) =>
+          run(input, {
+            signal: extra.signal,
+            progress: progressOf({
+              progressToken: extra._meta?.progressToken,
+              notify: (message) => extra.sendNotification(message),
+            }),
           }),
-        }),
       );
     }
     const transport: StreamableHTTPServerTransport = new StreamableHTTPServerTransport({

@@ -78,11 +78,20 @@ describe('MCP 2025-11-25 and 2025-06-18, Lifecycle', () => {
 
   it('§Transports: a version that is not spoken gets 400', async () => {
     const got = await post(url, rpc('ping'), { 'mcp-protocol-version': '2024-11-05' });
-    expect([got.status, await got.json()]).toMatchObject([400, { error: { code: -32022, data: { supported: VERSIONS } } }]);
+    expect([got.status, await got.json()]).toMatchObject([
+      400,
+      { error: { code: -32022, data: { supported: VERSIONS } } },
+    ]);
   });
 
   it('methods that there are not are said so', async () => {
-    for (const method of ['resources/list', 'prompts/list', 'logging/setLevel', 'server/discover', 'tasks/list']) {
+    for (const method of [
+      'resources/list',
+      'prompts/list',
+      'logging/setLevel',
+      'server/discover',
+      'tasks/list',
+    ]) {
       expect(await errorOf(post(url, rpc(method)))).toEqual([200, -32601]);
     }
   });
@@ -103,18 +112,40 @@ describe('MCP 2026-07-28', () => {
     });
   });
 
-  it.each(['initialize', 'ping', 'resources/list', 'subscriptions/listen'])('there is no %s: 404', async (method) => {
-    expect(await errorOf(stateless(method))).toEqual([404, -32601]);
-  });
+  it.each(['initialize', 'ping', 'resources/list', 'subscriptions/listen'])(
+    'there is no %s: 404',
+    async (method) => {
+      expect(await errorOf(stateless(method))).toEqual([404, -32601]);
+    },
+  );
 
   it.each<[string, number, () => Promise<Response>]>([
-    ['the version is missing in the header', -32020, () => stateless('tools/list', {}, { 'mcp-protocol-version': '2025-11-25' })],
+    [
+      'the version is missing in the header',
+      -32020,
+      () => stateless('tools/list', {}, { 'mcp-protocol-version': '2025-11-25' }),
+    ],
     ['the version is missing in the body', -32602, () => stateless('tools/list', { _meta: {} })],
-    ['the capabilities are missing', -32602, () => stateless('tools/list', { _meta: { ...META, 'io.modelcontextprotocol/clientCapabilities': undefined } })],
+    [
+      'the capabilities are missing',
+      -32602,
+      () =>
+        stateless('tools/list', {
+          _meta: { ...META, 'io.modelcontextprotocol/clientCapabilities': undefined },
+        }),
+    ],
     ['Mcp-Method says another method', -32020, () => stateless('tools/list', {}, { 'mcp-method': 'ping' })],
     ['Mcp-Name is missing', -32020, () => stateless('tools/call', { name: 'one_echo' })],
-    ['Mcp-Name says another tool', -32020, () => stateless('tools/call', { name: 'one_echo' }, { 'mcp-name': 'one_whoami' })],
-    ['Mcp-Name is badly encoded', -32020, () => stateless('tools/call', { name: 'one_echo' }, { 'mcp-name': '=?base64?*?=' })],
+    [
+      'Mcp-Name says another tool',
+      -32020,
+      () => stateless('tools/call', { name: 'one_echo' }, { 'mcp-name': 'one_whoami' }),
+    ],
+    [
+      'Mcp-Name is badly encoded',
+      -32020,
+      () => stateless('tools/call', { name: 'one_echo' }, { 'mcp-name': '=?base64?*?=' }),
+    ],
   ])('Standard Request Headers: %s: 400 and %i', async (_, code, ask) => {
     expect(await errorOf(ask())).toEqual([400, code]);
     expect(server.received).toEqual([]);
@@ -123,7 +154,9 @@ describe('MCP 2026-07-28', () => {
   it('Mcp-Name may be encoded; a version of the future is refused', async () => {
     const encoded = `=?base64?${Buffer.from('one_whoami').toString('base64')}?=`;
     const got = await stateless('tools/call', { name: 'one_whoami' }, { 'mcp-name': encoded });
-    expect(await got.json()).toMatchObject({ result: { resultType: 'complete', content: [{ text: 'one' }] } });
+    expect(await got.json()).toMatchObject({
+      result: { resultType: 'complete', content: [{ text: 'one' }] },
+    });
     const _meta = { ...META, 'io.modelcontextprotocol/protocolVersion': '2099-01-01' };
     const future = stateless('tools/list', { _meta }, { 'mcp-protocol-version': '2099-01-01' });
     expect(await errorOf(future)).toEqual([400, -32022]);
@@ -137,9 +170,17 @@ describe('MCP 2026-07-28', () => {
       'io.modelcontextprotocol/clientInfo': { name: 'of the caller', version: '1' },
       'example.com/own': 1,
     };
-    await stateless('tools/call', { name: 'one_echo', _meta }, { 'mcp-name': 'one_echo', 'mcp-param-region': 'eu' });
+    await stateless(
+      'tools/call',
+      { name: 'one_echo', _meta },
+      { 'mcp-name': 'one_echo', 'mcp-param-region': 'eu' },
+    );
     const { headers, message } = server.received.find((one) => one.message.method === 'tools/call')!;
-    expect(headers).toMatchObject({ 'mcp-name': 'echo', 'mcp-method': 'tools/call', 'mcp-param-region': 'eu' });
+    expect(headers).toMatchObject({
+      'mcp-name': 'echo',
+      'mcp-method': 'tools/call',
+      'mcp-param-region': 'eu',
+    });
     expect(message.params).toMatchObject({
       name: 'echo',
       _meta: {
@@ -151,10 +192,16 @@ describe('MCP 2026-07-28', () => {
   });
 
   it('Multi Round-Trip Requests: what a server asks for goes to the caller, and its answer back', async () => {
-    const asked = { resultType: 'input_required', inputRequests: { a: { method: 'elicitation/create', params: {} } }, requestState: 's' };
+    const asked = {
+      resultType: 'input_required',
+      inputRequests: { a: { method: 'elicitation/create', params: {} } },
+      requestState: 's',
+    };
     server.instead = (_, response, body) => {
       const { id } = JSON.parse(body) as { id: unknown };
-      response.setHeader('content-type', 'application/json').end(JSON.stringify({ jsonrpc: '2.0', id, result: asked }));
+      response
+        .setHeader('content-type', 'application/json')
+        .end(JSON.stringify({ jsonrpc: '2.0', id, result: asked }));
     };
     const got = await stateless('tools/call', { name: 'one_echo' }, { 'mcp-name': 'one_echo' });
     expect(await got.json()).toMatchObject({ result: asked });
@@ -177,12 +224,23 @@ describe('JSON-RPC 2.0: one message, and a whole one', () => {
     ['a number', -32600, 1],
     ['another version', -32600, { ...rpc('ping'), jsonrpc: '1.0' }],
     ['no method', -32600, { jsonrpc: '2.0', id: 1 }],
+    ['a member twice', -32600, '{"jsonrpc":"2.0","id":1,"method":"ping","params":{},"method":"tools/call"}'],
+    [
+      'a member of the arguments twice',
+      -32600,
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"one_echo","arguments":{"value":"a","value":"b"}}}',
+    ],
     ['an answer', -32600, { jsonrpc: '2.0', id: 1, result: {} }],
     ['null for an id', -32600, rpc('ping', {}, null)],
     ['an id with a fraction', -32600, rpc('ping', {}, 1.5)],
     ['a list for params', -32600, rpc('ping', [])],
   ])('%s: 400 and %i', async (_, code, body) => {
-    const sent = body === '"\xFF' ? Buffer.from('22ff22', 'hex') : typeof body === 'string' ? body : JSON.stringify(body);
+    const sent =
+      body === '"\xFF'
+        ? Buffer.from('22ff22', 'hex')
+        : typeof body === 'string'
+          ? body
+          : JSON.stringify(body);
     const got = fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: sent });
     expect(await errorOf(got)).toEqual([400, code]);
   });
@@ -199,11 +257,14 @@ describe('JSON-RPC 2.0: one message, and a whole one', () => {
     expect((await post(url, rpc('ping'), { origin: gateway.url })).status).toBe(200);
   });
 
-  it.each(['text/plain', 'application/x-www-form-urlencoded', ''])('a body of the type %j: 415', async (type) => {
-    const body = new Blob([JSON.stringify(rpc('ping'))], { type });
-    const headers: Record<string, string> = type === '' ? {} : { 'content-type': type };
-    expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(415);
-  });
+  it.each(['text/plain', 'application/x-www-form-urlencoded', ''])(
+    'a body of the type %j: 415',
+    async (type) => {
+      const body = new Blob([JSON.stringify(rpc('ping'))], { type });
+      const headers: Record<string, string> = type === '' ? {} : { 'content-type': type };
+      expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(415);
+    },
+  );
 
   it.each(['GET', 'DELETE', 'PUT'])('%s: 405', async (method) => {
     const got = await fetch(url, { method, headers: { accept: 'text/event-stream' } });
@@ -214,12 +275,20 @@ describe('JSON-RPC 2.0: one message, and a whole one', () => {
 describe('tools/list', () => {
   it('comes in pages, and passes over what no client could read', async () => {
     const inputSchema = { type: 'object' };
-    const many = Array.from({ length: 600 }, (_, i) => ({ name: `t${String(i).padStart(3, '0')}`, inputSchema }));
+    const many = Array.from({ length: 600 }, (_, i) => ({
+      name: `t${String(i).padStart(3, '0')}`,
+      inputSchema,
+    }));
     const odd = [{ name: 'no-schema' }, { name: 'with space', inputSchema }, { inputSchema }, 'x', null];
     server.instead = (_, response, body) => {
       const { id, params } = JSON.parse(body) as { id: unknown; params: { cursor?: string } };
-      const page = params.cursor === undefined ? { tools: many.slice(0, 400), nextCursor: '2' } : { tools: [...many.slice(400), ...odd] };
-      response.setHeader('content-type', 'application/json').end(JSON.stringify({ jsonrpc: '2.0', id, result: page }));
+      const page =
+        params.cursor === undefined
+          ? { tools: many.slice(0, 400), nextCursor: '2' }
+          : { tools: [...many.slice(400), ...odd] };
+      response
+        .setHeader('content-type', 'application/json')
+        .end(JSON.stringify({ jsonrpc: '2.0', id, result: page }));
     };
     const names: string[] = [];
     const sizes: number[] = [];

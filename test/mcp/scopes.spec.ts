@@ -1,6 +1,12 @@
 import type { LoneGateway } from '../gateway/lone-gateway.js';
 import { putIssuers, TestIssuer } from '../gateway/token-issuer.js';
-import { type AnyClient, callTool, handshakeClient, startMcpGateway, statelessClient } from './mcp-gateway.js';
+import {
+  type AnyClient,
+  callTool,
+  handshakeClient,
+  startMcpGateway,
+  statelessClient,
+} from './mcp-gateway.js';
 import { type RunningServer, startHandshakeServer, startStatelessServer } from './mcp-servers.js';
 
 let gateway: LoneGateway;
@@ -27,7 +33,12 @@ beforeAll(async () => {
       ],
     },
   });
-  await gateway.add('mcp-servers', { name: 'two', url: servers[1]!.url, prefix: '', tools: { allow: ['whoami'] } });
+  await gateway.add('mcp-servers', {
+    name: 'two',
+    url: servers[1]!.url,
+    prefix: '',
+    tools: { allow: ['whoami'] },
+  });
   await gateway.addRoute({
     name: 'mcp',
     match: { paths: ['/mcp'] },
@@ -45,7 +56,8 @@ beforeEach(() => servers.forEach((one) => void (one.received.length = 0)));
 const bearer = async (scope = '', sub = 'ada') => ({
   authorization: `Bearer ${await issuer.token({ aud: url, scope, sub })}`,
 });
-const called = () => servers.flatMap(({ received }) => received).filter(({ message }) => message.method === 'tools/call');
+const called = () =>
+  servers.flatMap(({ received }) => received).filter(({ message }) => message.method === 'tools/call');
 
 describe.each([
   ['2026-07-28', statelessClient],
@@ -67,12 +79,15 @@ describe.each([
 
 describe('a tool that a caller has no scope for', () => {
   it('MCP Authorization, RFC 6750 §3.1: is not called; the challenge names the scopes and the metadata', async () => {
-    const got = await callTool(url, 'one_echo', await bearer('tools:echo'));
+    const got = await callTool(url, 'one_echo', await bearer('other tools:echo'));
     expect(got.status).toBe(403);
     const challenge = got.headers.get('www-authenticate')!;
     expect(challenge).toContain('error="insufficient_scope"');
-    expect(challenge).toContain('scope="tools:echo tools:more"');
-    expect(challenge).toContain(`resource_metadata="${gateway.url}/.well-known/oauth-protected-resource/mcp"`);
+    // What the caller has is named, too: the new token must allow no less.
+    expect(challenge).toContain('scope="other tools:echo tools:more"');
+    expect(challenge).toContain(
+      `resource_metadata="${gateway.url}/.well-known/oauth-protected-resource/mcp"`,
+    );
     expect(await got.json()).toMatchObject({
       jsonrpc: '2.0',
       id: 1,
@@ -82,17 +97,31 @@ describe('a tool that a caller has no scope for', () => {
   });
 
   it('is called with them', async () => {
-    const got = await callTool(url, 'one_echo', await bearer('tools:echo tools:more'), { arguments: { value: 'hi' } });
+    const got = await callTool(url, 'one_echo', await bearer('tools:echo tools:more'), {
+      arguments: { value: 'hi' },
+    });
     expect([got.status, await got.json()]).toMatchObject([200, { result: { content: [{ text: 'hi' }] } }]);
   });
 });
 
-describe('a tool that is denied, or not allowed', () => {
-  it.each(['one_huge', 'one_slow', 'echo', 'one_', 'whoami2'])('%s is as if it were not there', async (name) => {
-    const got = await callTool(url, name, await bearer('tools:echo tools:more'));
-    expect(await got.json()).toMatchObject({ error: { code: -32602, message: `There is no tool "${name}".` } });
-    expect(called()).toEqual([]);
+describe('the metadata of the endpoint (RFC 9728)', () => {
+  it('§2: name the scopes of tools, so that clients ask for them', async () => {
+    const got = await fetch(`${gateway.url}/.well-known/oauth-protected-resource/mcp`);
+    expect(await got.json()).toMatchObject({ resource: url, scopes_supported: ['tools:echo', 'tools:more'] });
   });
+});
+
+describe('a tool that is denied, or not allowed', () => {
+  it.each(['one_huge', 'one_slow', 'echo', 'one_', 'whoami2'])(
+    '%s is as if it were not there',
+    async (name) => {
+      const got = await callTool(url, name, await bearer('tools:echo tools:more'));
+      expect(await got.json()).toMatchObject({
+        error: { code: -32602, message: `There is no tool "${name}".` },
+      });
+      expect(called()).toEqual([]);
+    },
+  );
 });
 
 describe('limits of tools', () => {
@@ -119,7 +148,10 @@ describe('limits of tools', () => {
 describe('a caller without a good token', () => {
   it.each([
     ['none', () => ({})],
-    ['one of another audience', async () => ({ authorization: `Bearer ${await issuer.token({ aud: 'https://x.test' })}` })],
+    [
+      'one of another audience',
+      async () => ({ authorization: `Bearer ${await issuer.token({ aud: 'https://x.test' })}` }),
+    ],
   ])('RFC 9728 §5.1: %s: 401 says where to get one', async (_, headers) => {
     const got = await callTool(url, 'whoami', await headers());
     expect(got.status).toBe(401);
@@ -138,7 +170,9 @@ describe('what servers get of a caller', () => {
     expect(called()).toHaveLength(2);
     for (const one of received) {
       expect(Object.keys(one.headers)).not.toEqual(
-        expect.arrayContaining([expect.stringMatching(/^(?:authorization|cookie|x-own|x-gatehouse-.*|x-forwarded-.*)$/)]),
+        expect.arrayContaining([
+          expect.stringMatching(/^(?:authorization|cookie|x-own|x-gatehouse-.*|x-forwarded-.*)$/),
+        ]),
       );
       expect(JSON.stringify(one)).not.toContain(token);
       expect(JSON.stringify(one)).not.toContain('of-the-caller');

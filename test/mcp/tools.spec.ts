@@ -17,7 +17,11 @@ beforeAll(async () => {
   for (const [index, name] of ['new', 'old', 'held'].entries()) {
     await gateway.add('mcp-servers', { name, url: servers[index]!.url });
   }
-  await gateway.addRoute({ name: 'mcp', match: { paths: ['/mcp'] }, mcp: { servers: ['new', 'old', 'held'] } });
+  await gateway.addRoute({
+    name: 'mcp',
+    match: { paths: ['/mcp'] },
+    mcp: { servers: ['new', 'old', 'held'] },
+  });
   url = `${gateway.url}/mcp`;
 });
 afterAll(async () => {
@@ -56,7 +60,9 @@ describe.each([
 
   it.each(['new', 'old', 'held'])('gets the progress of a call of %s', async (who) => {
     const steps: number[] = [];
-    const call = client.callTool.bind(client) as unknown as (...args: unknown[]) => Promise<{ content: unknown }>;
+    const call = client.callTool.bind(client) as unknown as (
+      ...args: unknown[]
+    ) => Promise<{ content: unknown }>;
     const options = { onprogress: ({ progress }: { progress: number }) => steps.push(progress) };
     const args = connect === statelessClient ? [options] : [undefined, options];
     const { content } = await call({ name: `${who}_steps` }, ...args);

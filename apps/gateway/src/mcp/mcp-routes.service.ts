@@ -33,7 +33,9 @@ export class McpRoutes {
     return prefixes.flatMap((prefix, index) => {
       const fault = (detail: string) => [{ pointer: `/mcp/servers/${index}`, detail }];
       if (prefix === undefined) return fault('names no MCP server: create it first');
-      return prefixes.indexOf(prefix) < index ? fault('has the prefix of another one: its tools had its names') : [];
+      return prefixes.indexOf(prefix) < index
+        ? fault('has the prefix of another one: its tools had its names')
+        : [];
     });
   }
 
@@ -42,27 +44,33 @@ export class McpRoutes {
     definition: McpEndDefinition,
     guards: readonly GuardDefinition[],
     configuration: Configuration,
-  ): Pick<Route, 'choose'> {
+  ): Pick<Route, 'choose' | 'scopes'> {
     const all = this.servers.of(configuration);
+    const servers = definition.servers.map((name) => all.get(name)!);
     const audience = audienceOf(guards);
     const upstream = new McpUpstream({
       definition,
-      servers: definition.servers.map((name) => all.get(name)!),
+      servers,
       calls: this.calls,
       isAllowedOrigin: originTest(definition.origins),
       insufficientScope: (call, scopes) => this.insufficientScope(call, scopes, audience),
     });
     const destination = { upstream, part: undefined };
-    return { choose: () => destination };
+    const scopes = [...new Set(servers.flatMap(({ rules }) => rules.scopes))];
+    return { choose: () => destination, scopes };
   }
 
-  /** MCP Authorization, Runtime Insufficient Scope Errors: with a token that allows more, the call would be good. */
+  /**
+   * MCP Authorization, Runtime Insufficient Scope Errors: with a token that allows more, the call would be good. The
+   * scopes that the caller has are named, too, lest it ask for a token that allows something else instead.
+   */
   private insufficientScope(
-    { headers: { authorization } }: Call,
-    scope: readonly string[],
+    { headers: { authorization }, caller: { scopes: granted = [] } }: Call,
+    needed: readonly string[],
     audience: readonly string[] | undefined,
   ): Problem {
-    const errorDescription = `The tool needs the scope ${scope.join(' ')}`;
+    const errorDescription = `The tool needs the scope ${needed.join(' ')}`;
+    const scope = [...new Set([...granted, ...needed])];
     const challenge = bearerChallenge({
       error: 'insufficient_scope',
       errorDescription,

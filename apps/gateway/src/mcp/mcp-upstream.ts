@@ -12,7 +12,14 @@ import { INVALID_PARAMS, METHOD_NOT_FOUND, type RpcRequest } from './protocol/js
 import { about, McpProblem } from './protocol/mcp-problem.js';
 import { metaOf, readMessage } from './protocol/read-message.js';
 import { spokenVersion } from './protocol/spoken-version.js';
-import { HANDSHAKE_VERSIONS, IMPLEMENTATION, isHandshakeVersion, META, STATELESS, VERSIONS } from './protocol/versions.js';
+import {
+  HANDSHAKE_VERSIONS,
+  IMPLEMENTATION,
+  isHandshakeVersion,
+  META,
+  STATELESS,
+  VERSIONS,
+} from './protocol/versions.js';
 import type { McpCalls } from './records/mcp-calls.service.js';
 import { RunningRequests } from './running-requests.js';
 import type { McpServer } from './servers/mcp-servers.service.js';
@@ -194,7 +201,8 @@ function demandJson(headers: HeaderList): void {
 
 function sessionIdOf(headers: HeaderList): string | undefined {
   const id = headers.get('mcp-session-id');
-  if (id !== undefined && id.length > MAX_SESSION_ID) throw new McpProblem(400, 'The Mcp-Session-Id is too long.');
+  if (id !== undefined && id.length > MAX_SESSION_ID)
+    throw new McpProblem(400, 'The Mcp-Session-Id is too long.');
   return id;
 }
 

@@ -45,23 +45,32 @@ export class ProtectedResources implements OnModuleInit {
   find(resource: string): ProtectedResourceMetadata | undefined {
     if (this.of !== this.routes.definitions) {
       this.of = this.routes.definitions;
-      this.ofRoutes = guardsByResource(this.of, this.config.gatewayUrl);
+      const scopes = new Map(this.routes.table.routes.map((route) => [route.name, route.scopes ?? []]));
+      this.ofRoutes = guardsByResource(this.of, scopes, this.config.gatewayUrl);
     }
     const guards = this.ofRoutes.get(resource) ?? this.own.get(resource);
     return guards && metadataOf(resource, guards, (name) => this.issuers.named(name)?.rules.url);
   }
 }
 
-/** What all `access_token` guards ask for, by the API that they guard. */
+/**
+ * What all `access_token` guards ask for, by the API that they guard.
+ * @param more scopes that some calls of a route need besides, by its name
+ */
 function guardsByResource(
   definitions: readonly RouteDefinition[],
+  more: ReadonlyMap<string, readonly string[]>,
   gatewayUrl: string,
 ): Map<string, AccessTokenSettings[]> {
   const found = new Map<string, AccessTokenSettings[]>();
-  for (const { type, ...rest } of definitions.flatMap(({ guards }) => typedGuards(guards))) {
-    const settings = type === 'access_token' ? accessTokenSettings.safeParse(rest) : undefined;
-    const resource = settings?.success ? resourceOf(gatewayUrl, settings.data.audience) : undefined;
-    if (resource !== undefined) found.set(resource, [...(found.get(resource) ?? []), settings!.data!]);
+  for (const { name, guards } of definitions) {
+    for (const { type, ...rest } of typedGuards(guards)) {
+      const settings = type === 'access_token' ? accessTokenSettings.safeParse(rest).data : undefined;
+      const resource = settings && resourceOf(gatewayUrl, settings.audience);
+      if (resource === undefined) continue;
+      const scopes = [...settings!.scopes, ...(more.get(name) ?? [])];
+      found.set(resource, [...(found.get(resource) ?? []), { ...settings!, scopes }]);
+    }
   }
   return found;
 }

@@ -64,6 +64,8 @@ const FORWARDING: Partial<Record<(typeof ENDS)[number], readonly (keyof Checked)
   redirect: ['host', 'preserve_host', 'mirror'],
   // Providers have hosts of their own.
   ai: ['host', 'preserve_host', 'mirror'],
+  // Servers have addresses of their own.
+  mcp: ['strip_prefix', 'rewrite', 'host', 'preserve_host', 'mirror'],
 };
 
 interface Checked extends Pick<

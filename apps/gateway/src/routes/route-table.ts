@@ -49,6 +49,8 @@ export interface Route {
   ) => UpstreamRequest['body'];
   /** Who calls; undefined: everybody may. @throws Problem, RedirectAnswer */
   readonly authenticate: Authenticate | undefined;
+  /** Scopes that some of its calls need, besides those that its guards ask for. */
+  readonly scopes?: readonly string[];
   /** What of the request was for the guards. */
   readonly consumed: ConsumedByGuards;
   readonly charge: Charge | undefined;

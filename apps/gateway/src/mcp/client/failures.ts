@@ -28,7 +28,12 @@ export function failed(status: number): McpProblem {
   });
 }
 
-const LATE = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT']);
+const LATE = new Set([
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'ETIMEDOUT',
+]);
 
 /** What went wrong on the way to a server, or back. @param hasBegun whether it had said something already */
 export function failureOf(error: unknown, hasBegun: boolean): Problem {

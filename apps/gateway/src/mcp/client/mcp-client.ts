@@ -53,7 +53,11 @@ class SessionGone extends Error {}
 /** Asks one MCP server, in the newest version that it takes. */
 export class McpClient {
   private peer: Promise<Peer> | undefined;
-  private readonly sessions = new LRUCache<string, Promise<Session>>({ max: MAX_SESSIONS, ttl: SESSION_IDLE_MS, updateAgeOnGet: true });
+  private readonly sessions = new LRUCache<string, Promise<Session>>({
+    max: MAX_SESSIONS,
+    ttl: SESSION_IDLE_MS,
+    updateAgeOnGet: true,
+  });
 
   constructor(private readonly options: ClientOptions) {}
 
@@ -141,9 +145,10 @@ export class McpClient {
     return opening;
   }
 
-  /** One for all who ask at once. */
-  private negotiated(asker: Asker): Promise<Peer> {
-    if (this.peer) return this.peer;
+  /** One for all who ask at once; where it fails, the credentials of the one who began it may be why. */
+  private async negotiated(asker: Asker): Promise<Peer> {
+    const known = await this.peer?.catch(() => undefined);
+    if (known) return known;
     const negotiating = this.negotiate(asker);
     this.peer = negotiating;
     negotiating.catch(() => {
@@ -184,7 +189,12 @@ export class McpClient {
     const own = { ...asker, gone: AbortSignal.timeout(SMALL_TALK_MS) };
     const headers = await this.headers(own, undefined);
     const id = randomUUID();
-    const answer = this.post(own.call, headers, { jsonrpc: '2.0', id, method: 'initialize', params }, own.gone);
+    const answer = this.post(
+      own.call,
+      headers,
+      { jsonrpc: '2.0', id, method: 'initialize', params },
+      own.gone,
+    );
     const { sessionId } = await this.headOf(answer);
     for await (const message of this.messages(answer)) {
       if (message.id !== id) continue;

@@ -60,7 +60,14 @@ export class CallerAnswer {
     const bytes = this.isStream ? eventOf(message) : Buffer.from(JSON.stringify(message));
     if (!this.isStream) {
       const length = String(bytes.length);
-      const head = ['content-type', 'application/json', 'content-length', length, 'cache-control', 'no-store'];
+      const head = [
+        'content-type',
+        'application/json',
+        'content-length',
+        length,
+        'cache-control',
+        'no-store',
+      ];
       this.caller.onHead(status, [...head, ...this.headers], () => undefined);
     }
     this.caller.onData(bytes);

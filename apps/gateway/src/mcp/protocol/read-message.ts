@@ -1,3 +1,4 @@
+import { parseUniqueJson } from '@gatehouse/token';
 import { isObject, type JsonObject } from '../../ai/dialects/json.js';
 import {
   INVALID_REQUEST,
@@ -16,9 +17,13 @@ const MAX_METHOD = 200;
  * @throws McpProblem 400
  */
 export function readMessage(body: Buffer): RpcRequest | RpcNotification {
-  const message = parsed(body);
+  const text = textOf(body);
+  const message = parsed(text);
   if (Array.isArray(message)) throw invalid('Several messages at once are not taken: send one at a time.');
-  if (!isObject(message) || message.jsonrpc !== '2.0') throw invalid('The body is no message of JSON-RPC 2.0.');
+  if (!isObject(message) || message.jsonrpc !== '2.0')
+    throw invalid('The body is no message of JSON-RPC 2.0.');
+  // Whoever stands before the gateway may read the other one of two members.
+  if (!parseUniqueJson(text)) throw invalid('The message has a member twice, or nests more than 32 deep.');
   const { id, method, params = {} } = message;
   if (method === undefined && (Object.hasOwn(message, 'result') || Object.hasOwn(message, 'error'))) {
     throw invalid('The gateway asks callers nothing, and takes no answers.');
@@ -32,12 +37,24 @@ export function readMessage(body: Buffer): RpcRequest | RpcNotification {
   return { id, method, params };
 }
 
-function parsed(body: Buffer): unknown {
+function textOf(body: Buffer): string {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    return new TextDecoder('utf-8', { fatal: true }).decode(body);
   } catch {
-    throw new McpProblem(400, 'The body is not JSON.', { code: PARSE_ERROR });
+    throw notJson();
   }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw notJson();
+  }
+}
+
+function notJson(): McpProblem {
+  return new McpProblem(400, 'The body is not JSON.', { code: PARSE_ERROR });
 }
 
 function invalid(detail: string): McpProblem {

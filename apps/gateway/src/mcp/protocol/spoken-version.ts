@@ -37,10 +37,7 @@ export function spokenVersion(message: RpcRequest | RpcNotification, headers: He
   return STATELESS;
 }
 
-function handshakeVersion(
-  said: string | undefined,
-  { method }: Pick<RpcRequest, 'method'>,
-): Version {
+function handshakeVersion(said: string | undefined, { method }: Pick<RpcRequest, 'method'>): Version {
   // Its version is still to be agreed upon.
   if (method === 'initialize') return UNSAID;
   if (said === undefined) return UNSAID;

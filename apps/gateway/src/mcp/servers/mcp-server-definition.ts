@@ -15,7 +15,10 @@ export const mcpServerName = z
 
 const toolPattern = z
   .string()
-  .regex(/^(?:[A-Za-z0-9_./-]{1,128}\*?|\*)$/, 'must be the name of a tool, or the beginning of names with * behind it');
+  .regex(
+    /^(?:[A-Za-z0-9_./-]{1,128}\*?|\*)$/,
+    'must be the name of a tool, or the beginning of names with * behind it',
+  );
 const toolPatterns = z.array(toolPattern).max(500);
 
 const rule = z.strictObject({

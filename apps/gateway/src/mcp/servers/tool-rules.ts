@@ -25,6 +25,11 @@ export class ToolRules {
     this.rules = tools.rules.map((rule) => compileRule(rule, name));
   }
 
+  /** All scopes that some tool needs. */
+  get scopes(): readonly string[] {
+    return this.rules.flatMap(({ scopes }) => scopes);
+  }
+
   /** Whether there is such a tool, for anybody. */
   has(tool: string): boolean {
     return this.isAllowed(tool) && !this.isDenied(tool);

@@ -51,6 +51,7 @@ export async function callTool(
 }
 
 function errorOf(error: unknown): RpcError {
-  if (!isObject(error) || typeof error.code !== 'number' || typeof error.message !== 'string') throw unreadable();
+  if (!isObject(error) || typeof error.code !== 'number' || typeof error.message !== 'string')
+    throw unreadable();
   return { code: error.code, message: error.message, data: error.data };
 }

@@ -36,8 +36,11 @@ export async function listTools(
   const tools = found.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
   const failures = found.flatMap((one) => (one.status === 'rejected' ? [one.reason as Error] : []));
   if (failures.length === servers.length) throw failures[0]!;
-  for (const { message } of failures) logger.warn(`Tools are missing from ${asker.call.route.name}: ${message}`);
-  const rest = tools.filter(({ name }) => name > after).sort((one, other) => (one.name < other.name ? -1 : 1));
+  for (const { message } of failures)
+    logger.warn(`Tools are missing from ${asker.call.route.name}: ${message}`);
+  const rest = tools
+    .filter(({ name }) => name > after)
+    .sort((one, other) => (one.name < other.name ? -1 : 1));
   const page = rest.slice(0, PAGE);
   return {
     tools: page,

@@ -6,7 +6,9 @@ const NAME = /^[\x21-\x7E]{1,128}$/;
 /** A tool of a server's list; one that no client could read would cost it the whole list. */
 export function isTool(tool: JsonObject): tool is JsonObject & { readonly name: string } {
   const { name, inputSchema } = tool;
-  return typeof name === 'string' && NAME.test(name) && isObject(inputSchema) && inputSchema.type === 'object';
+  return (
+    typeof name === 'string' && NAME.test(name) && isObject(inputSchema) && inputSchema.type === 'object'
+  );
 }
 
 /** A tool as a caller of this version reads it. */
