@@ -84,7 +84,7 @@ export class AiUpstream implements Upstream {
     aiCall.bytesIn = body.length;
     const asked = new Asked(operation, DIALECTS[operation.dialect], body, query);
     aiCall.stream = asked.stream;
-    const model = this.model(asked.model);
+    const model = this.model(asked.model, call);
     aiCall.model = model.name;
     const mayDrop = onUnsupported === 'drop';
     const countsMoney = await this.accounts.reserve({ call, aiCall, asked, model });
@@ -99,13 +99,15 @@ export class AiUpstream implements Upstream {
     path: string,
   ): JsonObject {
     const dialect = callerDialect(method, path, call.headers);
-    if (operation.name === 'list_models') return listModels([...this.models.keys()], dialect);
-    return describeModel(this.model(operation.model).name, dialect);
+    if (operation.name !== 'list_models')
+      return describeModel(this.model(operation.model, call).name, dialect);
+    const names = [...this.models.keys()].filter((name) => mayCall(call, name));
+    return listModels(names, dialect);
   }
 
   /** One that exists and may not be called is told of no more than one that does not. @throws AiProblem 404 */
-  private model(name: string): AiModel {
-    const model = this.models.get(name);
+  private model(name: string, call: Call): AiModel {
+    const model = mayCall(call, name) ? this.models.get(name) : undefined;
     if (model) return model;
     const detail = `The model ${JSON.stringify(name.slice(0, 200))} does not exist, or you may not call it.`;
     throw new AiProblem(404, detail, 'model_not_found', { pointer: '/model' });
@@ -115,6 +117,11 @@ export class AiUpstream implements Upstream {
 function faultOf(error: unknown): string {
   if (error instanceof AiProblem) return error.code;
   return error instanceof Problem ? 'invalid_request' : 'server_error';
+}
+
+/** Whether the credential of the call is for this model. */
+function mayCall({ caller: { models } }: Call, name: string): boolean {
+  return models === undefined || models.includes(name);
 }
 
 function answer(caller: AnswerHandler, body: JsonObject): void {

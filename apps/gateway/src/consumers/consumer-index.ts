@@ -126,12 +126,13 @@ export class ConsumerIndex {
 }
 
 function callerOf(definition: CredentialDefinition, consumer: ConsumerDefinition): Caller {
-  const { name, scopes, plan = consumer.plan } = definition;
+  const { name, scopes, models, plan = consumer.plan } = definition;
   return Object.freeze({
     consumer: consumer.name,
     credential: name,
     ...(plan === undefined ? {} : { plan }),
     ...(scopes === undefined ? {} : { scopes }),
+    ...(models === undefined ? {} : { models }),
     ...(definition.type === 'basic' ? { username: definition.username } : {}),
   });
 }

@@ -28,6 +28,13 @@ export function clientKey(issuer: string, clientId: string): string {
   return JSON.stringify([issuer, clientId]);
 }
 
+/** For whoever runs the gateway. */
+export const metadata = z
+  .record(z.string().min(1).max(100), z.string().max(1_000))
+  .refine((members) => Object.keys(members).length <= 50, 'must have 50 members or fewer')
+  .default({})
+  .describe('Whatever you need to know of it; the gateway does not look at it');
+
 /** Who calls APIs, as the gateway knows them: a team, a partner, an application. */
 export const consumerDefinition = z.strictObject({
   name: consumerName,
@@ -40,11 +47,7 @@ export const consumerDefinition = z.strictObject({
     .default([])
     .describe('OAuth clients that are this consumer: calls with their access tokens are its calls'),
   enabled: z.boolean().default(true).describe('false: its calls are refused'),
-  metadata: z
-    .record(z.string().min(1).max(100), z.string().max(1_000))
-    .refine((members) => Object.keys(members).length <= 50, 'must have 50 members or fewer')
-    .default({})
-    .describe('Whatever you need to know of it; the gateway does not look at it'),
+  metadata,
 });
 
 export type ConsumerDefinition = z.output<typeof consumerDefinition>;

@@ -30,6 +30,6 @@ import { CredentialSecrets } from './credential-secrets.service.js';
     TeamKind,
     Teams,
   ],
-  exports: [ConsumersKind, Consumers, TeamKind, Teams],
+  exports: [ConsumersKind, CredentialsKind, Consumers, TeamKind, Teams],
 })
 export class ConsumersModule {}

@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { nameOf } from '@gatehouse/http';
 import { z } from 'zod';
-import { consumerName } from './consumers.kind.js';
+import { modelName } from '../ai/models/ai-model-definition.js';
+import { consumerName, metadata } from './consumers.kind.js';
 import { scopeToken } from './demand-scopes.js';
 
 const time = z.iso
@@ -55,6 +56,12 @@ const credential = {
     .max(100)
     .optional()
     .describe('What it may be used for, where guards ask for scopes; left out: nothing of that'),
+  models: z
+    .array(modelName)
+    .max(1_000)
+    .optional()
+    .describe('AI models that may be called with it, as far as the route allows them; left out: all'),
+  metadata,
 };
 
 export const credentialDefinition = z.discriminatedUnion('type', [

@@ -110,9 +110,11 @@ describe('any_of', () => {
 });
 
 describe('what guards found out together', () => {
-  it('of scopes are those that both know', () => {
+  it('of scopes and models are those that both know', () => {
     expect(together({ scopes: ['a', 'b'] }, { scopes: ['b', 'c'] })).toEqual({ scopes: ['b'] });
     expect(together({ scopes: ['a'] }, { subject: 's' })).toEqual({ scopes: ['a'], subject: 's' });
+    expect(together({ models: ['a', 'b'] }, { models: ['c', 'a'] })).toEqual({ models: ['a'] });
+    expect(together({ models: ['a'] }, { scopes: ['s'] })).toEqual({ models: ['a'], scopes: ['s'] });
   });
 
   it.each([

@@ -62,8 +62,8 @@ function anyFrom(
 }
 
 /**
- * What two guards found out together. Rights never add up: of scopes, those that both know; and credentials of two
- * consumers or of two people in one call are nobody's.
+ * What two guards found out together. Rights never add up: of scopes and models, those that both know; and credentials of
+ * two consumers or of two people in one call are nobody's.
  */
 export function together(one: Caller, other: Caller): Caller {
   if (one === NOBODY) return other;
@@ -78,9 +78,12 @@ export function together(one: Caller, other: Caller): Caller {
       'The credentials of this call belong to different people, or are of different issuers.',
     );
   }
-  const caller = { ...one, ...other };
-  if (one.scopes === undefined || other.scopes === undefined) return caller;
-  return { ...caller, scopes: one.scopes.filter((scope) => other.scopes!.includes(scope)) };
+  return { ...one, ...other, ...inBoth('scopes', one, other), ...inBoth('models', one, other) };
+}
+
+/** Nothing where one of them does not limit it. */
+function inBoth(right: 'scopes' | 'models', { [right]: some }: Caller, { [right]: others }: Caller): Caller {
+  return some && others ? { [right]: some.filter((name) => others.includes(name)) } : {};
 }
 
 /** Whether both are known, and are not the same. */

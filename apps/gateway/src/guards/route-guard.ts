@@ -14,6 +14,8 @@ export interface Caller {
    */
   readonly issuer?: string;
   readonly scopes?: readonly string[];
+  /** AI models that may be called. Left out: whichever the route allows. */
+  readonly models?: readonly string[];
   readonly name?: string;
   readonly email?: string;
   readonly username?: string;

@@ -16,6 +16,12 @@ const only = z
     models: z.array(modelName).min(1).max(1_000).optional().describe('AI models, as callers name them'),
     teams: z.array(consumerName).min(1).max(1_000).optional().describe('Teams that the caller is in'),
     consumers: z.array(consumerName).min(1).max(1_000).optional().describe('Consumers that call'),
+    keys: z
+      .array(consumerName)
+      .min(1)
+      .max(1_000)
+      .optional()
+      .describe('Credentials of consumers that the call came with'),
   })
   .describe('Which calls it counts; each member must hold. Left out: all');
 

@@ -2,6 +2,7 @@ import type { FieldFault } from '@gatehouse/http';
 import { Injectable } from '@nestjs/common';
 import { type ConfigKind, type Configuration, Configured } from '../../configuration/config-kind.js';
 import { ConsumersKind } from '../../consumers/consumers.kind.js';
+import { CredentialsKind } from '../../consumers/credentials.kind.js';
 import { TeamKind } from '../../consumers/teams/team.kind.js';
 import { AiModelKind } from '../models/ai-model.kind.js';
 import { type AiBudgetDefinition, aiBudgetDefinition } from './ai-budget-definition.js';
@@ -17,6 +18,7 @@ export class AiBudgetKind implements ConfigKind<AiBudgetDefinition> {
     private readonly models: AiModelKind,
     private readonly teams: TeamKind,
     private readonly consumers: ConsumersKind,
+    private readonly credentials: CredentialsKind,
   ) {}
 
   faults({ only }: AiBudgetDefinition, configuration: Configuration): FieldFault[] {
@@ -29,6 +31,7 @@ export class AiBudgetKind implements ConfigKind<AiBudgetDefinition> {
       ...missing('models', configuration.of(this.models)),
       ...missing('teams', configuration.of(this.teams)),
       ...missing('consumers', configuration.of(this.consumers)),
+      ...missing('keys', configuration.of(this.credentials)),
     ];
   }
 }

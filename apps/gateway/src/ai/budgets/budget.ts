@@ -55,6 +55,7 @@ export class Budget {
     const { only } = this.definition;
     if (only.models && !only.models.includes(model)) return false;
     if (only.consumers && !only.consumers.includes(call.caller.consumer ?? '')) return false;
+    if (only.keys && !only.keys.includes(call.caller.credential ?? '')) return false;
     return !only.teams || only.teams.some((team) => teams.has(team));
   }
 
