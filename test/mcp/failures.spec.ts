@@ -40,7 +40,7 @@ beforeAll(async () => {
     timeouts,
     auth: { type: 'header', name: 'x-key', value: 'secret-0123456789' },
   });
-  for (const servers of [['new', 'held'], ['hasty'], ['down'], ['new', 'down'], ['odd']]) {
+  for (const servers of [['new', 'held'], ['hasty'], ['down'], ['new', 'down'], ['hasty', 'held'], ['odd']]) {
     const name = servers.join('-');
     await gateway.addRoute({ name, match: { paths: [`/${name}`] }, mcp: { servers } });
   }
@@ -70,6 +70,14 @@ describe('a server that is down', () => {
     const { tools } = await client.listTools();
     expect(tools).toHaveLength(6);
     await client.close();
+  });
+
+  it('or that says nothing in time', async () => {
+    stateless.instead = () => undefined;
+    const got = await post(at('hasty-held'), { jsonrpc: '2.0', id: 1, method: 'tools/list' });
+    const { result } = (await got.json()) as { result: { tools: { name: string }[] } };
+    expect(result.tools.map(({ name }) => name)).toEqual(expect.arrayContaining(['held_echo']));
+    expect(result.tools).toHaveLength(6);
   });
 
   it('is told of where there is no other: 502', async () => {
@@ -300,20 +308,26 @@ describe('what is told of calls', () => {
     expect(text).toContain(
       'gatehouse_mcp_tool_calls_total{server="hasty",tool="other",outcome="upstream_timeout"',
     );
-    expect(text).toContain('tool="other",outcome="caller_left"');
+    expect(text).toContain('gatehouse_mcp_tool_calls_total{server="held",tool="slow",outcome="caller_left"');
     expect(text).not.toContain('made-up');
   });
 
   it('usage records name the server and the tool', async () => {
     const client = new pg.Client({ connectionString: gateway.databaseUrl });
     await client.connect();
-    const sql = "SELECT part, status FROM gateway.usage WHERE route = 'new-held' AND upstream = 'held'";
+    const sql =
+      "SELECT part, status, fault FROM gateway.usage WHERE route = 'new-held' AND upstream = 'held'";
     let rows: object[] = [];
     for (let i = 0; i < 50 && rows.length === 0; i++) {
       await sleep(100);
       rows = (await client.query<object>(`${sql} AND part = 'whoami'`)).rows;
     }
+    const left = await client.query<object>(
+      "SELECT fault FROM gateway.usage WHERE part = 'slow' AND upstream = 'new'",
+    );
     await client.end();
-    expect(rows).toContainEqual({ part: 'whoami', status: 200 });
+    expect(rows).toContainEqual({ part: 'whoami', status: 200, fault: null });
+    expect(left.rows).toContainEqual({ fault: null });
+    expect(left.rows).not.toContainEqual({ fault: expect.any(String) as string });
   });
 });

@@ -124,6 +124,20 @@ describe('a tool that is denied, or not allowed', () => {
   );
 });
 
+describe('the name of a tool', () => {
+  it('GHSA-4gph-2hhr-5mwg: `Name` beside `name` is nothing that a server gets', async () => {
+    const got = await callTool(url, 'one_whoami', await bearer(), { Name: 'huge', NAME: 'huge' });
+    expect(got.status).toBe(200);
+    expect(Object.keys(called()[0]!.message.params!).sort()).toEqual(['_meta', 'arguments', 'name']);
+  });
+
+  it.each(['', 'a\u0000b', 'é', 'x'.repeat(129)])('%j is none', async (name) => {
+    const got = await callTool(url, `one_${name}`, await bearer());
+    expect(await got.json()).toMatchObject({ error: { code: -32602 } });
+    expect(called()).toEqual([]);
+  });
+});
+
 describe('limits of tools', () => {
   it('are counted by caller, together for the tools of a rule', async () => {
     const [ada, bob] = [await bearer('', 'ada'), await bearer('', 'bob')];

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Problem } from '@gatehouse/http';
+import { HttpErrorFilter, Problem } from '@gatehouse/http';
 import { isObject, type JsonObject } from '../ai/dialects/json.js';
 import { readBody } from '../ai/requests/read-body.js';
 import type { Call } from '../calls/call.js';
@@ -8,7 +8,12 @@ import type { AnswerHandler, Upstream, UpstreamRequest } from '../upstreams/upst
 import { type Asker, askerKey } from './client/asker.js';
 import type { McpEndDefinition } from './mcp-end-definition.js';
 import { CallerAnswer } from './protocol/caller-answer.js';
-import { INVALID_PARAMS, METHOD_NOT_FOUND, type RpcRequest } from './protocol/json-rpc.js';
+import {
+  INVALID_PARAMS,
+  METHOD_NOT_FOUND,
+  type RpcNotification,
+  type RpcRequest,
+} from './protocol/json-rpc.js';
 import { about, McpProblem } from './protocol/mcp-problem.js';
 import { metaOf, readMessage } from './protocol/read-message.js';
 import { spokenVersion } from './protocol/spoken-version.js';
@@ -44,6 +49,7 @@ interface Asked extends RpcRequest {
   readonly answer: CallerAnswer;
 }
 
+const errors = new HttpErrorFilter();
 const CAPABILITIES = { tools: {} };
 const MAX_SESSION_ID = 200;
 
@@ -60,7 +66,11 @@ export class McpUpstream implements Upstream {
   send(request: UpstreamRequest, caller: AnswerHandler): void {
     const gone = new AbortController();
     caller.onStart(() => gone.abort());
-    this.serve(request, caller, gone.signal).catch((error: Error) => caller.onError(error));
+    this.serve(request, caller, gone.signal).catch((thrown: unknown) => {
+      const problem = errors.known(thrown);
+      errors.report(thrown, problem);
+      caller.onError(problem);
+    });
   }
 
   upgrade(): Promise<never> {
@@ -68,46 +78,46 @@ export class McpUpstream implements Upstream {
   }
 
   private async serve(request: UpstreamRequest, caller: AnswerHandler, gone: AbortSignal): Promise<void> {
-    const { call } = request;
+    const { call, method } = request;
     const headers = new HeaderList(request.headers);
     this.checkOrigin(call, headers.get('origin'));
-    if (request.method !== 'POST') throw onlyPost(request.method);
+    if (method !== 'POST') throw onlyPost(method);
     demandJson(headers);
     const message = readMessage(await readBody(request, this.endpoint.definition.max_body));
+    const { id } = message;
     try {
       const version = spokenVersion(message, headers);
       const key = askerKey(call.caller, version === STATELESS ? undefined : sessionIdOf(headers));
-      if (message.id === undefined) {
-        if (message.method === 'notifications/cancelled') this.running.cancel(key, message.params.requestId);
-        return accept(caller);
-      }
-      await this.running.run(key, message.id, async (cancelled) => {
-        const capabilities = metaOf(message.params)[META.clientCapabilities];
+      if (id === undefined) return this.take(message, key, caller);
+      const asker = { call, version, key, ...besides(message, headers) };
+      await this.running.run(key, id, (cancelled) => {
         const ended = AbortSignal.any([gone, cancelled]);
-        const asker: Asker = {
-          call,
-          version,
-          key,
-          capabilities: isObject(capabilities) ? capabilities : {},
-          paramHeaders: paramHeaders(headers),
-          gone: ended,
-        };
-        const mayStream = headers.all('accept').join().includes('text/event-stream');
-        const session = message.method === 'initialize' ? ['mcp-session-id', randomUUID()] : [];
-        const answer = new CallerAnswer(caller, message.id, mayStream, ended, session);
-        try {
-          await this.answer({ ...message, asker, answer });
-        } catch (error) {
-          if (cancelled.aborted) return answer.cancelled();
-          if (answer.hasBegun && error instanceof Problem) return answer.error(about(message.id, error));
-          throw error;
-        }
+        const own = message.method === 'initialize' ? ['mcp-session-id', randomUUID()] : [];
+        const answer = new CallerAnswer(caller, id, takesStream(headers), ended, own);
+        return this.finish({ ...message, answer, asker: { ...asker, gone: ended } }, cancelled);
       });
+    } catch (thrown) {
+      const problem = errors.known(thrown);
+      errors.report(thrown, problem);
+      throw problem instanceof Problem && id !== undefined ? about(id, problem) : problem;
+    }
+  }
+
+  private take(message: RpcNotification, key: string | undefined, caller: AnswerHandler): void {
+    if (message.method === 'notifications/cancelled') this.running.cancel(key, message.params.requestId);
+    caller.onHead(202, ['content-length', '0'], () => undefined);
+    caller.onEnd([]);
+  }
+
+  private async finish(asked: Asked, cancelled: AbortSignal): Promise<void> {
+    const { id, answer, asker } = asked;
+    try {
+      await this.answer(asked);
     } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      const problem = message.id === undefined ? error : about(message.id, error);
-      if (problem instanceof McpProblem) call.fault ??= problem.fault;
-      throw problem;
+      if (cancelled.aborted) return answer.cancelled();
+      if (error instanceof McpProblem && !asker.gone.aborted) asker.call.fault ??= error.fault;
+      if (!answer.hasBegun || !(error instanceof Problem)) throw error;
+      answer.error(about(id, error));
     }
   }
 
@@ -126,16 +136,16 @@ export class McpUpstream implements Upstream {
     answer.error(error, isStateless ? 404 : 200);
   }
 
-  private async call({ id, params, asker, answer }: Asked): Promise<void> {
+  private async call({ params, asker, answer }: Asked): Promise<void> {
     const { call } = asker;
-    const found = typeof params.name === 'string' ? this.names.find(params.name) : undefined;
+    const found = this.names.find(params.name);
     if (!found?.server.rules.has(found.tool)) {
       const name = JSON.stringify(params.name ?? null).slice(0, 200);
       return answer.error({ code: INVALID_PARAMS, message: `There is no tool ${name}.` });
     }
-    const { server, tool } = found;
+    const { tool, server } = found;
     const { calls, insufficientScope } = this.endpoint;
-    calls.begun(params.name as string);
+    calls.begun(found);
     let outcome = 'caller_left';
     try {
       const { scopes: granted = [] } = call.caller;
@@ -144,7 +154,7 @@ export class McpUpstream implements Upstream {
       outcome = await callTool(found, params, asker, answer);
     } catch (error) {
       if (!asker.gone.aborted) outcome = outcomeOf(error, call);
-      throw error instanceof Problem ? about(id, error) : error;
+      throw error;
     } finally {
       this.tell(call, found, outcome);
     }
@@ -206,18 +216,21 @@ function sessionIdOf(headers: HeaderList): string | undefined {
   return id;
 }
 
-/** MCP 2026-07-28: arguments of tools that their servers want in header fields, too. */
-function paramHeaders({ pairs }: HeaderList): string[] {
-  const found: string[] = [];
-  for (let i = 0; i < pairs.length; i += 2) {
-    if (pairs[i]!.startsWith('mcp-param-')) found.push(pairs[i]!, pairs[i + 1]!);
-  }
-  return found;
+/** What of a request says more of the caller. */
+function besides(
+  { params }: RpcRequest,
+  { pairs }: HeaderList,
+): Pick<Asker, 'capabilities' | 'paramHeaders'> {
+  const capabilities = metaOf(params)[META.clientCapabilities];
+  // Arguments of tools that their servers want in header fields, too.
+  const paramHeaders = pairs.flatMap((name, i) =>
+    i % 2 === 0 && name.startsWith('mcp-param-') ? [name, pairs[i + 1]!] : [],
+  );
+  return { capabilities: isObject(capabilities) ? capabilities : {}, paramHeaders };
 }
 
-function accept(caller: AnswerHandler): void {
-  caller.onHead(202, ['content-length', '0'], () => undefined);
-  caller.onEnd([]);
+function takesStream(headers: HeaderList): boolean {
+  return headers.all('accept').join().includes('text/event-stream');
 }
 
 function outcomeOf(error: unknown, { fault }: Call): string {

@@ -2,6 +2,13 @@ import { Problem } from '@gatehouse/http';
 import { EventStreamError } from '../../ai/dialects/event-stream.js';
 import { McpProblem } from '../protocol/mcp-problem.js';
 import { UnreadableAnswer } from './answer-messages.js';
+import { Left } from './posted-answer.js';
+
+/** The server answered, but nothing that MCP has a word for. */
+export class NotUnderstood extends Error {}
+
+/** The server does not know the session any more (MCP 2025-11-25, Session Management). */
+export class SessionGone extends Error {}
 
 export function late(): McpProblem {
   return new McpProblem(504, 'The MCP server did not answer in time.', { fault: 'upstream_timeout' });
@@ -21,11 +28,8 @@ export function refused(): McpProblem {
   });
 }
 
-export function failed(status: number): McpProblem {
-  return new McpProblem(502, 'The MCP server failed.', {
-    fault: 'upstream_failed',
-    cause: new Error(`it answered ${status}`),
-  });
+export function failed(cause?: unknown): McpProblem {
+  return new McpProblem(502, 'The MCP server failed.', { fault: 'upstream_failed', cause });
 }
 
 const LATE = new Set([
@@ -35,11 +39,17 @@ const LATE = new Set([
   'ETIMEDOUT',
 ]);
 
-/** What went wrong on the way to a server, or back. @param hasBegun whether it had said something already */
-export function failureOf(error: unknown, hasBegun: boolean): Problem {
+/**
+ * What went wrong on the way to a server, or back; anything else is what nobody meant to throw.
+ * @param hasBegun whether the server had said something already
+ */
+export function failureOf(error: unknown, hasBegun: boolean): unknown {
   if (error instanceof Problem) return error;
   if (error instanceof UnreadableAnswer || error instanceof EventStreamError) return unreadable(error);
-  if (LATE.has((error as NodeJS.ErrnoException).code ?? '')) return late();
+  if (error instanceof NotUnderstood || error instanceof SessionGone) return failed(error);
+  const { code } = error as NodeJS.ErrnoException;
+  if (error instanceof Left || LATE.has(code ?? '')) return late();
+  if (code === undefined) return error;
   const detail = hasBegun ? 'The MCP server broke its answer off.' : 'The MCP server cannot be reached.';
   const fault = hasBegun ? 'upstream_stream_cut' : 'upstream_unreachable';
   return new McpProblem(502, detail, { fault, cause: error });

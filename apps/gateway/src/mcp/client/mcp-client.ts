@@ -19,7 +19,7 @@ import {
 import type { ServerCredentials } from '../servers/server-credentials.js';
 import { answerMessages } from './answer-messages.js';
 import type { Asker } from './asker.js';
-import { failed, failureOf, late, refused, unreadable } from './failures.js';
+import { failed, failureOf, late, NotUnderstood, refused, SessionGone, unreadable } from './failures.js';
 import { PostedAnswer } from './posted-answer.js';
 
 /** How a server is spoken to. */
@@ -46,9 +46,6 @@ const MAX_SESSIONS = 10_000;
 const SESSION_IDLE_MS = 600_000;
 /** For the handshake, and for what is said without waiting for an answer. */
 const SMALL_TALK_MS = 10_000;
-
-/** The server does not know the session any more (MCP 2025-11-25, Session Management). */
-class SessionGone extends Error {}
 
 /** Asks one MCP server, in the newest version that it takes. */
 export class McpClient {
@@ -83,7 +80,7 @@ export class McpClient {
         answerClock.start();
       }
     } catch (error) {
-      throw limit.signal.aborted ? late() : failureOf(error, hasBegun);
+      throw within.gone.aborted ? late() : failureOf(error, hasBegun);
     } finally {
       answerClock.stop();
       totalClock.stop();
@@ -247,7 +244,7 @@ export class McpClient {
     } finally {
       answer.body.destroy();
       // MCP 2025-11-25, Cancellation: a connection that is closed says nothing there.
-      if (!isAnswered && session) {
+      if (asker.gone.aborted && !isAnswered && session) {
         this.tell('notifications/cancelled', { requestId: id }, asker, session).catch(() => undefined);
       }
     }
@@ -258,9 +255,10 @@ export class McpClient {
     const head = await answer.head;
     const { status, contentType } = head;
     if (status === 401 || status === 403) throw refused();
-    if (status === 404 && session?.id !== undefined) throw new SessionGone();
-    if (status >= 500) throw failed(status);
-    if (status >= 300 && contentType !== 'application/json') throw new NotUnderstood(status);
+    const said = `it answered ${status}`;
+    if (status === 404 && session?.id !== undefined) throw new SessionGone(said);
+    if (status >= 500) throw failed(new Error(said));
+    if (status >= 300 && contentType !== 'application/json') throw new NotUnderstood(said);
     return head;
   }
 
@@ -297,13 +295,6 @@ export class McpClient {
     const answer = new PostedAnswer(signal);
     this.options.upstream.send({ call, method, path: this.options.path, headers, body }, answer);
     return answer;
-  }
-}
-
-/** The server answered, but nothing that MCP has a word for. */
-class NotUnderstood extends Error {
-  constructor(status: number) {
-    super(`it answered ${status}`);
   }
 }
 

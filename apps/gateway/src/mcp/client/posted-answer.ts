@@ -7,8 +7,8 @@ export interface PostedHead {
   readonly sessionId: string | undefined;
 }
 
-/** Has no `code`, by which it is no fault of the upstream. */
-const LEFT = new Error('nobody waits for the answer any longer');
+/** Nobody waits for the answer any longer. It has no `code`, by which it is no fault of the upstream. */
+export class Left extends Error {}
 
 /**
  * The answer of a server to one request, to be read at the reader's own pace. Of its header nothing is looked at but three
@@ -39,7 +39,7 @@ export class PostedAnswer implements AnswerHandler {
 
   onStart(cancel: (reason: Error) => void): void {
     this.cancel = cancel;
-    if (this.signal.aborted || this.isOver) cancel(LEFT);
+    if (this.signal.aborted || this.isOver) cancel(new Left());
   }
 
   onHead(status: number, raw: readonly (Buffer | string)[], resume: () => void): boolean {
@@ -73,9 +73,10 @@ export class PostedAnswer implements AnswerHandler {
   private readonly leave = (): void => {
     if (this.isOver) return;
     this.end();
-    this.cancel?.(LEFT);
-    this.settle.reject(LEFT);
-    this.body.destroy(LEFT);
+    const left = new Left();
+    this.cancel?.(left);
+    this.settle.reject(left);
+    this.body.destroy(left);
   };
 
   private end(): void {

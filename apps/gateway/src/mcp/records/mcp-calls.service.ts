@@ -19,15 +19,13 @@ export class McpCalls {
     });
   }
 
-  /** @param name as the caller says it */
-  begun(name: string): void {
-    annotateSpan({ 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': name });
+  begun({ server, tool }: NamedTool): void {
+    annotateSpan({ 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': server.prefix + tool });
   }
 
   ended({ id, startedAt }: Call, { server, tool }: NamedTool, outcome: string): void {
     const ms = Math.round(performance.now() - startedAt);
     this.calls.inc({ server: server.name, tool: toolLabel(server, tool), outcome });
-    const name = JSON.stringify(tool.slice(0, 128));
-    this.logger.log(`Call ${id}: tool ${name} of ${server.name}, ${outcome} after ${ms} ms`);
+    this.logger.log(`Call ${id}: tool ${JSON.stringify(tool)} of ${server.name}, ${outcome} after ${ms} ms`);
   }
 }

@@ -3,12 +3,15 @@ import { STATELESS, type Version } from '../protocol/versions.js';
 
 const NAME = /^[\x21-\x7E]{1,128}$/;
 
+/** What a tool may be called here: names have to fit into header fields and logs. */
+export function isToolName(name: unknown): name is string {
+  return typeof name === 'string' && NAME.test(name);
+}
+
 /** A tool of a server's list; one that no client could read would cost it the whole list. */
 export function isTool(tool: JsonObject): tool is JsonObject & { readonly name: string } {
   const { name, inputSchema } = tool;
-  return (
-    typeof name === 'string' && NAME.test(name) && isObject(inputSchema) && inputSchema.type === 'object'
-  );
+  return isToolName(name) && isObject(inputSchema) && inputSchema.type === 'object';
 }
 
 /** A tool as a caller of this version reads it. */

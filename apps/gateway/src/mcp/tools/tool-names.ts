@@ -1,3 +1,4 @@
+import { isToolName } from './tool-for.js';
 import type { McpServer } from '../servers/mcp-servers.service.js';
 
 /** A tool as its server knows it. */
@@ -15,8 +16,10 @@ export class ToolNames {
   }
 
   /** @param name as callers say it; undefined: no server has tools of such names */
-  find(name: string): NamedTool | undefined {
-    const server = this.servers.find(({ prefix }) => name.startsWith(prefix) && name.length > prefix.length);
-    return server && { server, tool: name.slice(server.prefix.length) };
+  find(name: unknown): NamedTool | undefined {
+    if (typeof name !== 'string') return undefined;
+    const server = this.servers.find(({ prefix }) => name.startsWith(prefix));
+    const tool = name.slice(server?.prefix.length);
+    return server && isToolName(tool) ? { server, tool } : undefined;
   }
 }
