@@ -284,6 +284,29 @@ describe('a key', () => {
     expect(gateway.openai.requests).toHaveLength(1);
   });
 
+  it('are asked once each in a round, though they are free again at once', async () => {
+    const name = await model([`${await fresh(['a', 'b'])}/x`]);
+    gateway.openai.reset(async (request, response) => {
+      await sleep(20);
+      return json(error('slow down'), 429, { 'retry-after-ms': '1' })(request, response);
+    });
+    expect((await ask(name)).status).toBe(429);
+    expect(gateway.openai.requests.length).toBeLessThanOrEqual(2 * QUICK.tries);
+  });
+
+  it.each([
+    [402, error('This request requires more credits, or fewer max_tokens. You requested up to 65536')],
+    [403, error('Content violates usage guidelines.')],
+    [403, error('Project does not have access to model x', 'model_not_found')],
+  ])('stays in use where a %s is about what was asked', async (status, body) => {
+    const provider = await fresh(['a']);
+    const [name, other] = [await model([`${provider}/x`]), await model([`${provider}/y`])];
+    gateway.openai.reset(json(body, status));
+    expect((await ask(name)).status).toBeGreaterThanOrEqual(400);
+    gateway.openai.reset(json(openAiAnswer));
+    expect((await ask(other)).status).toBe(200);
+  });
+
   it('that is replaced in the configuration is good again', async () => {
     gateway.openai.reset(json(error('no'), 401));
     const provider = await fresh(['a']);

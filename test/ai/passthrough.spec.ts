@@ -32,6 +32,17 @@ describe('a call in the dialect of its target', () => {
     });
   });
 
+  it.each([
+    ['/ai/v1/embeddings', { input: 'x', stream: true }, 'stream'],
+    ['/ai/v1/moderations', { input: 'x', stream: true }, 'stream'],
+    ['/ai/v1/responses', { input: 'x', background: true }, 'background'],
+  ])('is refused at %s with what would not end with its answer: %j', async (path, body, member) => {
+    gateway.openai.reset(json({}));
+    const got = await gateway.post(path, { model: 'gpt', ...body });
+    expect([got.status, await got.text()]).toEqual([400, expect.stringContaining(`/${member}`)]);
+    expect(gateway.openai.requests).toHaveLength(0);
+  });
+
   it.each(['/ai/chat/completions', '/ai/v1/chat/completions'])('is found at %s', async (path) => {
     gateway.openai.reset(json(openAiAnswer));
     expect((await gateway.post(path, { model: 'gpt', messages: [] })).status).toBe(200);

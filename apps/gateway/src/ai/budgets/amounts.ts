@@ -17,6 +17,9 @@ const NOTHING: Amounts = { ...amountsOf({}, 0), requests: 0 };
  * @param reserved where nobody said what was used, and yet somebody was asked: the provider goes on when the caller leaves
  */
 export function usedBy(record: AiCallRecord, reserved: Amounts): Amounts {
+  // The head of a stream tells what was read, not what is being written while nobody sees it.
+  const leftUnseen = record.stream && record.fault === 'caller_gone' && record.firstTokenMs === undefined;
+  if (leftUnseen && record.tries > 0) return reserved;
   if (isKnown(record.usage)) return amountsOf(record.usage, record.cost ?? 0);
   if (record.tries === 0) return NOTHING;
   const { fault, status } = record;

@@ -36,7 +36,14 @@ export function estimateOf(asked: Asked, model: AiModel, at: number): Amounts {
 function mostOutput(asked: Asked, assumed: number): number {
   const { name, dialect } = asked.operation;
   const most = BOUNDED.has(name) ? largest(asked, MOST_OUTPUT[dialect]) : 0;
-  return (most || assumed) * Math.max(1, largest(asked, CANDIDATES));
+  return (most || assumed) * Math.max(1, largest(asked, CANDIDATES)) * promptsOf(asked);
+}
+
+/** `completions` takes several prompts at once, each a text or a list of tokens. */
+function promptsOf(asked: Asked): number {
+  const prompt = asked.operation.name === 'completions' ? asked.member('prompt') : undefined;
+  const isList = Array.isArray(prompt) && typeof prompt[0] !== 'number';
+  return isList ? Math.max(1, prompt.length) : 1;
 }
 
 /** Gemini has settings in a member of their own, which may be written in two ways. */

@@ -66,19 +66,24 @@ export class AiExchange {
     if ('blame' in outgoing) return outgoing;
     const { retries, cooldown } = this.of.model;
     const { keys } = target.provider;
+    // Each key once in a round: one that is free again soon must not be asked again and again.
+    const tried = new Set<ProviderKey>();
     let tries = 1;
     for (;;) {
-      const key = keys.take(Date.now());
+      const key = keys.take(Date.now(), tried);
       if (!key) {
         const wait = keys.wait(Date.now());
         if (wait === Infinity) return NO_KEY;
         if (tries++ >= retries.tries || wait > retries.max_backoff * 1_000) return overused(wait);
         // Not all at once: others wait for it, too.
-        await pause(wait * (1 + Math.random() / 4), gone);
+        await pause(Math.max(wait, backOff(tries, retries) / 2) * (1 + Math.random() / 4), gone);
+        if (gone.aborted) return undefined;
+        tried.clear();
         continue;
       }
       const failure = await this.attempt(target, key, outgoing).run(caller, gone);
       if (!failure || gone.aborted) return undefined;
+      if (failure.blame === 'key' || failure.blame === 'rate') tried.add(key);
       if (failure.blame === 'key') this.refuse(target, key);
       else if (failure.blame === 'rate') key.overused(Date.now(), failure.retryAfterMs);
       else if (failure.blame === 'provider') {

@@ -71,6 +71,7 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
    * @returns why there is no answer; undefined once it has begun, and the rest takes its course
    */
   run(caller: AnswerHandler, gone: AbortSignal): Promise<Failure | undefined> {
+    if (gone.aborted) return Promise.resolve(undefined);
     this.caller = caller;
     this.gone = gone;
     const { call, aiCall, asked, outgoing, target, key } = this.of;

@@ -34,7 +34,7 @@ export function failureOfAnswer({ status, headers, body }: ErrorAnswer, speaker:
 
 /** The same for one that came in a stream. */
 export function failureOfError(error: AiError, speaker: Speaker): Failure {
-  const blame = speaker.type.blameOf?.(error) ?? blameOfStatus(error.status);
+  const blame = speaker.type.blameOf?.(error) ?? blameOfRequest(error) ?? blameOfStatus(error.status);
   switch (blame) {
     case 'key':
       // Where there is no key, none is to blame.
@@ -48,6 +48,22 @@ export function failureOfError(error: AiError, speaker: Speaker): Failure {
     case 'request':
       return { blame, error: { ...error, ...told(error, speaker) } };
   }
+}
+
+/**
+ * A 402 or 403 for what was asked, and not for who asks: any caller could otherwise put a key out of use for all others, by
+ * a model that the key has no right to, more output than its credit has, or content that the provider does not take.
+ */
+function blameOfRequest({ status, code = '', message }: AiError): Blame | undefined {
+  if (
+    status === 403 &&
+    /model_not_found|model.*(?:not have access|not allowed)|missing scopes/i.test(`${code} ${message}`)
+  )
+    return 'target';
+  if (status === 402 && /max_tokens|max_output_tokens/.test(message)) return 'request';
+  return status === 403 && /moderation|flagged|usage (?:guidelines|polic)|content polic|safety/i.test(message)
+    ? 'request'
+    : undefined;
 }
 
 /** What the statuses of all providers mean. */
@@ -77,7 +93,11 @@ function told({ message, code = 'invalid_request' }: AiError, { secret }: Speake
   return { message: secret === undefined ? message : message.replaceAll(secret, '…'), code };
 }
 
+/** Longer answers are told in the gateway's words. */
+const MAX_TOLD = 8_192;
+
 /** Some providers repeat the key that they were sent, or their own. */
 function isSafe(body: string, { secret }: Speaker): boolean {
+  if (body.length > MAX_TOLD) return false;
   return maskKeys(body) === body && (secret === undefined || !body.includes(secret));
 }

@@ -18,7 +18,11 @@ export function readProviderError(status: number, body: JsonObject | string): Ai
     plainText(body);
   return {
     status,
-    message: maskKeys(message ?? `The provider answered ${status}`).slice(0, MAX_MESSAGE),
+    // Cut before it is searched: how long that takes must not be the provider's choice.
+    message: maskKeys((message ?? `The provider answered ${status}`).slice(0, 2 * MAX_MESSAGE)).slice(
+      0,
+      MAX_MESSAGE,
+    ),
     code: codeOf(error),
   };
 }
@@ -80,7 +84,8 @@ const KEYS: readonly (readonly [RegExp, string])[] = [
   [/\b(?:sk|pk|rk|gsk|xai|pplx|nvapi|hf)[-_][A-Za-z0-9*_.-]{4,}/g, '…'],
   [/\bAIza[A-Za-z0-9*_-]{4,}/g, '…'],
   [/\b(?:AQ|ya29)\.[A-Za-z0-9*_.-]{8,}/g, '…'],
-  [/\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g, '…'],
+  // Begun only where a word begins: from within one, each beginning would be searched to its end.
+  [/(?<![\w-])eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g, '…'],
   [/\bAKIA[A-Z0-9]{12,}/g, '…'],
   [
     /((?:x-goog-api-key|x-api-key|api[-_ ]?key|access_token|[?&]key)["']?\s*[:=]\s*["']?)[^\s"'&,;}]+/gi,

@@ -3,6 +3,9 @@ import type { AiError } from '../dialects/chat.js';
 import { AiProvider, type AiProviderType, type Blame, type ProviderRequest } from './ai-provider.js';
 
 const VERSION = '2023-06-01';
+/** The first whose keys are bearer tokens. */
+const BEARER_SINCE = '2026-10-21';
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
 @Injectable()
 @AiProvider('anthropic')
@@ -19,12 +22,13 @@ export class AnthropicProvider implements AiProviderType {
     return operation === 'count_tokens' ? `/v1/messages/count_tokens${beta}` : undefined;
   }
 
-  /** Since 2026 its keys are bearer tokens; converted requests are written as the version before has them. */
+  /** Converted requests are written as the version before has them. */
   headersOf(key: string | undefined, { headers }: ProviderRequest): Readonly<Record<string, string>> {
-    const version = headers['anthropic-version'] ?? VERSION;
+    const asked = headers['anthropic-version'];
+    const version = asked !== undefined && DATE.test(asked) ? asked : VERSION;
     const fields: Record<string, string> = { 'anthropic-version': version };
     if (key === undefined) return fields;
-    if (version >= '2026') fields.authorization = `Bearer ${key}`;
+    if (version >= BEARER_SINCE) fields.authorization = `Bearer ${key}`;
     else fields['x-api-key'] = key;
     return fields;
   }

@@ -11,7 +11,7 @@ export class GeminiProvider implements AiProviderType {
 
   pathOf({ operation, dialect, model, stream }: ProviderRequest): string | undefined {
     if (dialect !== 'gemini') return undefined;
-    const verb = VERBS[stream ? 'stream' : operation];
+    const verb = VERBS[operation === 'chat' && stream ? 'stream' : operation];
     if (verb === undefined) return undefined;
     // Tuned models have a collection of their own.
     const name = model.includes('/') ? model : `models/${model}`;

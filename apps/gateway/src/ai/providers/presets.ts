@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { AiError } from '../dialects/chat.js';
-import { AiProvider, type Blame } from './ai-provider.js';
+import { AiProvider } from './ai-provider.js';
 import { OpenAiShaped } from './openai-shaped.js';
 
 // Whoever took over OpenAI's API as it is: all there is to say is where.
@@ -38,13 +37,6 @@ export class XaiProvider extends OpenAiShaped {
 export class OpenRouterProvider extends OpenAiShaped {
   readonly baseUrl = 'https://openrouter.ai/api/v1';
   readonly pricedAs = 'openrouter';
-
-  /** A 403 for what was asked, which any key would get. */
-  override blameOf(error: AiError): Blame | undefined {
-    return error.status === 403 && /moderation|flagged/i.test(error.message)
-      ? 'request'
-      : super.blameOf(error);
-  }
 }
 
 @Injectable()

@@ -52,14 +52,15 @@ export class KeyRing {
 
   constructor(private readonly keys: readonly ProviderKey[]) {}
 
-  /** The next one that may be used. */
-  take(now: number): ProviderKey | undefined {
+  /** The next one that may be used. @param except whoever asks has tried these */
+  take(now: number, except?: ReadonlySet<ProviderKey>): ProviderKey | undefined {
     const { length } = this.keys;
     for (let i = 1; i <= length; i++) {
       const index = (this.last + i) % length;
-      if (this.keys[index]!.wait(now) > 0) continue;
+      const key = this.keys[index]!;
+      if (key.wait(now) > 0 || except?.has(key)) continue;
       this.last = index;
-      return this.keys[index];
+      return key;
     }
     return undefined;
   }

@@ -2,11 +2,14 @@ import type { ChatRequest } from '../dialects/chat.js';
 import { type Dialect, DialectError } from '../dialects/dialect.js';
 import { isObject, type JsonObject } from '../dialects/json.js';
 import { AiProblem } from '../errors/ai-problem.js';
-import type { ModelOperation } from '../operations/operation.js';
+import type { ModelOperation, OperationName } from '../operations/operation.js';
 import { BodyFault, JsonMembers } from './json-members.js';
 
 /** What bounds the cost of a call; a provider that does not mind case must not read another one. */
 const BOUNDS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens', 'n', 'best_of'];
+
+/** What is streamed where a caller wants it so. */
+const STREAMED: ReadonlySet<OperationName> = new Set(['chat', 'completions', 'images']);
 
 /** What a caller asks of a model, read as far as need be. */
 export class Asked {
@@ -31,6 +34,7 @@ export class Asked {
       this.members.demandSpelling('model', 'stream', 'stream_options', ...BOUNDS);
       this.model = operation.model ?? this.textOf('model');
       this.stream = operation.stream ?? this.flagOf('stream');
+      this.demandKnownEnd();
       this.wantsUsage = this.streamOptions.include_usage === true;
       if (operation.dialect === 'gemini' && this.stream) this.demandEvents();
     } catch (error) {
@@ -68,6 +72,15 @@ export class Asked {
       return (this.chatRequest ??= this.dialect.readRequest(json, { model, stream }));
     } catch (error) {
       throw refusal(error);
+    }
+  }
+
+  /** What is asked now is answered now, where the answer tells what it used. */
+  private demandKnownEnd(): void {
+    if (this.stream && !STREAMED.has(this.operation.name))
+      throw new BodyFault('/stream: this is not streamed', '/stream');
+    if (this.members.value('background') === true) {
+      throw new BodyFault('/background: answers are not kept for later here', '/background');
     }
   }
 

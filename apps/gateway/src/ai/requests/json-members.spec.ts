@@ -79,4 +79,10 @@ describe('the members of a body', () => {
       }),
     );
   });
+
+  it('are 1,000 at most', () => {
+    const members = (count: number) => `{${Array.from({ length: count }, (_, i) => `"m${i}":1`).join()}}`;
+    expect(new JsonMembers(Buffer.from(members(1_000))).value('m999')).toBe(1);
+    expect(() => new JsonMembers(Buffer.from(members(1_001)))).toThrow('more than 1000 members');
+  });
 });

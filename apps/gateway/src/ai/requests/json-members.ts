@@ -17,6 +17,8 @@ export class BodyFault extends Error {
 
 /** How deep a body may nest: schemas of tools are nowhere near it. */
 const MAX_DEPTH = 256;
+/** Of the body itself: no API has near as many. */
+const MAX_MEMBERS = 1_000;
 
 /**
  * The members of a JSON object's bytes, without reading what they hold: what is passed through must be the very same bytes.
@@ -102,6 +104,7 @@ export class JsonMembers {
   }
 
   private add(name: string, nameSpan: Span, span: Span): void {
+    if (this.spans.size >= MAX_MEMBERS) throw new BodyFault(`The body has more than ${MAX_MEMBERS} members`);
     const folded = fold(name);
     const twin = this.folded.get(folded);
     if (twin !== undefined) throw new BodyFault(`${name} is there twice`, `/${name}`);

@@ -9,7 +9,8 @@ export function readUsage(value: unknown): TokenUsage | undefined {
   const output = objectOf(usage.completion_tokens_details);
   const reasoning = countOf(output?.reasoning_tokens);
   return {
-    input: countOf(usage.prompt_tokens),
+    // Of images it says `input_tokens` and `output_tokens`.
+    input: countOf(usage.prompt_tokens) ?? countOf(usage.input_tokens),
     output: outputOf(usage, reasoning),
     // DeepSeek's name for the same.
     cacheRead: countOf(input?.cached_tokens) ?? countOf(usage.prompt_cache_hit_tokens),
@@ -22,7 +23,7 @@ export function readUsage(value: unknown): TokenUsage | undefined {
 
 /** xAI counts reasoning beside the completion instead of within it, which the total betrays. */
 function outputOf(usage: JsonObject, reasoning: number | undefined): number | undefined {
-  const completion = countOf(usage.completion_tokens);
+  const completion = countOf(usage.completion_tokens) ?? countOf(usage.output_tokens);
   if (!reasoning || completion === undefined) return completion;
   const prompt = countOf(usage.prompt_tokens) ?? 0;
   return countOf(usage.total_tokens) === prompt + completion + reasoning
