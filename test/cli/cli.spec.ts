@@ -1,7 +1,8 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { parse, stringify } from 'yaml';
 import { ensureBuilt } from '../../apps/launcher/build.mjs';
 import { freePort } from '../../apps/launcher/src/ports.js';
@@ -126,7 +127,8 @@ describe('the command gatehouse', () => {
     expect([code, err]).toEqual([0, '']);
     expect(out).not.toContain('sk-of-the-provider');
     const curl = out.slice(out.indexOf('curl ')).replace('curl ', 'curl -sS ');
-    expect(JSON.parse(execFileSync('sh', ['-c', curl], { encoding: 'utf8' }))).toEqual(answer);
+    const { stdout } = await promisify(execFile)('sh', ['-c', curl], { timeout: 20_000 });
+    expect(JSON.parse(stdout)).toEqual(answer);
     expect(provider.requests[0]!.headers.authorization).toBe('Bearer sk-of-the-provider');
     const again = await gatehouse(add, environment);
     expect(again.out).toContain('ai-providers/openai_compatible: is there already, and stays as it is');
