@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { ConsumersModule } from '../consumers/consumers.module.js';
+import { UsageModule } from '../usage/usage.module.js';
 import { AiRoutes } from './ai-routes.service.js';
 import { AiBudgetKind } from './budgets/ai-budget.kind.js';
 import { AiBudgets } from './budgets/ai-budgets.service.js';
@@ -22,7 +23,7 @@ import { AiUsageWriter } from './records/ai-usage-writer.service.js';
 /** AI models behind routes: providers, their keys, and who answers for which model. */
 @Global()
 @Module({
-  imports: [DiscoveryModule, ConsumersModule],
+  imports: [DiscoveryModule, ConsumersModule, UsageModule],
   providers: [
     AiBudgetKind,
     AiBudgets,

@@ -1,14 +1,8 @@
-import { Metrics } from '@gatehouse/observability';
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
-import { InjectDataSource } from '@nestjs/typeorm';
-import type { FastifyInstance } from 'fastify';
-import { DataSource } from 'typeorm';
+import { Injectable } from '@nestjs/common';
 import { type CallObserver, ObservesCalls } from '../calls/call-observer.js';
 import type { Call } from '../calls/call.js';
-import { CONFIG, type Config } from '../config.js';
-import { RecordQueue } from './record-queue.js';
-import { RowWriter } from './row-writer.js';
+import type { RowWriter } from './row-writer.js';
+import { RowWriters } from './row-writers.service.js';
 import { type UsageRecord, usageOf } from './usage-record.js';
 import { usageSums } from './usage-sums.js';
 
@@ -24,34 +18,21 @@ const INSERT = `
 /** Writes a record of each call into PostgreSQL: the sum of `calls` stays the number of calls. */
 @Injectable()
 @ObservesCalls('usage')
-export class UsageWriter implements CallObserver, OnModuleInit {
+export class UsageWriter implements CallObserver {
   readonly off: boolean;
   private readonly rows: RowWriter<UsageRecord>;
 
-  constructor(
-    @InjectDataSource() database: DataSource,
-    @Inject(CONFIG) private readonly config: Config,
-    private readonly host: HttpAdapterHost,
-    metrics: Metrics,
-  ) {
-    this.off = !config.usage;
-    const counter = metrics.counter({
-      name: 'gatehouse_usage_records_total',
-      help: 'Usage records: written, or added up as too many waited',
-      labelNames: ['outcome'],
-    });
-    this.rows = new RowWriter({
-      database,
+  constructor(writers: RowWriters) {
+    this.off = writers.off;
+    this.rows = writers.of({
       name: 'usage records',
       insert: INSERT,
-      queue: new RecordQueue(usageSums, config.usageQueue),
-      counted: (outcome, count) => counter.inc({ outcome }, count),
+      sums: usageSums,
+      counter: {
+        name: 'gatehouse_usage_records_total',
+        help: 'Usage records: written, or added up as too many waited',
+      },
     });
-  }
-
-  onModuleInit(): void {
-    if (this.off) return;
-    this.rows.start(this.host.httpAdapter.getInstance<FastifyInstance>(), this.config.usageFlushMs);
   }
 
   finished(call: Call): void {

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { RowWriters } from './row-writers.service.js';
 import { UsageRetention } from './usage-retention.service.js';
 import { UsageRow } from './usage-row.entity.js';
 import { UsageWriter } from './usage-writer.service.js';
@@ -7,7 +8,7 @@ import { UsageWriter } from './usage-writer.service.js';
 /** A record of each call in PostgreSQL. */
 @Module({
   imports: [TypeOrmModule.forFeature([UsageRow])],
-  providers: [UsageWriter, UsageRetention],
-  exports: [UsageWriter],
+  providers: [RowWriters, UsageWriter, UsageRetention],
+  exports: [RowWriters],
 })
 export class UsageModule {}

@@ -1,12 +1,6 @@
-import { Metrics } from '@gatehouse/observability';
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
-import { InjectDataSource } from '@nestjs/typeorm';
-import type { FastifyInstance } from 'fastify';
-import { DataSource } from 'typeorm';
-import { CONFIG, type Config } from '../../config.js';
-import { RecordQueue } from '../../usage/record-queue.js';
-import { RowWriter } from '../../usage/row-writer.js';
+import { Injectable } from '@nestjs/common';
+import type { RowWriter } from '../../usage/row-writer.js';
+import { RowWriters } from '../../usage/row-writers.service.js';
 import { type AiCallObserver, ObservesAiCalls } from './ai-call-observer.js';
 import type { AiCallRecord } from './ai-call-record.js';
 import { type AiUsageRecord, aiUsageOf, aiUsageSums } from './ai-usage-record.js';
@@ -29,34 +23,21 @@ const INSERT = `
 /** Writes a record of each AI call into PostgreSQL, beside the one that it has as a call. */
 @Injectable()
 @ObservesAiCalls('usage')
-export class AiUsageWriter implements AiCallObserver, OnModuleInit {
+export class AiUsageWriter implements AiCallObserver {
   readonly off: boolean;
   private readonly rows: RowWriter<AiUsageRecord>;
 
-  constructor(
-    @InjectDataSource() database: DataSource,
-    @Inject(CONFIG) private readonly config: Config,
-    private readonly host: HttpAdapterHost,
-    metrics: Metrics,
-  ) {
-    this.off = !config.usage;
-    const counter = metrics.counter({
-      name: 'gatehouse_ai_usage_records_total',
-      help: 'Usage records of AI calls: written, or added up as too many waited',
-      labelNames: ['outcome'],
-    });
-    this.rows = new RowWriter({
-      database,
+  constructor(writers: RowWriters) {
+    this.off = writers.off;
+    this.rows = writers.of({
       name: 'usage records of AI calls',
       insert: INSERT,
-      queue: new RecordQueue(aiUsageSums, config.usageQueue),
-      counted: (outcome, count) => counter.inc({ outcome }, count),
+      sums: aiUsageSums,
+      counter: {
+        name: 'gatehouse_ai_usage_records_total',
+        help: 'Usage records of AI calls: written, or added up as too many waited',
+      },
     });
-  }
-
-  onModuleInit(): void {
-    if (this.off) return;
-    this.rows.start(this.host.httpAdapter.getInstance<FastifyInstance>(), this.config.usageFlushMs);
   }
 
   finished(record: AiCallRecord): void {
