@@ -1,5 +1,6 @@
-import { HttpErrorFilter, Problem } from '@gatehouse/http';
+import { Problem } from '@gatehouse/http';
 import type { Call } from '../calls/call.js';
+import { serveEnd } from '../routes/serve-end.js';
 import type { AnswerHandler, Upstream, UpstreamRequest } from '../upstreams/upstream.js';
 import type { AiEndDefinition } from './ai-end-definition.js';
 import type { Spending } from './budgets/ai-budgets.service.js';
@@ -14,8 +15,6 @@ import { type ModelOperation, type Operation, operationAt } from './operations/o
 import { AiCall } from './records/ai-call.js';
 import { Asked } from './requests/asked.js';
 import { readBody } from './requests/read-body.js';
-
-const errors = new HttpErrorFilter();
 
 /** What goes along with each call of a model. */
 export interface AiCallAccounts {
@@ -37,13 +36,7 @@ export class AiUpstream implements Upstream {
   ) {}
 
   send(request: UpstreamRequest, caller: AnswerHandler): void {
-    const gone = new AbortController();
-    caller.onStart(() => gone.abort());
-    this.serve(request, caller, gone.signal).catch((thrown: unknown) => {
-      const problem = errors.known(thrown);
-      errors.report(thrown, problem);
-      caller.onError(problem);
-    });
+    serveEnd(caller, (gone) => this.serve(request, caller, gone));
   }
 
   upgrade(): Promise<never> {

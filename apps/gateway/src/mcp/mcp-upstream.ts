@@ -4,6 +4,7 @@ import { isObject, type JsonObject } from '../ai/dialects/json.js';
 import { readBody } from '../ai/requests/read-body.js';
 import type { Call } from '../calls/call.js';
 import { HeaderList } from '../calls/header-list.js';
+import { serveEnd } from '../routes/serve-end.js';
 import type { AnswerHandler, Upstream, UpstreamRequest } from '../upstreams/upstream.js';
 import { type Asker, askerKey } from './client/asker.js';
 import type { McpEndDefinition } from './mcp-end-definition.js';
@@ -64,13 +65,7 @@ export class McpUpstream implements Upstream {
   }
 
   send(request: UpstreamRequest, caller: AnswerHandler): void {
-    const gone = new AbortController();
-    caller.onStart(() => gone.abort());
-    this.serve(request, caller, gone.signal).catch((thrown: unknown) => {
-      const problem = errors.known(thrown);
-      errors.report(thrown, problem);
-      caller.onError(problem);
-    });
+    serveEnd(caller, (gone) => this.serve(request, caller, gone));
   }
 
   upgrade(): Promise<never> {

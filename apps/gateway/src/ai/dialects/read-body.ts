@@ -24,11 +24,16 @@ export interface ReadBody<T> {
   readonly unread: string[];
 }
 
-/** @throws DialectError that names the first member that is wrong */
+/**
+ * @param model takes the place of the body's own
+ * @throws DialectError that names the first member that is wrong
+ */
 export function readBody<Schema extends ZodType>(
   schema: Schema,
-  body: JsonObject,
+  sent: JsonObject,
+  model?: string,
 ): ReadBody<z.output<Schema>> {
+  const body = model === undefined ? sent : { ...sent, model };
   const result = schema.safeParse(body);
   if (result.success) {
     const unread: string[] = [];

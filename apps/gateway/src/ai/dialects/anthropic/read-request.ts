@@ -43,10 +43,7 @@ export function readRequest(
   body: JsonObject,
   path: { readonly model?: string; readonly stream?: boolean },
 ): ChatRequest {
-  const { value, unread } = readBody(
-    requestSchema,
-    path.model === undefined ? body : { ...body, model: path.model },
-  );
+  const { value, unread } = readBody(requestSchema, body, path.model);
   const format = value.output_config?.format;
   return {
     model: value.model,

@@ -13,6 +13,7 @@ import type {
 } from '../chat.js';
 import { DialectError } from '../dialect.js';
 import type { JsonObject } from '../json.js';
+import { readFunction, readJsonSchema } from '../openai-forms.js';
 import { readBody } from '../read-body.js';
 import { recoverCallId } from '../signatures.js';
 import { sourceOf } from '../sources.js';
@@ -39,10 +40,7 @@ export function readRequest(
   body: JsonObject,
   path: { readonly model?: string; readonly stream?: boolean },
 ): ChatRequest {
-  const { value, unread } = readBody(
-    requestSchema,
-    path.model === undefined ? body : { ...body, model: path.model },
-  );
+  const { value, unread } = readBody(requestSchema, body, path.model);
   return {
     model: value.model,
     stream: value.stream ?? path.stream ?? false,
@@ -204,19 +202,7 @@ function readToolResult(message: MessageOf<'tool'>, at: string): ToolResultPart 
 }
 
 function readTools(tools: NonNullable<RequestBody['tools']>): ToolDefinition[] {
-  return tools.flatMap((tool, index) => {
-    if (!tool) return [];
-    const { name, description, parameters, strict } = tool.function;
-    return [
-      {
-        name,
-        description: description ?? undefined,
-        parameters: parameters ?? undefined,
-        strict: strict ?? undefined,
-        at: `/tools/${index}`,
-      },
-    ];
-  });
+  return tools.flatMap((tool, index) => (tool ? [readFunction(tool.function, index)] : []));
 }
 
 function readToolChoice(choice: RequestBody['tool_choice']): ToolChoice | undefined {
@@ -230,12 +216,5 @@ function readToolChoice(choice: RequestBody['tool_choice']): ToolChoice | undefi
 function readOutputFormat(format: RequestBody['response_format']): OutputFormat | undefined {
   if (!format || format.type === 'text') return undefined;
   if (format.type === 'json_object') return { type: 'json' };
-  const { name, description, schema, strict } = format.json_schema;
-  return {
-    type: 'json_schema',
-    name,
-    description: description ?? undefined,
-    schema: schema ?? {},
-    strict: strict ?? undefined,
-  };
+  return readJsonSchema(format.json_schema);
 }

@@ -16,6 +16,7 @@ import type {
 } from '../chat.js';
 import { DialectError } from '../dialect.js';
 import type { JsonObject } from '../json.js';
+import { readFunction, readJsonSchema } from '../openai-forms.js';
 import { readBody } from '../read-body.js';
 import { recoverCallId, recoverReasoning } from '../signatures.js';
 import { sourceOf } from '../sources.js';
@@ -50,10 +51,7 @@ export function readRequest(
   body: JsonObject,
   path: { readonly model?: string; readonly stream?: boolean },
 ): ChatRequest {
-  const { value, unread } = readBody(
-    requestSchema,
-    path.model === undefined ? body : { ...body, model: path.model },
-  );
+  const { value, unread } = readBody(requestSchema, body, path.model);
   const { instructions } = value;
   const wantsLogprobs = value.include?.includes(LOGPROBS) || (value.top_logprobs ?? 0) > 0;
   return {
@@ -213,19 +211,7 @@ function readSource(part: Extract<Input, { type: 'input_image' | 'input_file' }>
 }
 
 function readTools(tools: NonNullable<RequestBody['tools']>): ToolDefinition[] {
-  return tools.flatMap((tool, index) => {
-    if (!tool) return [];
-    const { name, description, parameters, strict } = tool;
-    return [
-      {
-        name,
-        description: description ?? undefined,
-        parameters: parameters ?? undefined,
-        strict: strict ?? undefined,
-        at: `/tools/${index}`,
-      },
-    ];
-  });
+  return tools.flatMap((tool, index) => (tool ? [readFunction(tool, index)] : []));
 }
 
 function readToolChoice(choice: RequestBody['tool_choice']): ToolChoice | undefined {
@@ -238,14 +224,7 @@ function readToolChoice(choice: RequestBody['tool_choice']): ToolChoice | undefi
 function readOutputFormat(format: NonNullable<RequestBody['text']>['format']): OutputFormat | undefined {
   if (!format || format.type === 'text') return undefined;
   if (format.type === 'json_object') return { type: 'json' };
-  const { name, description, schema, strict } = format;
-  return {
-    type: 'json_schema',
-    name,
-    description: description ?? undefined,
-    schema,
-    strict: strict ?? undefined,
-  };
+  return readJsonSchema(format);
 }
 
 function readReasoningOptions(options: RequestBody['reasoning']): ChatRequest['reasoning'] {
