@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { closeSoon } from './close-soon.js';
 import { Problem } from './problem.js';
 
 const CAUSES: Readonly<Record<string, Problem>> = {
@@ -9,11 +10,8 @@ const CAUSES: Readonly<Record<string, Problem>> = {
 };
 const MALFORMED = new Problem(400, 'The request is not HTTP as RFC 9112 has it.');
 
-/** For clients that do not read what was wrong. */
-const LINGER_MS = 2_000;
-
 /** As Node's own handler knows it: with the answer that is being written. */
-type AnsweringSocket = Socket & { readonly _httpMessage?: { readonly headersSent: boolean } | null };
+export type AnsweringSocket = Socket & { readonly _httpMessage?: { readonly headersSent: boolean } | null };
 
 /** Answers what Node's parser refuses, in the form of every other error; the connection is of no more use then. */
 export function answerMalformed(error: NodeJS.ErrnoException, socket: AnsweringSocket): void {
@@ -23,7 +21,8 @@ export function answerMalformed(error: NodeJS.ErrnoException, socket: AnsweringS
   // Without TLS agreed on nothing can be said, and the end of what was said never comes.
   const unheard = code === 'ECONNRESET' || /^ERR_(?:TLS|SSL)/.test(code);
   if (unheard || !socket.writable || begun) return void socket.destroy();
-  setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  // Its client may not read what was wrong.
+  closeSoon(socket);
   const problem = CAUSES[code] ?? MALFORMED;
   const body = JSON.stringify(problem);
   socket.end(

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { HttpErrorFilter, type Problem } from '@gatehouse/http';
+import { type AnsweringSocket, closeSoon, HttpErrorFilter, type Problem } from '@gatehouse/http';
 import { RequestTracing } from '@gatehouse/observability';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
@@ -145,17 +145,11 @@ export class Proxy implements CallSite, OnModuleInit {
   }
 }
 
-/** As Node itself knows it: with the answer that is being written. */
-type AnsweringSocket = Socket & { readonly _httpMessage?: unknown };
-
-const LINGER_MS = 2_000;
-
 /** Closes a connection that Node has let go of; whatever its client still says is not waited for. */
 function endUnread(socket: Socket): void {
   socket.resume();
   socket.end();
-  const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
-  socket.once('close', () => clearTimeout(timer));
+  closeSoon(socket);
 }
 
 function firstSegment(url: string): string {

@@ -1,6 +1,7 @@
 import http2, { type ClientHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { closeSoon } from '@gatehouse/http';
 import type { AnswerHandler } from '../upstream.js';
 import type { Connector } from './connector.js';
 import { Http2Exchange } from './http2-exchange.js';
@@ -21,8 +22,6 @@ const STREAM_WINDOW = 1_048_576;
 const CONNECTION_WINDOW = 8_388_608;
 const MAX_HEAD_BYTES = 65_536;
 const PONG_MS = 2_000;
-/** How long a connection that has ended waits for its server to close it, too. */
-const CLOSING_MS = 2_000;
 
 /** One connection and the streams on it. */
 export interface Http2Connection {
@@ -119,7 +118,8 @@ export class Http2Transport implements Transport {
       createConnection: () => socket,
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW, maxHeaderListSize: MAX_HEAD_BYTES },
     });
-    boundClosing(socket);
+    // A session that is done ends its socket, and waits for as long as the server likes.
+    socket.once('finish', () => closeSoon(socket));
     session.setLocalWindowSize(CONNECTION_WINDOW);
     const connection: Http2Connection = { session, version: this.connector.version, streams: 0 };
     session.on('error', () => undefined);
@@ -150,14 +150,6 @@ export class Http2Transport implements Transport {
     this.arriving.clear();
     return all;
   }
-}
-
-/** A session that is done ends its socket, and waits for as long as the server likes. */
-function boundClosing(socket: Socket): void {
-  socket.once('finish', () => {
-    const timer = setTimeout(() => socket.destroy(), CLOSING_MS).unref();
-    socket.once('close', () => clearTimeout(timer));
-  });
 }
 
 function protocolFault(socket: Socket): Error | undefined {
