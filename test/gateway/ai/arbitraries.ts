@@ -9,7 +9,7 @@ import type {
   UserPart,
 } from '../../../apps/gateway/src/ai/dialects/chat.js';
 import { answerEvents } from '../../../apps/gateway/src/ai/dialects/answer-events.js';
-import type { JsonObject } from '../../../apps/gateway/src/ai/dialects/json.js';
+import type { JsonObject } from '../../../apps/gateway/src/wire/json.js';
 
 // What all dialects can say.
 

@@ -1,6 +1,6 @@
 import type { ChatAnswer, ChatEvent, ChatRequest } from '../../../apps/gateway/src/ai/dialects/chat.js';
 import type { Dialect } from '../../../apps/gateway/src/ai/dialects/dialect.js';
-import { EventStreamParser } from '../../../apps/gateway/src/ai/dialects/event-stream.js';
+import { EventStreamParser } from '../../../apps/gateway/src/wire/event-stream.js';
 import { chunked } from './chunks.js';
 
 export const REQUEST: ChatRequest = {

@@ -6,15 +6,16 @@ import type { AiEndDefinition } from './ai-end-definition.js';
 import type { Spending } from './budgets/ai-budgets.service.js';
 import { AiExchange } from './calls/ai-exchange.js';
 import { DIALECTS } from './dialects-by-name.js';
-import type { JsonObject } from './dialects/json.js';
+import type { JsonObject } from '../wire/json.js';
 import { AiProblem } from './errors/ai-problem.js';
+import { codeOf } from './errors/problem-answer.js';
 import type { AiModel } from './models/ai-models.service.js';
 import { describeModel, listModels } from './models/list-models.js';
 import { callerDialect } from './operations/caller-dialect.js';
 import { type ModelOperation, type Operation, operationAt } from './operations/operation.js';
 import { AiCall } from './records/ai-call.js';
 import { Asked } from './requests/asked.js';
-import { readBody } from './requests/read-body.js';
+import { readBody } from '../upstreams/read-body.js';
 
 /** What goes along with each call of a model. */
 export interface AiCallAccounts {
@@ -108,8 +109,7 @@ export class AiUpstream implements Upstream {
 }
 
 function faultOf(error: unknown): string {
-  if (error instanceof AiProblem) return error.code;
-  return error instanceof Problem ? 'invalid_request' : 'server_error';
+  return error instanceof Problem ? codeOf(error) : 'server_error';
 }
 
 /** Whether the credential of the call is for this model. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { HttpErrorFilter, Problem } from '@gatehouse/http';
-import { isObject, type JsonObject } from '../ai/dialects/json.js';
-import { readBody } from '../ai/requests/read-body.js';
+import { isObject, type JsonObject } from '../wire/json.js';
+import { readBody } from '../upstreams/read-body.js';
 import type { Call } from '../calls/call.js';
 import { HeaderList } from '../calls/header-list.js';
 import { serveEnd } from '../routes/serve-end.js';

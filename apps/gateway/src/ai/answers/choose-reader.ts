@@ -1,7 +1,7 @@
 import type { Speaker } from '../calls/error-answer.js';
 import type { StopReason } from '../dialects/chat.js';
 import { type Dialect, UnreadableAnswer } from '../dialects/dialect.js';
-import { isObject, type JsonObject } from '../dialects/json.js';
+import { isObject, type JsonObject } from '../../wire/json.js';
 import type { Asked } from '../requests/asked.js';
 import type { Outgoing } from '../requests/outgoing.js';
 import type { AnswerReader, AnswerSink } from './answer-reader.js';

@@ -1,6 +1,6 @@
 import type { AiError, ChatEvent } from '../dialects/chat.js';
 import type { StreamReader, StreamWriter } from '../dialects/dialect.js';
-import { EventStreamParser } from '../dialects/event-stream.js';
+import { EventStreamParser } from '../../wire/event-stream.js';
 import type { AnswerSink } from './answer-reader.js';
 import { EVENT_STREAM, says, StreamedAnswer, type StreamWatch } from './streamed-answer.js';
 

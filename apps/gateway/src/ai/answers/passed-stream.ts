@@ -1,7 +1,8 @@
 import type { AiError, ChatEvent } from '../dialects/chat.js';
-import type { Dialect, ServerSentEvent, StreamReader } from '../dialects/dialect.js';
-import { EventStreamError, EventStreamParser } from '../dialects/event-stream.js';
-import { isObject, parseObject } from '../dialects/json.js';
+import type { ServerSentEvent } from '../../wire/event-stream.js';
+import type { Dialect, StreamReader } from '../dialects/dialect.js';
+import { EventStreamError, EventStreamParser } from '../../wire/event-stream.js';
+import { isObject, parseObject } from '../../wire/json.js';
 import type { AnswerSink } from './answer-reader.js';
 import { errorEvent } from './error-event.js';
 import { EventFrames } from './event-frames.js';

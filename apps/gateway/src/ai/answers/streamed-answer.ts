@@ -1,5 +1,5 @@
 import type { AiError, ChatEvent } from '../dialects/chat.js';
-import { EventStreamError } from '../dialects/event-stream.js';
+import { EventStreamError } from '../../wire/event-stream.js';
 import { type Failure, UNREADABLE } from '../calls/failure.js';
 import type { AnswerReader, AnswerSink } from './answer-reader.js';
 

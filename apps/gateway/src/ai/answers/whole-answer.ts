@@ -1,7 +1,7 @@
 import { type Failure, UNREADABLE } from '../calls/failure.js';
 import type { AiError } from '../dialects/chat.js';
 import { UnreadableAnswer } from '../dialects/dialect.js';
-import { type JsonObject, parseObject } from '../dialects/json.js';
+import { type JsonObject, parseObject } from '../../wire/json.js';
 import type { AnswerReader, AnswerSink } from './answer-reader.js';
 
 /** Bytes of an answer that is read whole: images are large. */

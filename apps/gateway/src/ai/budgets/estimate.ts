@@ -1,6 +1,6 @@
 import type { TokenUsage } from '../dialects/chat.js';
 import type { DialectName } from '../dialects/dialect.js';
-import { isObject } from '../dialects/json.js';
+import { isObject } from '../../wire/json.js';
 import type { AiModel } from '../models/ai-models.service.js';
 import type { OperationName } from '../operations/operation.js';
 import { costOf } from '../prices/cost.js';

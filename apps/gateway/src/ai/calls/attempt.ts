@@ -12,7 +12,7 @@ import type { ProviderKey } from '../providers/provider-key.js';
 import type { AiCall } from '../records/ai-call.js';
 import type { Asked } from '../requests/asked.js';
 import type { Outgoing } from '../requests/outgoing.js';
-import { Clock } from './clock.js';
+import { Clock } from '../../wire/clock.js';
 import { failureOfError, type Speaker } from './error-answer.js';
 import { BROKEN, type Failure, faultOf, LATE, UNREACHABLE, UNREADABLE } from './failure.js';
 import { requestHeaders } from './request-headers.js';

@@ -1,6 +1,6 @@
 import type { AiError } from '../dialects/chat.js';
 import type { Dialect } from '../dialects/dialect.js';
-import { parseObject } from '../dialects/json.js';
+import { parseObject } from '../../wire/json.js';
 import { maskKeys } from '../dialects/provider-error.js';
 import type { AiProviderType, Blame } from '../providers/ai-provider.js';
 import { type Failure, NO_KEY, overused } from './failure.js';

@@ -1,5 +1,5 @@
 import type { DialectName } from './dialect.js';
-import type { JsonObject } from './json.js';
+import type { JsonObject } from '../../wire/json.js';
 
 /**
  * What a chat request means, whichever dialect it was written in: the one form that all dialects are read into and written

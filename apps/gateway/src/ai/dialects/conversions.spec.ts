@@ -6,7 +6,7 @@ import { assembleAnswer } from './assemble-answer.js';
 import type { AssistantPart, ChatAnswer, ChatMessage, ChatRequest, Source, StopReason } from './chat.js';
 import type { Dialect, DialectName } from './dialect.js';
 import { DIALECTS } from './dialects.js';
-import type { JsonObject, JsonValue } from './json.js';
+import type { JsonObject, JsonValue } from '../../wire/json.js';
 
 fc.configureGlobal({ numRuns: 50 });
 

@@ -1,13 +1,8 @@
 import type { AiError, ChatAnswer, ChatEvent, ChatRequest, TokenUsage } from './chat.js';
-import type { JsonObject } from './json.js';
+import type { ServerSentEvent } from '../../wire/event-stream.js';
+import type { JsonObject } from '../../wire/json.js';
 
 export type DialectName = 'openai' | 'openai_responses' | 'anthropic' | 'gemini';
-
-/** One event of a server-sent stream. */
-export interface ServerSentEvent {
-  readonly event?: string | undefined;
-  readonly data: string;
-}
 
 /** A request that cannot be read, or cannot be said in the dialect of its target. */
 export class DialectError extends Error {

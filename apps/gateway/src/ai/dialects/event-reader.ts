@@ -1,6 +1,7 @@
 import type { AiError, ChatEvent } from './chat.js';
-import type { ServerSentEvent, StreamReader } from './dialect.js';
-import { parseObject, type JsonObject } from './json.js';
+import type { ServerSentEvent } from '../../wire/event-stream.js';
+import type { StreamReader } from './dialect.js';
+import { parseObject, type JsonObject } from '../../wire/json.js';
 
 const CUT: AiError = {
   status: 502,

@@ -1,5 +1,5 @@
 import type { OutputFormat, ToolDefinition } from './chat.js';
-import type { JsonObject } from './json.js';
+import type { JsonObject } from '../../wire/json.js';
 
 type Optional<Value> = Value | null | undefined;
 

@@ -1,5 +1,5 @@
 import type { OutputFormat } from './chat.js';
-import type { JsonObject } from './json.js';
+import type { JsonObject } from '../../wire/json.js';
 
 /** The schema of an answer, for dialects that have no other place for its description. */
 export function outputSchema({

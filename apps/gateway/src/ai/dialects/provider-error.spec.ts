@@ -1,4 +1,4 @@
-import type { JsonObject } from './json.js';
+import type { JsonObject } from '../../wire/json.js';
 import { maskKeys, readProviderError, readStreamError } from './provider-error.js';
 
 describe('an error of a provider', () => {

@@ -1,5 +1,13 @@
 import type { AiError } from './chat.js';
-import { isObject, numberOf, objectOf, objectsOf, parseObject, textOf, type JsonObject } from './json.js';
+import {
+  isObject,
+  numberOf,
+  objectOf,
+  objectsOf,
+  parseObject,
+  textOf,
+  type JsonObject,
+} from '../../wire/json.js';
 
 const MAX_MESSAGE = 2_000;
 

@@ -1,6 +1,6 @@
 import { z, type ZodType } from 'zod';
 import { DialectError } from './dialect.js';
-import { isObject, pointerToken, type JsonObject } from './json.js';
+import { isObject, pointerToken, type JsonObject } from '../../wire/json.js';
 
 /** JSON that is taken as it is. */
 export const json = z.custom<JsonObject>(isObject, 'must be an object');

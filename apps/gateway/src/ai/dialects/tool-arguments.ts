@@ -1,6 +1,6 @@
 import type { StopReason } from './chat.js';
 import { DialectError, UnreadableAnswer } from './dialect.js';
-import { isObject, parseObject, type JsonObject } from './json.js';
+import { isObject, parseObject, type JsonObject } from '../../wire/json.js';
 
 /**
  * The arguments of a tool call that a provider answered: a text, or an object already (Mistral, Ollama); nothing is no

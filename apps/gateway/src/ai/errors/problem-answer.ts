@@ -21,10 +21,13 @@ export function problemAnswer(problem: Problem, dialect: Dialect): Answer {
 
 function errorOf(problem: Problem): AiError {
   const { status, detail: message, errors } = problem;
-  if (!(problem instanceof AiProblem)) {
-    return { status, message, code: CODES[status] ?? OTHER_CODE, pointer: errors[0]?.pointer };
-  }
-  return { status, message, code: problem.code, pointer: problem.pointer };
+  const pointer = problem instanceof AiProblem ? problem.pointer : errors[0]?.pointer;
+  return { status, message, code: codeOf(problem), pointer };
+}
+
+/** By what programs and records know it. */
+export function codeOf(problem: Problem): string {
+  return problem instanceof AiProblem ? problem.code : (CODES[problem.status] ?? OTHER_CODE);
 }
 
 /** What guards, limits and policies refuse has no code of its own. */

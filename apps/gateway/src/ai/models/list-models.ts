@@ -1,5 +1,5 @@
 import type { DialectName } from '../dialects/dialect.js';
-import type { JsonObject } from '../dialects/json.js';
+import type { JsonObject } from '../../wire/json.js';
 
 /** The models that a caller may name, as its dialect lists them; all on one page. */
 export function listModels(names: readonly string[], dialect: DialectName): JsonObject {

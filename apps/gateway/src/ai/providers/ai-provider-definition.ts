@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { connections, seconds, tls } from '../../upstreams/transport-definition.js';
 import { upstreamUrl } from '../../upstreams/upstream-definition.js';
-import { fieldText } from './field-text.js';
+import { fieldText } from '../../wire/field-text.js';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be 1 to 63 of a-z, 0-9, - and _');
 

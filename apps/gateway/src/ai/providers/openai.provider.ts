@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { DialectName } from '../dialects/dialect.js';
 import { AiProvider, type ProviderRequest } from './ai-provider.js';
-import { fieldText } from './field-text.js';
+import { fieldText } from '../../wire/field-text.js';
 import { OpenAiShaped } from './openai-shaped.js';
 
 const settings = z.strictObject({

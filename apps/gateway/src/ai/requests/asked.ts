@@ -1,6 +1,6 @@
 import type { ChatRequest } from '../dialects/chat.js';
 import { type Dialect, DialectError } from '../dialects/dialect.js';
-import { isObject, type JsonObject } from '../dialects/json.js';
+import { isObject, type JsonObject } from '../../wire/json.js';
 import { AiProblem } from '../errors/ai-problem.js';
 import type { ModelOperation, OperationName } from '../operations/operation.js';
 import { BodyFault, JsonMembers } from './json-members.js';

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type JsonValue } from '../dialects/json.js';
+import { isObject, type JsonObject, type JsonValue } from '../../wire/json.js';
 
 /** Gemini's bodies repeat the model that the path names, where they hold requests of other operations. */
 export function withModel(body: JsonObject, model: string): Buffer {

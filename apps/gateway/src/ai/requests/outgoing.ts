@@ -1,7 +1,7 @@
 import type { AiTarget } from '../models/ai-target.js';
 import { type Dialect, DialectError, type DialectName } from '../dialects/dialect.js';
 import { DIALECTS } from '../dialects-by-name.js';
-import type { JsonObject } from '../dialects/json.js';
+import type { JsonObject } from '../../wire/json.js';
 import { AiProblem } from '../errors/ai-problem.js';
 import type { AiProviderType, ProviderRequest } from '../providers/ai-provider.js';
 import type { Asked } from './asked.js';

@@ -1,5 +1,5 @@
-import { EventStreamParser } from '../../ai/dialects/event-stream.js';
-import { isObject, type JsonObject } from '../../ai/dialects/json.js';
+import { EventStreamParser } from '../../wire/event-stream.js';
+import { isObject, type JsonObject } from '../../wire/json.js';
 import type { PostedAnswer } from './posted-answer.js';
 
 /** What a server answered cannot be read. */

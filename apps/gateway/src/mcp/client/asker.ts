@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../ai/dialects/json.js';
+import type { JsonObject } from '../../wire/json.js';
 import type { Call } from '../../calls/call.js';
 import type { Caller } from '../../guards/route-guard.js';
 import type { Version } from '../protocol/versions.js';

@@ -1,5 +1,5 @@
 import { Problem } from '@gatehouse/http';
-import { EventStreamError } from '../../ai/dialects/event-stream.js';
+import { EventStreamError } from '../../wire/event-stream.js';
 import { McpProblem } from '../protocol/mcp-problem.js';
 import { UnreadableAnswer } from './answer-messages.js';
 import { Left } from './posted-answer.js';

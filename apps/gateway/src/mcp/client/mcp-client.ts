@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { traceHeaders } from '@gatehouse/observability';
 import { LRUCache } from 'lru-cache';
-import { Clock } from '../../ai/calls/clock.js';
-import { isObject, type JsonObject } from '../../ai/dialects/json.js';
+import { Clock } from '../../wire/clock.js';
+import { isObject, type JsonObject } from '../../wire/json.js';
 import type { Call } from '../../calls/call.js';
 import type { Upstream } from '../../upstreams/upstream.js';
 import { encodeHeaderValue } from '../protocol/header-value.js';

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../ai/dialects/json.js';
-import { writeEvent } from '../../ai/dialects/event-stream.js';
+import type { JsonObject } from '../../wire/json.js';
+import { writeEvent } from '../../wire/event-stream.js';
 import type { AnswerHandler } from '../../upstreams/upstream.js';
 import type { RequestId, RpcError } from './json-rpc.js';
 

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../ai/dialects/json.js';
+import type { JsonObject, JsonValue } from '../../wire/json.js';
 
 /** Codes of JSON-RPC 2.0 §5.1. */
 export const PARSE_ERROR = -32_700;

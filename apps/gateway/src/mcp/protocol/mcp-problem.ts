@@ -1,5 +1,5 @@
 import { Problem, type ProblemOptions } from '@gatehouse/http';
-import type { JsonValue } from '../../ai/dialects/json.js';
+import type { JsonValue } from '../../wire/json.js';
 import { REFUSED, type RequestId } from './json-rpc.js';
 
 interface McpProblemOptions extends ProblemOptions {

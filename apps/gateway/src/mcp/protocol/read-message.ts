@@ -1,5 +1,5 @@
 import { parseUniqueJson } from '@gatehouse/token';
-import { isObject, type JsonObject } from '../../ai/dialects/json.js';
+import { isObject, type JsonObject } from '../../wire/json.js';
 import {
   INVALID_REQUEST,
   isRequestId,

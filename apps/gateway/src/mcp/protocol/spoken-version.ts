@@ -1,4 +1,4 @@
-import { isObject } from '../../ai/dialects/json.js';
+import { isObject } from '../../wire/json.js';
 import type { HeaderList } from '../../calls/header-list.js';
 import { decodeHeaderValue } from './header-value.js';
 import {

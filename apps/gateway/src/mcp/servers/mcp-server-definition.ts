@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fieldText } from '../../ai/providers/field-text.js';
+import { fieldText } from '../../wire/field-text.js';
 import { scopeToken } from '../../consumers/demand-scopes.js';
 import { routeLimits } from '../../throttling/limit-definition.js';
 import { exchangeSettings } from '../../tokens/token-exchange.policy.js';

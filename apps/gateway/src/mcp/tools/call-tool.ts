@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../ai/dialects/json.js';
+import { isObject, type JsonObject } from '../../wire/json.js';
 import type { Asker } from '../client/asker.js';
 import { unreadable } from '../client/failures.js';
 import { isAnswer } from '../client/mcp-client.js';

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { isObject, type JsonObject, objectsOf } from '../../ai/dialects/json.js';
+import { isObject, type JsonObject, objectsOf } from '../../wire/json.js';
 import type { Asker } from '../client/asker.js';
 import { unreadable } from '../client/failures.js';
 import { INVALID_PARAMS } from '../protocol/json-rpc.js';

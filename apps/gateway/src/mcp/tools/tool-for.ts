@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../ai/dialects/json.js';
+import { isObject, type JsonObject } from '../../wire/json.js';
 import { STATELESS, type Version } from '../protocol/versions.js';
 
 const NAME = /^[\x21-\x7E]{1,128}$/;

@@ -1,5 +1,5 @@
 import type { Dialect } from '../dialect.js';
-import { objectOf } from '../json.js';
+import { objectOf } from '../../../wire/json.js';
 import { readProviderError } from '../provider-error.js';
 import { writeError } from './errors.js';
 import { readAnswer } from './read-answer.js';

@@ -4,7 +4,7 @@ import { anthropicAnswered } from '../../../../../../test/gateway/ai/sdk-clients
 import { answerEvents } from '../answer-events.js';
 import { assembleAnswer } from '../assemble-answer.js';
 import type { ChatAnswer, ChatEvent, ChatRequest } from '../chat.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../../../wire/json.js';
 import { anthropic } from './anthropic.dialect.js';
 
 /** The SDK's last version leaves out what the newest models refuse. */

@@ -1,5 +1,5 @@
 import type { AiError } from '../chat.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../../../wire/json.js';
 
 const TYPES: Readonly<Record<number, string>> = {
   401: 'authentication_error',

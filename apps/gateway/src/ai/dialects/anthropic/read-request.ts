@@ -12,7 +12,7 @@ import type {
   ToolDefinition,
   ToolResultPart,
 } from '../chat.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../../../wire/json.js';
 import { readBody } from '../read-body.js';
 import { recoverCallId, recoverSignature } from '../signatures.js';
 import { addToolResult } from '../tool-results.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isObject } from '../json.js';
+import { isObject } from '../../../wire/json.js';
 import { formOf, json } from '../read-body.js';
 
 // What can be converted. All else that a request holds is left to Anthropic itself, and told where another provider answers.

@@ -1,5 +1,5 @@
 import type { Candidate, StopReason } from '../chat.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../../../wire/json.js';
 
 const READ: ReadonlyMap<string, StopReason> = new Map([
   ['end_turn', 'stop'],

@@ -1,6 +1,6 @@
 import { CandidateStream } from '../candidate-stream.js';
 import { EventReader } from '../event-reader.js';
-import { countOf, objectOf, textOf, type JsonObject } from '../json.js';
+import { countOf, objectOf, textOf, type JsonObject } from '../../../wire/json.js';
 import { readStreamError } from '../provider-error.js';
 import { readStop } from './stop-reason.js';
 import { readUsage } from './usage.js';

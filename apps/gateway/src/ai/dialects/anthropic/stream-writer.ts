@@ -1,7 +1,7 @@
 import type { Candidate, ChatEvent, TokenUsage } from '../chat.js';
 import type { DialectName, StreamWriter } from '../dialect.js';
-import { writeEvent } from '../event-stream.js';
-import type { JsonObject } from '../json.js';
+import { writeEvent } from '../../../wire/event-stream.js';
+import type { JsonObject } from '../../../wire/json.js';
 import { PartSequence, type PartEvent } from '../part-sequence.js';
 import { carryCallId, carrySignature } from '../signatures.js';
 import { mergeUsage } from '../usage.js';

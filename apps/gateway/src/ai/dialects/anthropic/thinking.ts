@@ -1,6 +1,6 @@
 import type { ChatRequest } from '../chat.js';
 import { effortOf, tokensOf, type Effort } from '../efforts.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../../../wire/json.js';
 import type { Losses } from '../losses.js';
 
 const DEFAULT_MAX_TOKENS = 4_096;

@@ -1,5 +1,5 @@
 import type { TokenUsage } from '../chat.js';
-import { countOf, objectOf, type JsonObject } from '../json.js';
+import { countOf, objectOf, type JsonObject } from '../../../wire/json.js';
 import { sum } from '../usage.js';
 
 /** On this wire, tokens of the cache are counted beside those of the input; here they are part of it. */

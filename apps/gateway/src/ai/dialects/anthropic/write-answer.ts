@@ -1,5 +1,5 @@
 import type { AssistantPart, ChatAnswer } from '../chat.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../../../wire/json.js';
 import { carryCallId, carrySignature } from '../signatures.js';
 import { writeStop } from './stop-reason.js';
 import { writeMessageUsage } from './usage.js';

@@ -13,7 +13,7 @@ import type {
 } from '../chat.js';
 import { closedSchema } from '../closed-schema.js';
 import { DialectError, type WrittenRequest } from '../dialect.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../../../wire/json.js';
 import { Losses, refuseCandidates } from '../losses.js';
 import { outputSchema } from '../output-schema.js';
 import { UNKNOWN_ID } from '../sources.js';

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type JsonValue } from '../json.js';
+import { isObject, type JsonObject, type JsonValue } from '../../../wire/json.js';
 
 /** What is the caller's own, down to its names. */
 const OPAQUE = new Set([

@@ -1,5 +1,5 @@
 import type { AiError } from '../chat.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../../../wire/json.js';
 
 /** google.rpc.Code, as it is mapped to HTTP. */
 const STATUS: Readonly<Record<number, string>> = {

@@ -1,5 +1,5 @@
 import type { ToolResultPart, UserPart } from '../chat.js';
-import type { JsonObject, JsonValue } from '../json.js';
+import type { JsonObject, JsonValue } from '../../../wire/json.js';
 import type { CallIds } from './call-ids.js';
 import { readMedia, writeMedia } from './media.js';
 import type { Part } from './request-schema.js';

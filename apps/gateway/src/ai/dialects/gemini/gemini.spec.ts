@@ -15,7 +15,7 @@ import { geminiAnswered } from '../../../../../../test/gateway/ai/sdk-clients.js
 import { answerEvents } from '../answer-events.js';
 import { assembleAnswer } from '../assemble-answer.js';
 import type { ChatAnswer, ChatRequest } from '../chat.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../../../wire/json.js';
 import { gemini } from './gemini.dialect.js';
 
 /** The body that the SDK sends; it has no type for it. */

@@ -1,4 +1,4 @@
-import { isObject, textOf, type JsonObject, type JsonValue } from '../json.js';
+import { isObject, textOf, type JsonObject, type JsonValue } from '../../../wire/json.js';
 
 /** Numbers that protocol buffers say as text. */
 const COUNTS = new Set(['minItems', 'maxItems', 'minLength', 'maxLength', 'minProperties', 'maxProperties']);

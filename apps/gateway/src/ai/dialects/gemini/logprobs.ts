@@ -1,5 +1,5 @@
 import type { TokenLogprob } from '../chat.js';
-import { numberOf, objectOf, objectsOf, textOf, type JsonObject } from '../json.js';
+import { numberOf, objectOf, objectsOf, textOf, type JsonObject } from '../../../wire/json.js';
 
 export function readLogprobs(value: unknown): TokenLogprob[] {
   const result = objectOf(value);

@@ -1,6 +1,6 @@
 import type { FilePart, UserPart } from '../chat.js';
 import { DialectError } from '../dialect.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../../../wire/json.js';
 import { mediaPart, mediaTypeOf, UNKNOWN_ID } from '../sources.js';
 import type { Part } from './request-schema.js';
 

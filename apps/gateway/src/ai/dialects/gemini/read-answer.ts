@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AssistantPart, Candidate, ChatAnswer } from '../chat.js';
 import { UnreadableAnswer } from '../dialect.js';
-import { objectOf, objectsOf, textOf, type JsonObject } from '../json.js';
+import { objectOf, objectsOf, textOf, type JsonObject } from '../../../wire/json.js';
 import { readLogprobs } from './logprobs.js';
 import { isFailure, readStop } from './stop-reason.js';
 import { readUsage } from './usage.js';

@@ -9,7 +9,7 @@ import type {
   UserPart,
 } from '../chat.js';
 import type { Effort } from '../efforts.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../../../wire/json.js';
 import { readBody } from '../read-body.js';
 import { addToolResult } from '../tool-results.js';
 import { CallIds } from './call-ids.js';

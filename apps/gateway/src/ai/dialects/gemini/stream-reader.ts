@@ -1,6 +1,6 @@
 import { CandidateStream } from '../candidate-stream.js';
 import { EventReader } from '../event-reader.js';
-import { countOf, objectOf, objectsOf, textOf, type JsonObject } from '../json.js';
+import { countOf, objectOf, objectsOf, textOf, type JsonObject } from '../../../wire/json.js';
 import { readStreamError } from '../provider-error.js';
 import { readLogprobs } from './logprobs.js';
 import { answerId, createdAt, failure, isBlocked, readCall } from './read-answer.js';

@@ -1,7 +1,7 @@
 import type { ChatEvent, StopReason, TokenLogprob, TokenUsage } from '../chat.js';
 import { UnreadableAnswer, type StreamWriter } from '../dialect.js';
-import { COMMENT, writeEvent } from '../event-stream.js';
-import { parseObject, type JsonObject } from '../json.js';
+import { COMMENT, writeEvent } from '../../../wire/event-stream.js';
+import { parseObject, type JsonObject } from '../../../wire/json.js';
 import { PartSequence, type PartEvent } from '../part-sequence.js';
 import { parseArguments } from '../tool-arguments.js';
 import { mergeUsage } from '../usage.js';

@@ -1,6 +1,6 @@
 import type { ChatRequest } from '../chat.js';
 import { effortOf, tokensOf } from '../efforts.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../../../wire/json.js';
 import type { Losses } from '../losses.js';
 
 /** Models before Gemini 3 think by a budget of tokens, of at most so many; later ones at a level. */

@@ -1,5 +1,5 @@
 import type { TokenUsage } from '../chat.js';
-import { countOf, objectOf, objectsOf, type JsonObject } from '../json.js';
+import { countOf, objectOf, objectsOf, type JsonObject } from '../../../wire/json.js';
 import { sum } from '../usage.js';
 
 /** On this wire, thoughts are counted beside the candidates, and what tools said beside the prompt. */

@@ -1,5 +1,5 @@
 import type { AssistantPart, ChatAnswer, StopReason, TokenLogprob } from '../chat.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../../../wire/json.js';
 import { writeLogprobs } from './logprobs.js';
 import { writeStop } from './stop-reason.js';
 import { carryThought } from './thought-signatures.js';

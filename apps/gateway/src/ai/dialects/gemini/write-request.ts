@@ -11,7 +11,7 @@ import type {
   UserPart,
 } from '../chat.js';
 import { DialectError, type WrittenRequest } from '../dialect.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../../../wire/json.js';
 import { Losses } from '../losses.js';
 import { outputSchema } from '../output-schema.js';
 import { writeFunctionResponse } from './function-response.js';

@@ -1,5 +1,5 @@
 import type { AiError } from '../chat.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../../../wire/json.js';
 
 /** https://platform.openai.com/docs/guides/error-codes */
 export function writeError({ status, message, code, pointer }: AiError): JsonObject {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AssistantPart, Candidate, ChatAnswer, StopReason } from '../chat.js';
 import { UnreadableAnswer } from '../dialect.js';
-import { countOf, objectOf, objectsOf, textOf, type JsonObject } from '../json.js';
+import { countOf, objectOf, objectsOf, textOf, type JsonObject } from '../../../wire/json.js';
 import { parseArguments } from '../tool-arguments.js';
 import { readLogprobs } from './logprobs.js';
 import { ofProvider, readReasoning } from './reasoning.js';

@@ -12,7 +12,7 @@ import type {
   UserPart,
 } from '../chat.js';
 import { DialectError } from '../dialect.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../../../wire/json.js';
 import { readFunction, readJsonSchema } from '../openai-forms.js';
 import { readBody } from '../read-body.js';
 import { recoverCallId } from '../signatures.js';

@@ -1,5 +1,5 @@
 import type { ReasoningPart } from '../chat.js';
-import { objectsOf, textOf, type JsonObject } from '../json.js';
+import { objectsOf, textOf, type JsonObject } from '../../../wire/json.js';
 import { carrySignature, recoverSignature } from '../signatures.js';
 
 // OpenAI's chat API has no place for reasoning. Its text goes where DeepSeek, vLLM and others have it, `reasoning_content`;

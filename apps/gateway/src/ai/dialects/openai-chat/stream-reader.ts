@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CandidateStream } from '../candidate-stream.js';
 import { EventReader } from '../event-reader.js';
-import { countOf, objectOf, objectsOf, textOf, type JsonObject } from '../json.js';
+import { countOf, objectOf, objectsOf, textOf, type JsonObject } from '../../../wire/json.js';
 import { readStreamError } from '../provider-error.js';
 import { readLogprobs } from './logprobs.js';
 import { ofProvider, readDetail, reasoningText } from './reasoning.js';

@@ -1,7 +1,7 @@
 import type { ChatEvent, ChatRequest, TokenUsage } from '../chat.js';
 import type { DialectName, StreamWriter } from '../dialect.js';
-import { COMMENT, writeEvent } from '../event-stream.js';
-import type { JsonObject } from '../json.js';
+import { COMMENT, writeEvent } from '../../../wire/event-stream.js';
+import type { JsonObject } from '../../../wire/json.js';
 import { carryCallId } from '../signatures.js';
 import { mergeUsage } from '../usage.js';
 import { writeError } from './errors.js';

@@ -1,5 +1,5 @@
 import type { CandidateStream } from '../candidate-stream.js';
-import { countOf, objectOf, textOf, type JsonObject } from '../json.js';
+import { countOf, objectOf, textOf, type JsonObject } from '../../../wire/json.js';
 import { argumentsText } from '../tool-arguments.js';
 
 interface Call {

@@ -1,5 +1,5 @@
 import type { TokenUsage } from '../chat.js';
-import { countOf, objectOf, type JsonObject } from '../json.js';
+import { countOf, objectOf, type JsonObject } from '../../../wire/json.js';
 import { sum } from '../usage.js';
 
 export function readUsage(value: unknown): TokenUsage | undefined {

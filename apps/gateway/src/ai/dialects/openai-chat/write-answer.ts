@@ -1,5 +1,5 @@
 import type { AssistantPart, Candidate, ChatAnswer, RefusalPart, TextPart } from '../chat.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../../../wire/json.js';
 import { carryCallId } from '../signatures.js';
 import { writeLogprobs } from './logprobs.js';
 import { writeReasoning } from './reasoning.js';

@@ -13,7 +13,7 @@ import type {
 } from '../chat.js';
 import { DialectError, type WrittenRequest } from '../dialect.js';
 import { effortOf } from '../efforts.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../../../wire/json.js';
 import { Losses } from '../losses.js';
 import { dataUrl } from '../sources.js';
 import { writeReasoning } from './reasoning.js';

@@ -1,5 +1,5 @@
 import type { Dialect } from '../dialect.js';
-import { objectOf } from '../json.js';
+import { objectOf } from '../../../wire/json.js';
 import { writeError } from '../openai-chat/errors.js';
 import { readProviderError } from '../provider-error.js';
 import { readAnswer } from './read-answer.js';

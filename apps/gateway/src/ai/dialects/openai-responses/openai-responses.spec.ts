@@ -4,7 +4,7 @@ import { openAiAnswered } from '../../../../../../test/gateway/ai/sdk-clients.js
 import { answerEvents } from '../answer-events.js';
 import { assembleAnswer } from '../assemble-answer.js';
 import type { ChatAnswer, ChatRequest } from '../chat.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../../../wire/json.js';
 import { openAiResponses } from './openai-responses.dialect.js';
 
 type Params = OpenAI.Responses.ResponseCreateParams;

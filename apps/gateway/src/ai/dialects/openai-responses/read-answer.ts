@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AssistantPart, ChatAnswer, StopReason, TokenLogprob } from '../chat.js';
 import { UnreadableAnswer } from '../dialect.js';
-import { countOf, objectOf, objectsOf, textOf, type JsonObject } from '../json.js';
+import { countOf, objectOf, objectsOf, textOf, type JsonObject } from '../../../wire/json.js';
 import { readLogprobs } from '../openai-chat/logprobs.js';
 import { readProviderError } from '../provider-error.js';
 import { parseArguments } from '../tool-arguments.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EFFORTS } from '../efforts.js';
-import { isObject } from '../json.js';
+import { isObject } from '../../../wire/json.js';
 import { formOf, json } from '../read-body.js';
 
 // What can be converted. All else that a request holds is left to OpenAI itself, and told where another provider answers.

@@ -1,5 +1,5 @@
 import type { AssistantPart, StopReason } from '../chat.js';
-import { objectOf, textOf, type JsonObject } from '../json.js';
+import { objectOf, textOf, type JsonObject } from '../../../wire/json.js';
 
 export function readStop(response: JsonObject): StopReason {
   if (response.status !== 'incomplete') return 'stop';

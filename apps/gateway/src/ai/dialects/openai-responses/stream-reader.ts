@@ -1,7 +1,7 @@
 import { CandidateStream } from '../candidate-stream.js';
 import type { AssistantPart } from '../chat.js';
 import { EventReader } from '../event-reader.js';
-import { countOf, objectOf, objectsOf, textOf, type JsonObject } from '../json.js';
+import { countOf, objectOf, objectsOf, textOf, type JsonObject } from '../../../wire/json.js';
 import { readStreamError } from '../provider-error.js';
 import { argumentsText } from '../tool-arguments.js';
 import { callOf, readContent, reasoningText, readTextLogprobs } from './read-answer.js';

@@ -1,7 +1,7 @@
 import type { ChatEvent, ChatRequest, StopReason, TokenLogprob, TokenUsage } from '../chat.js';
 import type { StreamWriter } from '../dialect.js';
-import { COMMENT, writeEvent } from '../event-stream.js';
-import type { JsonObject } from '../json.js';
+import { COMMENT, writeEvent } from '../../../wire/event-stream.js';
+import type { JsonObject } from '../../../wire/json.js';
 import { parameterOf } from '../openai-chat/errors.js';
 import type { PartEvent } from '../part-sequence.js';
 import { carryReasoning } from '../signatures.js';

@@ -6,7 +6,7 @@ import type {
   TokenLogprob,
   TokenUsage,
 } from '../chat.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../../../wire/json.js';
 import { writeLogprobs } from '../openai-chat/logprobs.js';
 import { carryCallId, carryReasoning } from '../signatures.js';
 import { writeStatus } from './status.js';

@@ -14,7 +14,7 @@ import type {
 } from '../chat.js';
 import { DialectError, type WrittenRequest } from '../dialect.js';
 import { effortOf } from '../efforts.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../../../wire/json.js';
 import { Losses, refuseCandidates } from '../losses.js';
 import { dataUrl, UNKNOWN_ID } from '../sources.js';
 

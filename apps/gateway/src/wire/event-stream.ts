@@ -1,5 +1,10 @@
 import { createParser } from 'eventsource-parser';
-import type { ServerSentEvent } from './dialect.js';
+
+/** One event of a server-sent stream. */
+export interface ServerSentEvent {
+  readonly event?: string | undefined;
+  readonly data: string;
+}
 
 /** Characters of one event: more than any answer has, and few enough for many streams at once. */
 const MAX_EVENT_SIZE = 8 * 1024 * 1024;

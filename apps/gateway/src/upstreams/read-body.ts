@@ -1,8 +1,7 @@
 import { Problem } from '@gatehouse/http';
-import { HeaderList } from '../../calls/header-list.js';
-import { decodeRequestBody } from '../../proxy/decode-body.js';
-import type { UpstreamRequest } from '../../upstreams/upstream.js';
-import { AiProblem } from '../errors/ai-problem.js';
+import { HeaderList } from '../calls/header-list.js';
+import { decodeRequestBody } from '../proxy/decode-body.js';
+import type { UpstreamRequest } from './upstream.js';
 
 /**
  * The body of a request, whole and without its coding.
@@ -17,8 +16,7 @@ export async function readBody(request: UpstreamRequest, limit: number): Promise
 }
 
 async function collect({ body }: UpstreamRequest, length: number, limit: number): Promise<Buffer> {
-  const tooLarge = () =>
-    new AiProblem(413, `The body of the request is larger than ${limit} bytes.`, 'request_too_large');
+  const tooLarge = () => new Problem(413, `The body of the request is larger than ${limit} bytes.`);
   if (body === null) return Buffer.alloc(0);
   if (length > limit || (Buffer.isBuffer(body) && body.length > limit)) throw tooLarge();
   if (Buffer.isBuffer(body)) return body;
@@ -32,7 +30,7 @@ async function collect({ body }: UpstreamRequest, length: number, limit: number)
     }
   } catch (error) {
     if (error instanceof Problem) throw error;
-    throw new AiProblem(400, 'The body of the request broke off.', 'invalid_request');
+    throw new Problem(400, 'The body of the request broke off.');
   }
   return Buffer.concat(chunks);
 }
