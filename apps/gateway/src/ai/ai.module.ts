@@ -10,7 +10,9 @@ import { AiModels } from './models/ai-models.service.js';
 import { AiProviderKind } from './providers/ai-provider.kind.js';
 import { AiProviderTypes } from './providers/ai-provider-types.service.js';
 import { AiProviders } from './providers/ai-providers.service.js';
+import { AccessTokens } from './providers/credentials/access-tokens.service.js';
 import { AnthropicProvider } from './providers/anthropic.provider.js';
+import { AzureOpenAiProvider } from './providers/azure-openai.provider.js';
 import { GeminiProvider } from './providers/gemini.provider.js';
 import { MistralProvider } from './providers/mistral.provider.js';
 import { OpenAiCompatibleProvider } from './providers/openai-compatible.provider.js';
@@ -25,6 +27,7 @@ import { AiUsageWriter } from './records/ai-usage-writer.service.js';
 @Module({
   imports: [DiscoveryModule, ConsumersModule, UsageModule],
   providers: [
+    AccessTokens,
     AiBudgetKind,
     AiBudgets,
     AiCallObservers,
@@ -37,6 +40,7 @@ import { AiUsageWriter } from './records/ai-usage-writer.service.js';
     AiRoutes,
     AiUsageWriter,
     AnthropicProvider,
+    AzureOpenAiProvider,
     GeminiProvider,
     MistralProvider,
     OpenAiCompatibleProvider,

@@ -8,11 +8,13 @@ import type { AiError, ChatEvent } from '../dialects/chat.js';
 import type { AiTarget } from '../models/ai-target.js';
 import { costOf } from '../prices/cost.js';
 import { dollarsOf } from '../prices/nano-dollars.js';
+import { CredentialError } from '../providers/ai-provider.js';
 import type { ProviderKey } from '../providers/provider-key.js';
 import type { AiCall } from '../records/ai-call.js';
 import type { Asked } from '../requests/asked.js';
 import type { Outgoing } from '../requests/outgoing.js';
 import { Clock } from '../../wire/clock.js';
+import { authorized, failureOfCredential } from './authorized.js';
 import { failureOfError, type Speaker } from './error-answer.js';
 import { BROKEN, type Failure, faultOf, LATE, UNREACHABLE, UNREADABLE } from './failure.js';
 import { requestHeaders } from './request-headers.js';
@@ -74,19 +76,34 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
     if (gone.aborted) return Promise.resolve(undefined);
     this.caller = caller;
     this.gone = gone;
-    const { call, aiCall, asked, outgoing, target, key } = this.of;
-    const { path, body } = outgoing;
+    const { asked, outgoing, target, key } = this.of;
     const headers = requestHeaders(asked, outgoing, target.provider, key);
-    aiCall.try(target, key);
     gone.addEventListener('abort', this.abandon);
     if (asked.stream) this.firstToken.start();
     this.total.start();
     return new Promise((settle) => {
       this.settle = settle;
-      target.provider.upstream.send({ call, method: 'POST', path, headers, body }, this);
-      call.tries = aiCall.tries;
+      const credential = authorized(headers, outgoing, target.provider, key);
+      if (!credential) this.send(headers);
+      else credential.then((fields) => this.send({ ...headers, ...fields })).catch(this.unauthorized);
     });
   }
+
+  private send(headers: Readonly<Record<string, string>>): void {
+    if (this.state === 'over') return;
+    const { call, aiCall, outgoing, target, key } = this.of;
+    const { path, body } = outgoing;
+    aiCall.try(target, key);
+    call.tries = aiCall.tries;
+    const fields = Object.entries(headers).flat();
+    target.provider.upstream.send({ call, method: 'POST', path, headers: fields, body }, this);
+  }
+
+  private readonly unauthorized = (error: unknown): void => {
+    if (error instanceof CredentialError) logger.warn(`${this.of.target.provider.name}: ${error.message}`);
+    else logger.error(error);
+    if (this.state === 'waiting') this.fail(failureOfCredential(error));
+  };
 
   onStart(cancel: (reason: Error) => void): void {
     this.cancel = cancel;

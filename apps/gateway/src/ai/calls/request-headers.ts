@@ -3,14 +3,14 @@ import type { ProviderKey } from '../providers/provider-key.js';
 import type { Asked } from '../requests/asked.js';
 import type { Outgoing } from '../requests/outgoing.js';
 
-/** The header of a request to a provider, names and values in turn: nothing of the caller's but what the type names. */
+/** The header of a request to a provider: nothing of the caller's but what the type names. */
 export function requestHeaders(
   { stream }: Asked,
   { request }: Outgoing,
   { type, headers }: Provider,
   { secret }: ProviderKey,
-): string[] {
-  const fields: Record<string, string> = {
+): Record<string, string> {
+  return {
     'content-type': 'application/json',
     accept: acceptedOf(request.operation, stream),
     'accept-encoding': 'identity',
@@ -19,7 +19,6 @@ export function requestHeaders(
     ...request.headers,
     ...type.headersOf(secret, request),
   };
-  return Object.entries(fields).flat();
 }
 
 function acceptedOf(operation: string, stream: boolean): string {

@@ -13,8 +13,8 @@ const key = z.strictObject({
   key: z
     .string()
     .min(1)
-    .max(4_096)
-    .regex(/^[\x21-\x7E]+$/, 'must be printable ASCII without spaces')
+    .max(8_192)
+    .regex(/^[\x20-\x7E\r\n\t]+$/, 'must be printable ASCII')
     .optional()
     .describe('Encrypted, and never shown. Left out of a change, it stays as it is'),
   prefix: z

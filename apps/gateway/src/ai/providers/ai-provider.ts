@@ -18,6 +18,16 @@ export interface ProviderRequest<Settings = unknown> {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** A request that is ready but for who it is from. */
+export interface UnauthorizedRequest<Settings = unknown> {
+  readonly request: ProviderRequest<Settings>;
+  readonly method: 'POST' | 'GET' | 'DELETE';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Undefined: it has none, or is sent as it comes. */
+  readonly body: Buffer | undefined;
+}
+
 /** Whose fault an error is, and so what can be done about it. */
 export type Blame =
   /** The key's: it is revoked, unpaid or not allowed to. Another one may do, this one will not for a while. */
@@ -38,6 +48,13 @@ export type Blame =
 export interface AiProviderType<Settings = unknown> {
   /** Where its API is; left out: the configuration has to say so. */
   readonly baseUrl?: string;
+  /**
+   * The same where it depends on settings, first, and any other address that settings make and keys go to. Keys open for the
+   * addresses alone for which they were given.
+   */
+  addressesOf?(settings: Settings): readonly (string | undefined)[];
+  /** What is wrong with a key. Left out: it must be text that a header field can have, without spaces. */
+  keyFault?(key: string): string | undefined;
   /** What it speaks for chat, the best first: a call in one of them is passed through, all others are converted. */
   readonly dialects: readonly [DialectName, ...DialectName[]];
   /** Checks `settings` of the configuration. Left out: it has none. */
@@ -46,6 +63,12 @@ export interface AiProviderType<Settings = unknown> {
   pathOf(request: ProviderRequest<Settings>): string | undefined;
   /** Header fields by name in lower case: who calls, and what else the provider wants. @param key undefined: it has none */
   headersOf(key: string | undefined, request: ProviderRequest<Settings>): Readonly<Record<string, string>>;
+  /**
+   * Where it takes more than the key to say who calls: a token that is got for it, or a signature of the request. Its fields
+   * take the place of those of the same name.
+   * @throws CredentialError
+   */
+  authorize?(key: string, request: UnauthorizedRequest<Settings>): Promise<Readonly<Record<string, string>>>;
   /** Header fields of callers in its own dialect that it is told, in lower case. Never credentials. */
   readonly forwarded?: readonly string[];
   /** Members that it calls otherwise than its dialect does. */
@@ -60,10 +83,28 @@ export interface AiProviderType<Settings = unknown> {
   blameOf?(error: AiError): Blame | undefined;
 }
 
+/** The key gives no credential: nothing was asked of the provider yet. */
+export class CredentialError extends Error {
+  /** @param blame `key`: it is not taken; `provider`: whoever makes a credential of it is in trouble */
+  constructor(
+    readonly blame: 'key' | 'provider',
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
 /** Marks an `AiProviderType`; the argument is the `type` by which the configuration names it. */
 export const AiProvider = DiscoveryService.createDecorator<string>();
 
 const NO_SETTINGS = z.strictObject({});
+
+/** Where its API is, as far as the type and its settings say it. @param settings undefined: they are wrong */
+export function baseUrlOf(type: AiProviderType, settings: unknown): string | undefined {
+  const made = settings === undefined ? undefined : type.addressesOf?.(settings)[0];
+  return made ?? type.baseUrl;
+}
 
 /** What the configuration says besides, checked. */
 export function parseSettings(type: AiProviderType, settings: object) {

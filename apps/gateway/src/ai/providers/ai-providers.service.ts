@@ -9,7 +9,7 @@ import { WeakCache } from '../../upstreams/weak-cache.js';
 import type { AiProviderDefinition } from './ai-provider-definition.js';
 import { AiProviderKind } from './ai-provider.kind.js';
 import { AiProviderTypes } from './ai-provider-types.service.js';
-import { type AiProviderType, parseSettings } from './ai-provider.js';
+import { type AiProviderType, baseUrlOf, parseSettings } from './ai-provider.js';
 import { KeyRing, ProviderKey } from './provider-key.js';
 import { openKey } from './sealed-keys.js';
 
@@ -18,6 +18,7 @@ export interface Provider {
   readonly name: string;
   readonly type: AiProviderType;
   readonly settings: unknown;
+  readonly baseUrl: string;
   readonly upstream: Upstream;
   readonly keys: KeyRing;
   readonly headers: Readonly<Record<string, string>>;
@@ -54,20 +55,22 @@ export class AiProviders {
   private compile(definition: AiProviderDefinition): Provider {
     const { name, headers, timeouts } = definition;
     const type = this.types.find(definition.type)!;
+    const settings = parseSettings(type, definition.settings).data;
+    const baseUrl = definition.base_url ?? baseUrlOf(type, settings)!;
     return {
       name,
       type,
-      settings: parseSettings(type, definition.settings).data,
-      upstream: this.upstreamOf(definition, type),
+      settings,
+      baseUrl,
+      upstream: this.upstreamOf(definition, baseUrl),
       keys: this.keyRing(definition),
       headers,
       timeouts,
     };
   }
 
-  private upstreamOf(definition: AiProviderDefinition, type: AiProviderType): Upstream {
+  private upstreamOf(definition: AiProviderDefinition, url: string): Upstream {
     const { tls, http2, timeouts } = definition;
-    const url = definition.base_url ?? type.baseUrl!;
     const settings = {
       tls,
       http2,
@@ -82,9 +85,8 @@ export class AiProviders {
   private keyRing(definition: AiProviderDefinition): KeyRing {
     const { name: provider, keys } = definition;
     if (keys.length === 0) return new KeyRing([this.keyOf(provider, undefined, undefined)]);
-    return new KeyRing(
-      keys.map((key) => this.keyOf(provider, key.name, openKey(key, definition, this.kind.box))),
-    );
+    const place = this.kind.placeOf(definition);
+    return new KeyRing(keys.map((key) => this.keyOf(provider, key.name, openKey(key, place, this.kind.box))));
   }
 
   private keyOf(provider: string, name: string | undefined, secret: string | undefined): ProviderKey {

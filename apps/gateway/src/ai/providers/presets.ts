@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AiProvider } from './ai-provider.js';
+import { OpenAiCompatibleProvider } from './openai-compatible.provider.js';
 import { OpenAiShaped } from './openai-shaped.js';
 
 // Whoever took over OpenAI's API as it is: all there is to say is where.
@@ -53,6 +54,19 @@ export class OllamaProvider extends OpenAiShaped {
   readonly baseUrl = 'http://localhost:11434/v1';
 }
 
+/** Of one's own machines: where they listen by default. */
+@Injectable()
+@AiProvider('vllm')
+export class VllmProvider extends OpenAiCompatibleProvider {
+  readonly baseUrl = 'http://localhost:8000/v1';
+}
+
+@Injectable()
+@AiProvider('llama_cpp')
+export class LlamaCppProvider extends OpenAiCompatibleProvider {
+  readonly baseUrl = 'http://localhost:8080/v1';
+}
+
 export const PRESETS = [
   GroqProvider,
   TogetherProvider,
@@ -61,4 +75,6 @@ export const PRESETS = [
   OpenRouterProvider,
   PerplexityProvider,
   OllamaProvider,
+  VllmProvider,
+  LlamaCppProvider,
 ];

@@ -4,11 +4,24 @@ import {
   type AiProviderKeyDefinition,
   SHOWN_CHARACTERS,
 } from './ai-provider-definition.js';
+import { type AiProviderType, parseSettings } from './ai-provider.js';
 
 /** A shorter key would be half told by what is shown of it. */
 const SHOWN_FROM = 16;
 
-type Place = Pick<AiProviderDefinition, 'type' | 'base_url'>;
+/** Where keys go. */
+export interface Place extends Pick<AiProviderDefinition, 'type' | 'base_url'> {
+  /** Which settings make. */
+  readonly addresses: readonly (string | null)[];
+}
+
+/** @param type undefined: nobody knows it, and so nothing goes anywhere */
+export function placeOf(definition: AiProviderDefinition, type: AiProviderType | undefined): Place {
+  const { base_url, settings } = definition;
+  const parsed = type?.addressesOf && parseSettings(type, settings).data;
+  const addresses = parsed === undefined ? [] : type!.addressesOf!(parsed);
+  return { type: definition.type, base_url, addresses: addresses.map((address) => address ?? null) };
+}
 
 /** Encrypts a key. It opens only for the place it was given for, whoever changes the address afterwards. */
 export function sealKey({ name, key }: AiProviderKeyDefinition, place: Place, box: SecretBox) {
@@ -29,6 +42,6 @@ export function isSamePlace(one: Place, other: Place): boolean {
   return contextOf('', one) === contextOf('', other);
 }
 
-function contextOf(name: string, { type, base_url }: Place): string {
-  return JSON.stringify([type, base_url ?? null, name]);
+function contextOf(name: string, { type, base_url, addresses }: Place): string {
+  return JSON.stringify([type, base_url ?? null, name, ...addresses]);
 }
