@@ -95,7 +95,7 @@ describe('AI providers and models by the admin API', () => {
       const got = await gateway.admin('PATCH', `/ai-providers/${name}`, change);
       expect([got.status, got.json.errors]).toEqual([
         422,
-        [{ pointer: '/keys/0/key', detail: 'must be given anew where type or base_url change' }],
+        [{ pointer: '/keys/0/key', detail: 'must be given anew where its address changes' }],
       ]);
     },
   );
