@@ -20,7 +20,9 @@ import type { ServerCredentials } from '../servers/server-credentials.js';
 import { answerMessages } from './answer-messages.js';
 import type { Asker } from './asker.js';
 import { failed, failureOf, late, NotUnderstood, refused, SessionGone, unreadable } from './failures.js';
+import type { Peer } from './mcp-backend.js';
 import { PostedAnswer } from './posted-answer.js';
+import { type Said, said } from './said.js';
 
 /** How a server is spoken to. */
 export interface ClientOptions {
@@ -33,7 +35,7 @@ export interface ClientOptions {
 }
 
 /** What a server turned out to speak. */
-type Peer =
+type Spoken =
   | { readonly version: typeof STATELESS }
   | { readonly version: HandshakeVersion; readonly hasSessions: boolean };
 
@@ -48,8 +50,8 @@ const SESSION_IDLE_MS = 600_000;
 const SMALL_TALK_MS = 10_000;
 
 /** Asks one MCP server, in the newest version that it takes. */
-export class McpClient {
-  private peer: Promise<Peer> | undefined;
+export class McpClient implements Peer {
+  private peer: Promise<Spoken> | undefined;
   private readonly sessions = new LRUCache<string, Promise<Session>>({
     max: MAX_SESSIONS,
     ttl: SESSION_IDLE_MS,
@@ -62,7 +64,7 @@ export class McpClient {
    * Asks something; notifications come first, the answer last.
    * @throws Problem; after the first message, too
    */
-  async *ask(method: string, params: JsonObject, asker: Asker): AsyncGenerator<JsonObject> {
+  async *ask(method: string, params: JsonObject, asker: Asker): AsyncGenerator<Said> {
     const { answer, total } = this.options.timeouts;
     const limit = new AbortController();
     const ring = () => limit.abort();
@@ -76,7 +78,8 @@ export class McpClient {
         // Whoever reads slowly makes the pause: it is not the server's.
         answerClock.stop();
         hasBegun = true;
-        yield message;
+        const heard = said(message);
+        if (heard) yield heard;
         answerClock.start();
       }
     } catch (error) {
@@ -85,12 +88,6 @@ export class McpClient {
       answerClock.stop();
       totalClock.stop();
     }
-  }
-
-  /** The answer alone. @throws Problem */
-  async answerTo(method: string, params: JsonObject, asker: Asker): Promise<JsonObject> {
-    for await (const message of this.ask(method, params, asker)) if (isAnswer(message)) return message;
-    throw unreadable();
   }
 
   private async *answers(method: string, params: JsonObject, asker: Asker): AsyncGenerator<JsonObject> {
@@ -107,7 +104,7 @@ export class McpClient {
     }
   }
 
-  private asPeer(peer: Peer, method: string, params: JsonObject, asker: Asker): AsyncGenerator<JsonObject> {
+  private asPeer(peer: Spoken, method: string, params: JsonObject, asker: Asker): AsyncGenerator<JsonObject> {
     if (peer.version === STATELESS) return this.exchange(method, params, asker, undefined);
     if (peer.hasSessions) return this.withinSession(method, params, asker);
     return this.exchange(method, params, asker, { version: peer.version, id: undefined });
@@ -143,7 +140,7 @@ export class McpClient {
   }
 
   /** One for all who ask at once; where it fails, the credentials of the one who began it may be why. */
-  private async negotiated(asker: Asker): Promise<Peer> {
+  private async negotiated(asker: Asker): Promise<Spoken> {
     const known = await this.peer?.catch(() => undefined);
     if (known) return known;
     const negotiating = this.negotiate(asker);
@@ -155,7 +152,7 @@ export class McpClient {
   }
 
   /** MCP 2026-07-28, Backward Compatibility: `server/discover` first, and `initialize` where it is not known. */
-  private async negotiate(asker: Asker): Promise<Peer> {
+  private async negotiate(asker: Asker): Promise<Spoken> {
     const own = { ...asker, gone: AbortSignal.timeout(SMALL_TALK_MS) };
     const found = await this.discover(own);
     if (found) return { version: STATELESS };
@@ -298,7 +295,7 @@ export class McpClient {
   }
 }
 
-export function isAnswer({ result, error }: JsonObject): boolean {
+function isAnswer({ result, error }: JsonObject): boolean {
   return result !== undefined || error !== undefined;
 }
 

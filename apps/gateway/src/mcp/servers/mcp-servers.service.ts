@@ -6,7 +6,9 @@ import { TokenExchanges } from '../../tokens/token-exchanges.service.js';
 import type { Upstream } from '../../upstreams/upstream.js';
 import { Upstreams } from '../../upstreams/upstreams.service.js';
 import { WeakCache } from '../../upstreams/weak-cache.js';
+import { McpBackend, type Peer } from '../client/mcp-backend.js';
 import { McpClient } from '../client/mcp-client.js';
+import type { Backend } from './backend.js';
 import { type McpServerDefinition, prefixOf } from './mcp-server-definition.js';
 import { McpServerKind } from './mcp-server.kind.js';
 import { openHeader } from './sealed-header.js';
@@ -19,7 +21,7 @@ export interface McpServer {
   /** What callers see before the names of its tools. */
   readonly prefix: string;
   readonly rules: ToolRules;
-  readonly client: McpClient;
+  readonly backend: Backend;
   /** Tools that it is known to have: for metrics, whose labels must be bounded. */
   readonly known: Set<string>;
 }
@@ -56,16 +58,20 @@ export class McpServers {
   }
 
   private compile(definition: McpServerDefinition): McpServer {
-    const { name, url, timeouts, max_answer: maxAnswer } = definition;
-    const client = new McpClient({
+    const rules = new ToolRules(definition, this.limits);
+    const backend = new McpBackend(this.peerOf(definition));
+    return { name: definition.name, prefix: prefixOf(definition), rules, backend, known: new Set() };
+  }
+
+  private peerOf(definition: McpServerDefinition): Peer {
+    const { url, timeouts, max_answer: maxAnswer } = definition;
+    return new McpClient({
       upstream: this.upstreamOf(definition),
       path: new URL(url).pathname,
       credentials: this.credentialsOf(definition),
       timeouts,
       maxAnswer,
     });
-    const rules = new ToolRules(definition, this.limits);
-    return { name, prefix: prefixOf(definition), rules, client, known: new Set() };
   }
 
   private upstreamOf({ url, tls, http2, connections, timeouts: { connect } }: McpServerDefinition): Upstream {

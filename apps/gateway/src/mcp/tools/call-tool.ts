@@ -1,10 +1,9 @@
-import { isObject, type JsonObject } from '../../wire/json.js';
+import type { JsonObject } from '../../wire/json.js';
 import type { Asker } from '../client/asker.js';
 import { unreadable } from '../client/failures.js';
-import { isAnswer } from '../client/mcp-client.js';
 import type { CallerAnswer } from '../protocol/caller-answer.js';
-import type { RpcError } from '../protocol/json-rpc.js';
 import { STATELESS } from '../protocol/versions.js';
+import type { ToolCall } from '../servers/backend.js';
 import { known } from './known-tools.js';
 import { resultFor } from './tool-for.js';
 import type { NamedTool } from './tool-names.js';
@@ -26,20 +25,17 @@ export async function callTool(
   answer: CallerAnswer,
 ): Promise<'answered' | 'tool_error' | 'error'> {
   const passed = PASSED.flatMap((name) => (params[name] === undefined ? [] : [[name, params[name]]]));
-  const sent: JsonObject = { name: tool, ...(Object.fromEntries(passed) as JsonObject) };
-  for await (const message of server.client.ask('tools/call', sent, asker)) {
-    if (!isAnswer(message)) {
-      const { method, params: said } = message;
-      if (typeof method !== 'string' || !NOTIFIED.has(method) || message.id !== undefined) continue;
-      await answer.notify(method, isObject(said) ? said : {});
+  const sent: ToolCall = { name: tool, ...(Object.fromEntries(passed) as JsonObject) };
+  for await (const said of server.backend.callTool(sent, asker)) {
+    if (said.is === 'notification') {
+      if (NOTIFIED.has(said.method)) await answer.notify(said.method, said.params);
       continue;
     }
-    const { result, error } = message;
-    if (error !== undefined) {
-      answer.error(errorOf(error));
+    if (said.is === 'error') {
+      answer.error(said.error);
       return 'error';
     }
-    if (!isObject(result)) throw unreadable();
+    const { result } = said;
     // A caller of before 2026-07-28 could not give what the server asks for.
     if (result.resultType === 'input_required' && asker.version !== STATELESS) throw unreadable();
     answer.result(resultFor(asker.version, result));
@@ -48,10 +44,4 @@ export async function callTool(
     return 'answered';
   }
   throw unreadable();
-}
-
-function errorOf(error: unknown): RpcError {
-  if (!isObject(error) || typeof error.code !== 'number' || typeof error.message !== 'string')
-    throw unreadable();
-  return { code: error.code, message: error.message, data: error.data };
 }

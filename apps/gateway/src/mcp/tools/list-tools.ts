@@ -1,7 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { isObject, type JsonObject, objectsOf } from '../../wire/json.js';
+import type { JsonObject } from '../../wire/json.js';
 import type { Asker } from '../client/asker.js';
-import { unreadable } from '../client/failures.js';
 import { INVALID_PARAMS } from '../protocol/json-rpc.js';
 import { McpProblem } from '../protocol/mcp-problem.js';
 import type { McpServer } from '../servers/mcp-servers.service.js';
@@ -10,8 +9,6 @@ import { isTool, toolFor } from './tool-for.js';
 import type { ToolNames } from './tool-names.js';
 
 const PAGE = 250;
-/** Of one server, so that none can keep the gateway busy for ever. */
-const MAX_PAGES = 50;
 /** A server that is slow must not keep the tools of all others away. */
 const MAX_WAIT_MS = 10_000;
 
@@ -56,7 +53,7 @@ function nameIn(cursor: unknown): string {
 
 async function toolsOf(server: McpServer, names: ToolNames, asker: Asker): Promise<Tool[]> {
   const { scopes = [] } = asker.call.caller;
-  const listed = (await allPages(server, asker)).filter(isTool);
+  const listed = (await server.backend.listTools(asker)).filter(isTool);
   return listed.flatMap((tool) => {
     known(server, tool.name);
     const name = server.prefix + tool.name;
@@ -64,18 +61,4 @@ async function toolsOf(server: McpServer, names: ToolNames, asker: Asker): Promi
     if (!isFree || !server.rules.isFor(tool.name, scopes)) return [];
     return [{ ...toolFor(asker.version, name, tool), name }];
   });
-}
-
-async function allPages({ client }: McpServer, asker: Asker): Promise<JsonObject[]> {
-  const tools: JsonObject[] = [];
-  let cursor: unknown;
-  for (let page = 0; page < MAX_PAGES; page++) {
-    const params: JsonObject = typeof cursor === 'string' ? { cursor } : {};
-    const { result } = await client.answerTo('tools/list', params, asker);
-    if (!isObject(result)) throw unreadable();
-    tools.push(...objectsOf(result.tools));
-    cursor = result.nextCursor;
-    if (typeof cursor !== 'string') break;
-  }
-  return tools;
 }
