@@ -6,6 +6,7 @@ import { Initial1764000000000 } from './migrations/1764000000000-initial.js';
 import { Configuration1764400000000 } from './migrations/1764400000000-configuration.js';
 import { Usage1764500000000 } from './migrations/1764500000000-usage.js';
 import { AiUsage1764600000000 } from './migrations/1764600000000-ai-usage.js';
+import { AiUsageCache1764710000000 } from './migrations/1764710000000-ai-usage-cache.js';
 import { UsageRow } from './usage/usage-row.entity.js';
 
 /** The gateway's own schema, tables and migrations. */
@@ -14,7 +15,13 @@ export function databaseSettings(url: string): DatabaseSettings {
     url,
     schema: 'gateway',
     entities: [UsageRow],
-    migrations: [Initial1764000000000, Configuration1764400000000, Usage1764500000000, AiUsage1764600000000],
+    migrations: [
+      Initial1764000000000,
+      Configuration1764400000000,
+      Usage1764500000000,
+      AiUsage1764600000000,
+      AiUsageCache1764710000000,
+    ],
   };
 }
 

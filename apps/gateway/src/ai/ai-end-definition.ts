@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { budgetName } from './budgets/ai-budget-definition.js';
+import { aiCacheDefinition } from './cache/ai-cache-definition.js';
 import { modelName } from './models/ai-model-definition.js';
 
 const MIB = 1_024 * 1_024;
@@ -17,6 +18,7 @@ export const aiEnd = z.strictObject({
     .max(100)
     .default([])
     .describe('AI budgets that hold here beside those that hold everywhere'),
+  cache: aiCacheDefinition.optional().describe('Which answers are kept here; left out: as each model has it'),
   on_unsupported: z
     .enum(['refuse', 'drop'])
     .default('refuse')

@@ -8,6 +8,7 @@ import type { Route } from '../routes/route-table.js';
 import type { AiEndDefinition } from './ai-end-definition.js';
 import { AiUpstream } from './ai-upstream.js';
 import { AiBudgets } from './budgets/ai-budgets.service.js';
+import { AiCaches } from './cache/ai-caches.service.js';
 import { DIALECTS } from './dialects-by-name.js';
 import { problemAnswer } from './errors/problem-answer.js';
 import { AiModelKind } from './models/ai-model.kind.js';
@@ -25,6 +26,7 @@ export class AiRoutes {
     private readonly models: AiModels,
     private readonly observers: AiCallObservers,
     private readonly budgets: AiBudgets,
+    private readonly caches: AiCaches,
   ) {}
 
   faults({ models = [], budgets }: AiEndDefinition, configuration: Configuration): FieldFault[] {
@@ -36,12 +38,14 @@ export class AiRoutes {
     return [...missing, ...this.budgets.faults(budgets, configuration)];
   }
 
-  /** Who answers the calls of a route. */
-  end(definition: AiEndDefinition, configuration: Configuration): Pick<Route, 'choose'> {
+  /** Who answers the calls of a route. @param route its name */
+  end(route: string, definition: AiEndDefinition, configuration: Configuration): Pick<Route, 'choose'> {
     const models = allowed(this.models.of(configuration), definition.models);
     const budgets = this.budgets.of(definition.budgets, configuration);
+    const cache = this.caches.of(route, definition.cache, configuration);
     const upstream = new AiUpstream(definition, models, {
       begun: (aiCall, call) => this.observers.begun(aiCall, call),
+      look: (asked) => cache.look(asked),
       reserve: (spending) => this.budgets.reserve(budgets, spending),
     });
     const destination = { upstream, part: undefined };

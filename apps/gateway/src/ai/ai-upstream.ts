@@ -4,6 +4,7 @@ import { serveEnd } from '../routes/serve-end.js';
 import type { AnswerHandler, Upstream, UpstreamRequest } from '../upstreams/upstream.js';
 import type { AiEndDefinition } from './ai-end-definition.js';
 import type { Spending } from './budgets/ai-budgets.service.js';
+import type { Lookup } from './cache/route-cache.js';
 import { AiExchange } from './calls/ai-exchange.js';
 import { DIALECTS } from './dialects-by-name.js';
 import type { JsonObject } from '../wire/json.js';
@@ -21,7 +22,9 @@ import { readBody } from '../upstreams/read-body.js';
 export interface AiCallAccounts {
   /** It begins. */
   begun(aiCall: AiCall, call: Call): void;
-  /** It is known what is asked. @returns whether it is counted in money @throws Problem where a budget does not allow it */
+  /** What the cache has for it. @returns undefined where it has nothing to do with the cache */
+  look(asked: Spending): Promise<Lookup | undefined>;
+  /** Somebody is to be asked, or the cache has it. @returns whether it is counted in money @throws Problem where a budget does not allow it */
   reserve(spending: Spending): Promise<boolean>;
 }
 
@@ -55,9 +58,13 @@ export class AiUpstream implements Upstream {
     const aiCall = new AiCall(operation.name, operation.dialect);
     this.accounts.begun(aiCall, request.call);
     try {
-      const exchange = await this.exchange(operation, url.searchParams, aiCall, request);
+      const asked = await this.asked(operation, url.searchParams, aiCall, request);
+      const found = await this.accounts.look(asked);
+      const countsMoney = await this.accounts.reserve(asked);
       // Whoever left while it was reserved for is not charged for it.
-      if (!gone.aborted) await exchange.run(caller, gone);
+      if (gone.aborted) return;
+      if (found?.hit) return found.hit.answer(caller);
+      await this.exchange(asked, countsMoney).run(found?.recording(caller) ?? caller, gone);
     } catch (error) {
       aiCall.fault ??= faultOf(error);
       request.call.fault ??= aiCall.fault;
@@ -66,25 +73,26 @@ export class AiUpstream implements Upstream {
   }
 
   /** What is asked, and of whom. @throws Problem */
-  private async exchange(
+  private async asked(
     operation: ModelOperation,
     query: URLSearchParams,
     aiCall: AiCall,
     request: UpstreamRequest,
-  ): Promise<AiExchange> {
+  ): Promise<Spending> {
     const { call } = request;
-    const { max_body: maxBody, on_unsupported: onUnsupported } = this.definition;
-    const body = await readBody(request, maxBody);
+    const body = await readBody(request, this.definition.max_body);
     aiCall.bytesIn = body.length;
     const asked = new Asked(operation, DIALECTS[operation.dialect], body, query);
     aiCall.stream = asked.stream;
     const model = this.model(asked.model, call);
     aiCall.model = model.name;
-    const mayDrop = onUnsupported === 'drop';
-    const countsMoney = await this.accounts.reserve({ call, aiCall, asked, model });
-    const unknownPrice = model.unknown_price ?? (countsMoney ? 'refuse' : 'count_as_zero');
-    const mustKnowPrice = unknownPrice === 'refuse';
-    return new AiExchange({ call, aiCall, asked, model, mayDrop, mustKnowPrice });
+    return { call, aiCall, asked, model };
+  }
+
+  private exchange(asked: Spending, countsMoney: boolean): AiExchange {
+    const mayDrop = this.definition.on_unsupported === 'drop';
+    const unknownPrice = asked.model.unknown_price ?? (countsMoney ? 'refuse' : 'count_as_zero');
+    return new AiExchange({ ...asked, mayDrop, mustKnowPrice: unknownPrice === 'refuse' });
   }
 
   private described(

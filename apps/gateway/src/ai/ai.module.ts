@@ -5,6 +5,8 @@ import { UsageModule } from '../usage/usage.module.js';
 import { AiRoutes } from './ai-routes.service.js';
 import { AiBudgetKind } from './budgets/ai-budget.kind.js';
 import { AiBudgets } from './budgets/ai-budgets.service.js';
+import { AiCacheController } from './cache/ai-cache.controller.js';
+import { AiCaches } from './cache/ai-caches.service.js';
 import { AiModelKind } from './models/ai-model.kind.js';
 import { AiModels } from './models/ai-models.service.js';
 import { AiProviderKind } from './providers/ai-provider.kind.js';
@@ -26,10 +28,12 @@ import { AiUsageWriter } from './records/ai-usage-writer.service.js';
 @Global()
 @Module({
   imports: [DiscoveryModule, ConsumersModule, UsageModule],
+  controllers: [AiCacheController],
   providers: [
     AccessTokens,
     AiBudgetKind,
     AiBudgets,
+    AiCaches,
     AiCallObservers,
     AiMetrics,
     AiModelKind,

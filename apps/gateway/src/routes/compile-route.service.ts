@@ -66,11 +66,11 @@ export class CompileRoute {
 
   /** What becomes of the calls. */
   private end(
-    { upstream, split, respond, redirect, maintenance, ai, mcp, guards }: RouteDefinition,
+    { name, upstream, split, respond, redirect, maintenance, ai, mcp, guards }: RouteDefinition,
     forwardedPath: Route['forwardedPath'],
     configuration: Configuration,
   ): Pick<Route, 'answer' | 'choose' | 'problem'> {
-    if (ai) return { ...this.ai.end(ai, configuration), problem: aiProblem };
+    if (ai) return { ...this.ai.end(name, ai, configuration), problem: aiProblem };
     if (mcp) return { ...this.mcp.end(mcp, guards, configuration), problem: mcpProblemAnswer };
     if (respond) return { answer: compileRespond(respond) };
     if (redirect) return { answer: compileRedirect(redirect, forwardedPath) };

@@ -14,7 +14,7 @@ import type { AiCall } from '../records/ai-call.js';
 import { recordOf } from '../records/ai-call-record.js';
 import type { Asked } from '../requests/asked.js';
 import { AiBudgetKind } from './ai-budget.kind.js';
-import { type Amounts, usedBy } from './amounts.js';
+import { type Amounts, amountsOf, usedBy } from './amounts.js';
 import { Budget, type Counter } from './budget.js';
 import { estimateOf } from './estimate.js';
 import { ALLOWED, NO_ROOM, RESERVE } from './reserve.script.js';
@@ -112,11 +112,14 @@ export class AiBudgets {
     if (budgets.length === 0) return false;
     const { call, aiCall, asked, model } = spending;
     const spender = { call, model: model.name, teams: teamsOf(call.caller) };
-    const charges = budgets.flatMap((budget) =>
+    // What comes out of the cache uses nothing but a request.
+    const isCached = aiCall.cache === 'hit';
+    const counting = budgets.filter(({ definition: { unit } }) => !isCached || unit === 'requests');
+    const charges = counting.flatMap((budget) =>
       budget.countersOf(spender).map((counter) => ({ ...counter, budget })),
     );
     if (charges.length === 0) return false;
-    const amounts = estimateOf(asked, model, aiCall.at);
+    const amounts = isCached ? amountsOf({}, 0) : estimateOf(asked, model, aiCall.at);
     const reservation = { key: `ai-budget:{ai}:reservation:${randomUUID()}`, charges, amounts };
     if (await this.take(reservation)) {
       call.atEnd(() => void this.settle(reservation, usedBy(recordOf(aiCall, call), amounts)));

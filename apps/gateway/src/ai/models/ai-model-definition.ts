@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { aiCacheDefinition } from '../cache/ai-cache-definition.js';
 import { price } from '../prices/price-definition.js';
 import { seconds } from '../../upstreams/transport-definition.js';
 
@@ -54,6 +55,9 @@ export const aiModelDefinition = z.strictObject({
     ),
   retries: retries.prefault({}),
   cooldown: cooldown.prefault({}),
+  cache: aiCacheDefinition
+    .optional()
+    .describe('Which answers are kept, on routes that do not say it themselves'),
   unknown_price: z
     .enum(['refuse', 'count_as_zero'])
     .optional()

@@ -4,7 +4,7 @@ import type { DialectName } from '../dialects/dialect.js';
 import type { OperationName } from '../operations/operation.js';
 import { costOf } from '../prices/cost.js';
 import type { NanoDollars } from '../prices/nano-dollars.js';
-import type { AiCall } from './ai-call.js';
+import type { AiCall, CacheState } from './ai-call.js';
 
 /** How a call of an AI model ended; what is not known is undefined. */
 export interface AiCallRecord {
@@ -40,6 +40,10 @@ export interface AiCallRecord {
   readonly usage: TokenUsage;
   /** What it cost, by the price of whoever answered; undefined: nobody knows that, or nothing was used. */
   readonly cost: NanoDollars | undefined;
+  /** What the cache had; undefined: the call had nothing to do with it. */
+  readonly cache: CacheState | undefined;
+  /** What a cached answer had cost, which this call did not; undefined: nobody knows, or it was none. */
+  readonly saved: NanoDollars | undefined;
   /** Whether `usage` is a guess: the stream ended before the provider told it. */
   readonly estimated: boolean;
 }
@@ -74,9 +78,17 @@ export function recordOf(aiCall: AiCall, call: Call): AiCallRecord {
     firstTokenMs: firstTokenAt === undefined ? undefined : firstTokenAt - startedAt,
     ms: performance.now() - startedAt,
     usage,
-    cost: aiCall.target && isKnown(usage) ? costOf(aiCall.target, usage, aiCall.at) : undefined,
+    cost: costOfCall(aiCall, usage),
+    cache: aiCall.cache,
+    saved: aiCall.saved,
     estimated: estimate !== undefined,
   };
+}
+
+/** What comes out of the cache costs nothing. */
+function costOfCall({ target, at, cache }: AiCall, usage: TokenUsage): NanoDollars | undefined {
+  if (cache === 'hit') return 0;
+  return target && isKnown(usage) ? costOf(target, usage, at) : undefined;
 }
 
 /** Whoever left before there was an answer did not see what went wrong. */

@@ -2,8 +2,11 @@ import type { ChatEvent, StopReason, TokenUsage } from '../dialects/chat.js';
 import type { DialectName } from '../dialects/dialect.js';
 import { mergeUsage } from '../dialects/usage.js';
 import type { AiTarget } from '../models/ai-target.js';
+import type { NanoDollars } from '../prices/nano-dollars.js';
 import type { OperationName } from '../operations/operation.js';
 import type { ProviderKey } from '../providers/provider-key.js';
+
+export type CacheState = 'hit' | 'miss';
 
 /** A call of a model on its way, as far as it got: what observers are told of when it is over. */
 export class AiCall {
@@ -25,6 +28,10 @@ export class AiCall {
   finish: StopReason | undefined;
   /** What went wrong, as one of a few words. */
   fault: string | undefined;
+  /** What the cache had; undefined: the call had nothing to do with it. */
+  cache: CacheState | undefined;
+  /** What a cached answer had cost; undefined: nobody knows. */
+  saved: NanoDollars | undefined;
   /** Of the output, as far as a stream went. */
   characters = 0;
 

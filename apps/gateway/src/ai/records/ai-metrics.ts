@@ -28,6 +28,8 @@ export class AiMetrics implements AiCallObserver {
   private readonly tokens: Counter<'model' | 'provider' | 'kind'>;
   private readonly dollars: Counter<'model' | 'provider'>;
   private readonly unpriced: Counter<'model' | 'provider'>;
+  private readonly cached: Counter<'model' | 'outcome'>;
+  private readonly saved: Counter<'model'>;
   private readonly firstToken: Histogram<'model' | 'provider'>;
 
   constructor(metrics: Metrics, @Inject(CONFIG) { metricsPort }: Config) {
@@ -52,6 +54,16 @@ export class AiMetrics implements AiCallObserver {
       help: 'AI calls that used tokens of which nobody knows the price',
       labelNames: ['model', 'provider'],
     });
+    this.cached = metrics.counter({
+      name: 'gatehouse_ai_cache_total',
+      help: 'AI calls that the cache was asked about, by what it had',
+      labelNames: ['model', 'outcome'],
+    });
+    this.saved = metrics.counter({
+      name: 'gatehouse_ai_cache_saved_dollars_total',
+      help: 'What cached answers had cost, in US dollars',
+      labelNames: ['model'],
+    });
     this.firstToken = metrics.histogram({
       name: 'gatehouse_ai_time_to_first_token_seconds',
       help: 'Time until callers got the first of a stream',
@@ -60,7 +72,8 @@ export class AiMetrics implements AiCallObserver {
     });
   }
 
-  finished({ model = 'none', provider = 'none', fault, usage, cost, firstTokenMs }: AiCallRecord): void {
+  finished(record: AiCallRecord): void {
+    const { model = 'none', provider = 'none', fault, usage, cost, cache, saved, firstTokenMs } = record;
     this.calls.inc({ model, provider, outcome: fault ?? 'answered' });
     for (const [member, kind] of KINDS) {
       const count = usage[member] ?? 0;
@@ -68,6 +81,8 @@ export class AiMetrics implements AiCallObserver {
     }
     if (cost !== undefined) this.dollars.inc({ model, provider }, cost / 1e9);
     else if (isKnown(usage)) this.unpriced.inc({ model, provider });
+    if (cache !== undefined) this.cached.inc({ model, outcome: cache });
+    if (saved !== undefined) this.saved.inc({ model }, saved / 1e9);
     if (firstTokenMs !== undefined) this.firstToken.observe({ model, provider }, firstTokenMs / 1_000);
   }
 }

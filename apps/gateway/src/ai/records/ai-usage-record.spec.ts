@@ -25,6 +25,8 @@ const one: AiCallRecord = {
   ms: 20,
   usage: { input: 3, output: 5, cacheRead: 1 },
   cost: 100,
+  cache: undefined,
+  saved: undefined,
   estimated: false,
 };
 

@@ -35,19 +35,19 @@ function bounded(text: string | undefined): string | undefined {
   return text?.slice(0, TEXT_MAX);
 }
 
-/** By minute, model, provider, status, consumer and client. */
+/** By minute, model, provider, status, consumer, client and cache. */
 export const aiUsageSums: Sums<AiUsageRecord> = {
-  keyOf: ({ at, route, model, provider, servedModel, status, consumer, client, estimated }, coarse) =>
+  keyOf: ({ at, route, model, provider, servedModel, status, consumer, client, cache, estimated }, coarse) =>
     JSON.stringify(
       coarse
         ? [minuteOf(at), status, estimated]
-        : [minuteOf(at), route, model, provider, servedModel, status, consumer, client, estimated],
+        : [minuteOf(at), route, model, provider, servedModel, status, consumer, client, cache, estimated],
     ),
   add: (sum, record, coarse) => {
-    const { route, api, model, provider, servedModel, consumer, client } = record;
+    const { route, api, model, provider, servedModel, consumer, client, cache } = record;
     const named = coarse
       ? { ...NOBODY, route: OTHER, model: OTHER }
-      : { route, api, model, provider, servedModel, consumer, client };
+      : { route, api, model, provider, servedModel, consumer, client, cache };
     return {
       ...named,
       id: undefined,
@@ -65,6 +65,7 @@ export const aiUsageSums: Sums<AiUsageRecord> = {
       tries: (sum?.tries ?? 0) + record.tries,
       ms: (sum?.ms ?? 0) + record.ms,
       cost: total(sum?.cost, record.cost),
+      saved: total(sum?.saved, record.saved),
       tokens: sum ? added(sum.tokens, record.tokens) : record.tokens,
       calls: (sum?.calls ?? 0) + record.calls,
     };
@@ -77,6 +78,7 @@ const NOBODY = {
   servedModel: undefined,
   consumer: undefined,
   client: undefined,
+  cache: undefined,
 };
 
 function added(one: TokenUsage, other: TokenUsage): TokenUsage {

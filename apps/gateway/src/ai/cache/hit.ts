@@ -1,0 +1,37 @@
+import type { AnswerHandler } from '../../upstreams/upstream.js';
+import { EVENT_STREAM } from '../answers/streamed-answer.js';
+import type { AiCall } from '../records/ai-call.js';
+import type { Asked } from '../requests/asked.js';
+import type { Replay } from './replay.js';
+import type { StoredAnswer } from './stored-answer.js';
+
+interface AnsweredCall {
+  readonly aiCall: AiCall;
+  readonly asked: Asked;
+}
+
+/** An answer that was found: it takes the place of a provider's. */
+export class Hit {
+  constructor(
+    private readonly replay: Replay,
+    private readonly stored: StoredAnswer,
+    private readonly of: AnsweredCall,
+  ) {}
+
+  /** @param caller who gets it, streams in one piece */
+  answer(caller: AnswerHandler): void {
+    const { replay, stored } = this;
+    const { aiCall, asked } = this.of;
+    aiCall.saved = stored.cost;
+    aiCall.finish = stored.finish;
+    if (asked.stream) aiCall.firstTokenAt = performance.now();
+    const age = Math.max(0, Math.floor((Date.now() - stored.at) / 1_000));
+    const headers = ['content-type', replay.contentType, 'x-gatehouse-cache', aiCall.cache!];
+    headers.push('age', String(age), 'x-gatehouse-cost', '0');
+    if (replay.contentType === EVENT_STREAM) headers.push('cache-control', 'no-cache');
+    else headers.push('content-length', String(replay.body.length));
+    caller.onHead(200, headers, () => undefined);
+    caller.onData(replay.body);
+    caller.onEnd([]);
+  }
+}

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import type { Call } from '../../calls/call.js';
+import type { JsonObject } from '../../wire/json.js';
+import type { DialectName } from '../dialects/dialect.js';
+import type { AiModel } from '../models/ai-models.service.js';
+import type { OperationName } from '../operations/operation.js';
+import type { Asked } from '../requests/asked.js';
+import { canonicalJson, readUnambiguous } from './canonical-json.js';
+
+/** A larger request is not cached: to put its members into order would hold up others. */
+const MAX_REQUEST = 1_024 * 1_024;
+
+/** Their answers name places that are there for an hour. */
+const NEVER: ReadonlySet<OperationName> = new Set(['images']);
+
+/** Members that point at what is kept elsewhere, and changes there. */
+const STATEFUL = ['previous_response_id', 'conversation', 'container'];
+
+/** Members that say how an answer comes, or who asks, and not what is asked. */
+const NOT_ASKED: Readonly<Record<DialectName, readonly string[]>> = {
+  openai: [
+    'model',
+    'stream',
+    'stream_options',
+    'user',
+    'safety_identifier',
+    'metadata',
+    'prompt_cache_key',
+    'prompt_cache_retention',
+  ],
+  openai_responses: [
+    'model',
+    'stream',
+    'stream_options',
+    'user',
+    'safety_identifier',
+    'metadata',
+    'prompt_cache_key',
+    'prompt_cache_retention',
+  ],
+  anthropic: ['model', 'stream', 'metadata'],
+  gemini: ['labels'],
+};
+
+/** Query parameters that say how an answer comes. */
+const HOW = new Set(['alt', 'key']);
+
+export interface Question {
+  readonly call: Call;
+  readonly asked: Asked;
+  readonly model: AiModel;
+}
+
+/** What is asked, as far as it makes the answer. @returns undefined where answers to it are not kept */
+export function requestOf({ asked }: Pick<Question, 'asked'>): JsonObject | undefined {
+  const { operation, members } = asked;
+  if (NEVER.has(operation.name) || members.bytes.length > MAX_REQUEST) return undefined;
+  // Nobody but chat has streams that can be told whole from cut.
+  if (asked.stream && operation.name !== 'chat') return undefined;
+  const body = readUnambiguous(members.bytes);
+  if (!body || STATEFUL.some((name) => (body[name] ?? null) !== null)) return undefined;
+  const left = new Set(NOT_ASKED[operation.dialect]);
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !left.has(name)));
+}
+
+/**
+ * The key of an answer: the same for two calls only where the answer to one is an answer to the other.
+ * @param owner the route and whoever shares answers there
+ * @param targets who answers for the model
+ */
+export function requestKey(request: JsonObject, question: Question, owner: string, targets: string): string {
+  const { asked, model } = question;
+  const { name, dialect } = asked.operation;
+  const query = [...asked.query].filter(([parameter]) => !HOW.has(parameter)).sort();
+  const parts = [owner, model.name, targets, name, dialect, query, toldFields(question)];
+  return createHash('sha256')
+    .update(`${JSON.stringify(parts)}\n${canonicalJson(request)}`)
+    .digest('base64url');
+}
+
+/** Header fields of the caller that a provider may be told. */
+function toldFields({ call, model }: Question): readonly (readonly [string, string])[] {
+  const names = new Set(model.targets.flatMap(({ provider }) => provider.type.forwarded ?? []));
+  return [...names].sort().flatMap((name) => {
+    const value = call.headers[name];
+    return value === undefined ? [] : [[name, [value].flat().join(', ')] as const];
+  });
+}
