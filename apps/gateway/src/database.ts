@@ -7,6 +7,7 @@ import { Configuration1764400000000 } from './migrations/1764400000000-configura
 import { Usage1764500000000 } from './migrations/1764500000000-usage.js';
 import { AiUsage1764600000000 } from './migrations/1764600000000-ai-usage.js';
 import { AiUsageCache1764710000000 } from './migrations/1764710000000-ai-usage-cache.js';
+import { AiReservations1764720000000 } from './migrations/1764720000000-ai-reservations.js';
 import { UsageRow } from './usage/usage-row.entity.js';
 
 /** The gateway's own schema, tables and migrations. */
@@ -21,6 +22,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       Usage1764500000000,
       AiUsage1764600000000,
       AiUsageCache1764710000000,
+      AiReservations1764720000000,
     ],
   };
 }

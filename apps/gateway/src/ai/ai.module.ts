@@ -3,10 +3,12 @@ import { DiscoveryModule } from '@nestjs/core';
 import { ConsumersModule } from '../consumers/consumers.module.js';
 import { UsageModule } from '../usage/usage.module.js';
 import { AiRoutes } from './ai-routes.service.js';
+import { AbandonedReservations } from './budgets/abandoned-reservations.service.js';
 import { AiBudgetKind } from './budgets/ai-budget.kind.js';
 import { AiBudgets } from './budgets/ai-budgets.service.js';
 import { AiCacheController } from './cache/ai-cache.controller.js';
 import { AiCaches } from './cache/ai-caches.service.js';
+import { Reservations } from './budgets/reservations.service.js';
 import { AiModelKind } from './models/ai-model.kind.js';
 import { AiModels } from './models/ai-models.service.js';
 import { AiProviderKind } from './providers/ai-provider.kind.js';
@@ -31,6 +33,7 @@ import { AiUsageWriter } from './records/ai-usage-writer.service.js';
   controllers: [AiCacheController],
   providers: [
     AccessTokens,
+    AbandonedReservations,
     AiBudgetKind,
     AiBudgets,
     AiCaches,
@@ -49,6 +52,7 @@ import { AiUsageWriter } from './records/ai-usage-writer.service.js';
     MistralProvider,
     OpenAiCompatibleProvider,
     OpenAiProvider,
+    Reservations,
     ...PRESETS,
   ],
   exports: [AiRoutes],

@@ -20,6 +20,8 @@ export interface RowWriterOptions<Kept> {
   readonly queue: RecordQueue<Kept>;
   /** Told of records that were written, or added to others. */
   readonly counted: (outcome: 'written' | 'added_up', count: number) => void;
+  /** Told of the records themselves, then: whoever kept them meanwhile need not do so any more. */
+  readonly kept?: ((records: readonly Kept[]) => void) | undefined;
 }
 
 /**
@@ -44,8 +46,11 @@ export class RowWriter<Kept> {
   }
 
   add(record: Kept): void {
-    const { queue, counted } = this.options;
-    if (!queue.add(record)) counted('added_up', 1);
+    const { queue, counted, kept } = this.options;
+    if (!queue.add(record)) {
+      counted('added_up', 1);
+      kept?.([record]);
+    }
     if (queue.size === BATCH) void this.flush();
   }
 
@@ -66,7 +71,7 @@ export class RowWriter<Kept> {
   }
 
   private async write(): Promise<void> {
-    const { database, insert, queue, name, counted } = this.options;
+    const { database, insert, queue, name, counted, kept } = this.options;
     while (this.unwritten || queue.size > 0) {
       this.unwritten ??= { id: randomUUID(), records: queue.take(BATCH) };
       const { id, records } = this.unwritten;
@@ -79,6 +84,7 @@ export class RowWriter<Kept> {
       }
       this.unwritten = undefined;
       counted('written', records.length);
+      kept?.(records);
     }
     if (this.away) this.logger.log(`The ${name} are written again`);
     this.away = false;

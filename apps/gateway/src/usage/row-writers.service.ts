@@ -15,6 +15,7 @@ export interface Rows<Kept> {
   /** As in `RowWriterOptions`. */
   readonly insert: string;
   readonly sums: Sums<Kept>;
+  readonly kept?: (records: readonly Kept[]) => void;
   /** What counts those written, and those added to others. */
   readonly counter: { readonly name: string; readonly help: string };
 }
@@ -36,7 +37,7 @@ export class RowWriters implements OnModuleInit {
   }
 
   /** Called while the app is made. */
-  of<Kept>({ name, insert, sums, counter }: Rows<Kept>): RowWriter<Kept> {
+  of<Kept>({ name, insert, sums, kept, counter }: Rows<Kept>): RowWriter<Kept> {
     const records = this.metrics.counter({ ...counter, labelNames: ['outcome'] });
     const writer = new RowWriter<Kept>({
       database: this.database,
@@ -44,6 +45,7 @@ export class RowWriters implements OnModuleInit {
       insert,
       queue: new RecordQueue(sums, this.config.usageQueue),
       counted: (outcome, count) => records.inc({ outcome }, count),
+      kept,
     });
     this.writers.push(writer);
     return writer;

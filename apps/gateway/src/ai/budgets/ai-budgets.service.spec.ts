@@ -7,6 +7,7 @@ import { Asked } from '../requests/asked.js';
 import { aiBudgetDefinition } from './ai-budget-definition.js';
 import { AiBudgets, type Spending } from './ai-budgets.service.js';
 import { Budget } from './budget.js';
+import { Reservations } from './reservations.service.js';
 
 const redisUrl = process.env.TEST_REDIS_URL;
 const backings: [name: string, open: () => Store][] = [['the in-process store', () => new MemoryStore()]];
@@ -42,7 +43,9 @@ describe.each(backings)('calls at the same moment: %s', (_, open) => {
 
   /** Were it looked at in one step and counted in another, all of them would see the same rest. */
   it('get no more together than one after the other (LiteLLM #26672, #34732)', async () => {
-    const budgets = new AiBudgets(undefined as never, undefined as never, store, new Metrics('test'));
+    const reservations = new Reservations(store, { off: true, onKept: () => undefined } as never);
+    const nobody = undefined as never;
+    const budgets = new AiBudgets(nobody, nobody, reservations, nobody, new Metrics('test'));
     const definition = { name: 'ten', of: 'all', unit: 'usd', limit: 10, per: 'day' };
     const route = {
       budgets: [new Budget(aiBudgetDefinition.parse(definition))],

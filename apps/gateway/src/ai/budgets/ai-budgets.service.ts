@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FieldFault } from '@gatehouse/http';
 import { Metrics } from '@gatehouse/observability';
-import { Store, StoreFullError, StoreUnavailableError } from '@gatehouse/store';
+import { StoreFullError, StoreUnavailableError } from '@gatehouse/store';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Counter as Count } from 'prom-client';
 import type { Call } from '../../calls/call.js';
@@ -13,12 +12,12 @@ import type { AiModel } from '../models/ai-models.service.js';
 import type { AiCall } from '../records/ai-call.js';
 import { recordOf } from '../records/ai-call-record.js';
 import type { Asked } from '../requests/asked.js';
+import { AbandonedReservations } from './abandoned-reservations.service.js';
 import { AiBudgetKind } from './ai-budget.kind.js';
-import { type Amounts, amountsOf, usedBy } from './amounts.js';
-import { Budget, type Counter } from './budget.js';
+import { amountsOf, unsettled, usedBy } from './amounts.js';
+import { Budget } from './budget.js';
 import { estimateOf } from './estimate.js';
-import { ALLOWED, NO_ROOM, RESERVE } from './reserve.script.js';
-import { SETTLE } from './settle.script.js';
+import { type Charge, type Reservation, Reservations } from './reservations.service.js';
 
 /** The budgets of a route. */
 export interface RouteBudgets {
@@ -33,22 +32,6 @@ export interface Spending {
   readonly asked: Asked;
   readonly model: AiModel;
 }
-
-interface Charge extends Counter {
-  readonly budget: Budget;
-}
-
-interface Reservation {
-  readonly key: string;
-  readonly charges: readonly Charge[];
-  readonly amounts: Amounts;
-}
-
-const DAY_MS = 86_400_000;
-/** For calls that end after their period. */
-const GRACE_MS = 3_600_000;
-/** Milliseconds before a settlement is tried again. Where none succeeds, the call is charged in full. */
-const SETTLE_AGAIN_MS = [250, 1_000, 4_000, 15_000];
 
 /** Holds calls of AI models to their budgets. */
 @Injectable()
@@ -67,7 +50,8 @@ export class AiBudgets {
   constructor(
     private readonly kind: AiBudgetKind,
     private readonly teams: Teams,
-    private readonly store: Store,
+    private readonly reservations: Reservations,
+    private readonly abandoned: AbandonedReservations,
     metrics: Metrics,
   ) {
     this.refusals = metrics.counter({
@@ -100,6 +84,7 @@ export class AiBudgets {
   of(names: readonly string[], configuration: Configuration): RouteBudgets {
     const all = [...this.made.of(configuration).values()];
     const budgets = all.filter(({ definition: { name, everywhere } }) => everywhere || names.includes(name));
+    if (budgets.length > 0) this.abandoned.watch();
     return { budgets, teamsOf: this.teams.of(configuration) };
   }
 
@@ -120,52 +105,34 @@ export class AiBudgets {
     );
     if (charges.length === 0) return false;
     const amounts = isCached ? amountsOf({}, 0) : estimateOf(asked, model, aiCall.at);
-    const reservation = { key: `ai-budget:{ai}:reservation:${randomUUID()}`, charges, amounts };
-    if (await this.take(reservation)) {
-      call.atEnd(() => void this.settle(reservation, usedBy(recordOf(aiCall, call), amounts)));
-    }
+    await this.take({ id: randomUUID(), charges, amounts }, spending);
     return charges.some(({ budget }) => budget.definition.unit === 'usd');
   }
 
-  /** @returns false where it is not counted */
-  private async take(reservation: Reservation): Promise<boolean> {
-    const { charges, amounts } = reservation;
-    const now = Date.now();
-    const args = charges.flatMap(({ budget, period }) => [
-      amounts[budget.definition.unit],
-      budget.limit,
-      Math.max(1, period.endsAt - now) + GRACE_MS,
-    ]);
+  private async take(reservation: Reservation, spending: Spending): Promise<void> {
+    const { id, charges, amounts } = reservation;
+    const { call, aiCall } = spending;
+    const settleAtEnd = () => call.atEnd(() => void this.settle(reservation, spending));
+    aiCall.reservation = id;
     try {
-      const outcome = await this.store.run(RESERVE, keysOf(reservation), [DAY_MS, ...args]);
-      if (outcome === NO_ROOM) throw new StoreFullError('it keeps no more counters');
-      if (outcome !== ALLOWED) throw this.refusal(charges[outcome]!, now);
-      return true;
+      const refusing = await this.reservations.make(reservation, unsettled(recordOf(aiCall, call), amounts));
+      if (refusing === undefined) return settleAtEnd();
+      aiCall.reservation = undefined;
+      throw this.refusal(charges[refusing]!, Date.now());
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) throw error;
+      // Whether it has arrived all the same is not known: it is settled as if it had.
+      if (!(error instanceof StoreFullError)) settleAtEnd();
       this.withoutCounting(charges, error);
-      return false;
     }
   }
 
-  private async settle(reservation: Reservation, used: Amounts): Promise<void> {
-    const { charges, amounts } = reservation;
-    const args = charges.flatMap(({ budget: { definition, softLimit } }) => [
-      used[definition.unit] - amounts[definition.unit],
-      softLimit,
-    ]);
-    for (const pause of [0, ...SETTLE_AGAIN_MS]) {
-      if (pause > 0) await sleep(pause, undefined, { ref: false });
-      try {
-        const reached = await this.store.run(SETTLE, keysOf(reservation), args);
-        for (const index of reached) this.tellSoftLimit(charges[index]!);
-        return;
-      } catch (error) {
-        // A settlement that did arrive is not made twice: the reservation is gone then.
-        if (!(error instanceof StoreUnavailableError)) return this.logger.error(error);
-      }
-    }
-    this.withoutStore.inc({ outcome: 'charged_in_full' });
+  private async settle(reservation: Reservation, { call, aiCall }: Spending): Promise<void> {
+    const record = recordOf(aiCall, call);
+    const used = usedBy(record, reservation.amounts);
+    const reached = await this.reservations.settle(reservation, used, record);
+    if (!reached) this.withoutStore.inc({ outcome: 'charged_in_full' });
+    for (const charge of reached ?? []) this.tellSoftLimit(charge);
   }
 
   private refusal({ budget: { definition }, period }: Charge, now: number): AiProblem {
@@ -195,8 +162,4 @@ export class AiBudgets {
       `The AI budget ${name} has come to ${soft! * 100} % of ${limit} ${unit}: ${subject}, ${period.name}`,
     );
   }
-}
-
-function keysOf({ key, charges }: Reservation): string[] {
-  return [key, ...charges.map((charge) => charge.key)];
 }

@@ -27,3 +27,9 @@ export function usedBy(record: AiCallRecord, reserved: Amounts): Amounts {
   const nobodyAnswered = fault !== undefined && fault !== 'caller_gone' && status !== 200;
   return nobodyAnswered ? amountsOf({}, 0) : reserved;
 }
+
+/** What is told of a call whose process has died: as much as was reserved for it may have been used. */
+export function unsettled(record: AiCallRecord, { input_tokens, output_tokens, usd }: Amounts): AiCallRecord {
+  const usage = { input: input_tokens, output: output_tokens };
+  return { ...record, fault: 'process_died', tries: 1, usage, cost: usd, estimated: true };
+}

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MemoryStore, RedisStore, type Store } from '@gatehouse/store';
 import { ALLOWED, NO_ROOM, RESERVE } from './reserve.script.js';
-import { SETTLE } from './settle.script.js';
+import { ADOPT, RELEASE, RENEW } from './recovery.scripts.js';
+import { SETTLE, SETTLED } from './settle.script.js';
 
 const redisUrl = process.env.TEST_REDIS_URL;
 const backings: [name: string, open: () => Store][] = [['the in-process store', () => new MemoryStore()]];
@@ -13,6 +14,8 @@ if (redisUrl) {
 /** More than 14 digits, which Lua would round. */
 const MUCH = 1_000_000_000_000_001;
 const LIFE = 60_000;
+const PROCESSES = '{r}processes';
+const OPEN = '{r}open';
 
 describe.each(backings)('reservations of budgets: %s', (_, open) => {
   let store: Store;
@@ -22,14 +25,21 @@ describe.each(backings)('reservations of budgets: %s', (_, open) => {
   const reserve = (id: string, ...counters: [key: string, amount: number, limit: number, life?: number][]) =>
     store.run(
       RESERVE,
-      [id, ...counters.map(([key]) => key)],
-      [LIFE, ...counters.flatMap(([, amount, limit, life = LIFE]) => [amount, limit, life])],
+      [OPEN, PROCESSES, ...counters.map(([key]) => key)],
+      [
+        id,
+        '{}',
+        'me',
+        LIFE,
+        LIFE,
+        ...counters.flatMap(([, amount, limit, life = LIFE]) => [amount, limit, life]),
+      ],
     );
   const settle = (id: string, ...counters: [key: string, change: number, soft?: number][]) =>
     store.run(
       SETTLE,
-      [id, ...counters.map(([key]) => key)],
-      counters.flatMap(([, change, soft = 0]) => [change, soft]),
+      [OPEN, ...counters.map(([key]) => key)],
+      [id, '', ...counters.flatMap(([, change, soft = 0]) => [change, soft])],
     );
 
   it('are made at all budgets, or at none', async () => {
@@ -38,7 +48,6 @@ describe.each(backings)('reservations of budgets: %s', (_, open) => {
     expect(await store.get('{r}a')).toBe('4');
     expect(await reserve('{r}3', ['{r}a', 6, 10])).toBe(ALLOWED);
     expect(await reserve('{r}4', ['{r}a', 1, 10])).toBe(0);
-    expect(await store.get('{r}4')).toBeUndefined();
   });
 
   it('give way to what was used, once', async () => {
@@ -50,13 +59,6 @@ describe.each(backings)('reservations of budgets: %s', (_, open) => {
     await settle('{r}2', ['{r}a', 9]);
     expect(await store.get('{r}a')).toBe('14');
     expect(await reserve('{r}3', ['{r}a', 0, 10])).toBe(0);
-  });
-
-  it('that nobody settles stay charged in full, and can be settled no more once they have expired', async () => {
-    await store.run(RESERVE, ['{r}1', '{r}a'], [30, 8, 10, LIFE]);
-    await sleep(50);
-    await settle('{r}1', ['{r}a', -8]);
-    expect(await store.get('{r}a')).toBe('8');
   });
 
   it('of a period that is over are settled nowhere', async () => {
@@ -92,10 +94,67 @@ describe.each(backings)('reservations of budgets: %s', (_, open) => {
   });
 });
 
+if (redisUrl) {
+  describe('reservations of a process that has died', () => {
+    let store: Store;
+    beforeEach(() => (store = backings[1]![1]()));
+    afterEach(() => store.close());
+
+    const reserve = (process: string, id: string, lease: number) =>
+      store.run(
+        RESERVE,
+        [`{r}${process}`, PROCESSES, '{r}a'],
+        [id, `{"of":"${id}"}`, process, lease, LIFE, 1, 1_000, LIFE],
+      );
+    const renew = (process: string, lease = LIFE) =>
+      store.run(RENEW, [PROCESSES, `{r}${process}`], [process, lease, LIFE]);
+    const adopt = (dead: string, by: string, count = 10) =>
+      store.run(ADOPT, [PROCESSES, `{r}${dead}`, `{r}${by}`], [dead, count]);
+    const settle = (process: string, id: string, record: string) =>
+      store.run(SETTLE, [`{r}${process}`, '{r}a'], [id, record, -1, 0]);
+
+    it('are those of one that has not said in time that it is alive', async () => {
+      await reserve('one', '1', 20);
+      expect(await adopt('one', 'two')).toEqual([]);
+      await sleep(40);
+      expect(await renew('two')).toEqual(['one']);
+      await renew('one');
+      expect(await renew('two')).toEqual([]);
+      expect(await adopt('one', 'two')).toEqual([]);
+    });
+
+    it('go to one of several, once, each as it stood', async () => {
+      await reserve('one', '1', 20);
+      await reserve('one', '2', 20);
+      await settle('one', '2', '{"settled":true}');
+      await sleep(40);
+      const taken = await Promise.all(['two', 'three', 'two', 'three'].map((by) => adopt('one', by, 1)));
+      expect(taken.filter((found) => found.length > 0).sort()).toEqual([
+        ['1', '{"of":"1"}'],
+        ['2', `${SETTLED}{"settled":true}`],
+      ]);
+      expect(await renew('two')).toEqual([]);
+      // Nobody settles them any more, neither under the one name nor under the other.
+      for (const process of ['one', 'two', 'three']) await settle(process, '1', '');
+      expect(await store.get('{r}a')).toBe('1');
+    });
+
+    it('go on to the next one, where their heir dies before it has written them', async () => {
+      await reserve('one', '1', 10);
+      await sleep(20);
+      await renew('two', 10);
+      await adopt('one', 'two');
+      await sleep(20);
+      expect(await adopt('two', 'three')).toEqual(['1', `${SETTLED}{"of":"1"}`]);
+      expect(await store.run(RELEASE, ['{r}three'], ['1'])).toBe(1);
+    });
+  });
+}
+
 it('a store that is full takes no part of a reservation', async () => {
   const store = new MemoryStore({ maxCounters: 2 });
-  const args = [LIFE, 1, 10, LIFE, 1, 10, LIFE];
-  expect(await store.run(RESERVE, ['1', 'a', 'b'], args)).toBe(NO_ROOM);
+  const args = ['1', '', 'me', LIFE, LIFE, 1, 10, LIFE, 1, 10, LIFE];
+  expect(await store.run(RESERVE, [OPEN, PROCESSES, 'a', 'b'], args)).toBe(NO_ROOM);
   expect(await store.get('a')).toBeUndefined();
   await store.close();
 });

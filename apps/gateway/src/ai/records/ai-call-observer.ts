@@ -32,9 +32,10 @@ export class AiCallObservers implements OnModuleInit {
   /** They are told when the call is over, however it ends. */
   begun(aiCall: AiCall, call: Call): void {
     if (this.observers.length === 0) return;
-    call.atEnd(() => {
-      const record = recordOf(aiCall, call);
-      for (const observer of this.observers) observer.finished(record);
-    });
+    call.atEnd(() => this.tell(recordOf(aiCall, call)));
+  }
+
+  tell(record: AiCallRecord): void {
+    for (const observer of this.observers) observer.finished(record);
   }
 }

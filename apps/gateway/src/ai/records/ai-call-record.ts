@@ -10,6 +10,8 @@ import type { AiCall, CacheState } from './ai-call.js';
 export interface AiCallRecord {
   /** The id of the call, as in the log. */
   readonly id: string;
+  /** What was reserved for it at budgets; undefined: nothing. */
+  readonly reservation?: string | undefined;
   /** When it came, in epoch milliseconds. */
   readonly at: number;
   readonly route: string;
@@ -58,6 +60,7 @@ export function recordOf(aiCall: AiCall, call: Call): AiCallRecord {
   const usage = plausible(estimate ?? aiCall.usage ?? {});
   return {
     id: call.id,
+    reservation: aiCall.reservation,
     at: aiCall.at,
     route: route.name,
     api: route.api,

@@ -17,6 +17,8 @@ export class AiCall {
   model: string | undefined;
   stream = false;
   bytesIn = 0;
+  /** What is reserved for it at budgets; undefined: nothing. */
+  reservation: string | undefined;
   /** Who answered, or was asked last. */
   target: AiTarget | undefined;
   key: string | undefined;

@@ -51,6 +51,7 @@ export const aiUsageSums: Sums<AiUsageRecord> = {
     return {
       ...named,
       id: undefined,
+      reservation: undefined,
       at: minuteOf(record.at),
       subject: undefined,
       operation: OTHER,
