@@ -2,45 +2,29 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { fetch } from 'undici';
 import { casesOf } from './gateway/cases.mjs';
 import { measureHalfLoad } from './gateway/half-load.mjs';
 import { readOptions, USAGE } from './gateway/options.mjs';
-import { profileGateway } from './gateway/profile.mjs';
+import { profileGateway } from './report/profile-target.mjs';
 import { setStage } from './gateway/stage.mjs';
 import { ratio, summarise } from './report/statistics.mjs';
 import { aimRows, speedRows, table } from './report/table.mjs';
-import { missingPrograms, pinSelf } from './stand/cores.mjs';
 import { load, loadInTurn } from './stand/load.mjs';
-import { memoryOf, Stand, StandError } from './stand/stand.mjs';
+import { giveUp, ROOT, runOnStand } from './stand/run.mjs';
+import { memoryOf, StandError } from './stand/stand.mjs';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const WARM_UP_S = 3;
 const MIB = 1_048_576;
 
 async function main() {
   const options = readOptions(process.argv.slice(2));
   if (options.help) return console.log(USAGE);
-  const missing = missingPrograms();
-  if (missing.length > 0) throw new StandError(missing.join('\n'));
-  await build();
-  pinSelf();
-  const stand = new Stand();
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void interrupted(stand));
-  try {
+  await runOnStand(async (stand) => {
     const stage = await setStage(stand, ROOT);
     if (options.soak) await soak(stage, options.soak);
     else report(options, await measure(stand, stage, options));
-  } finally {
-    await stand.stop();
-  }
-}
-
-async function build() {
-  const { ensureBuilt } = await import(pathToFileURL(join(ROOT, 'apps', 'launcher', 'build.mjs')).href);
-  const errors = await ensureBuilt(ROOT, { onBuild: () => console.log('Building …') });
-  if (errors !== undefined) throw new StandError(`The build failed:\n${errors}`);
+  });
 }
 
 async function measure(stand, stage, { seconds, rounds, only, profile }) {
@@ -146,12 +130,4 @@ function mebibytes(bytes) {
   return Math.round(bytes / MIB);
 }
 
-async function interrupted(stand) {
-  await stand.stop();
-  process.exit(130);
-}
-
-main().catch((error) => {
-  console.error(error instanceof StandError ? error.message : error);
-  process.exit(1);
-});
+main().catch(giveUp);

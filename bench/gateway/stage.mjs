@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MEASURED_CORE, OTHER_CORE } from '../stand/cores.mjs';
+import { makeCallers } from '../stand/callers.mjs';
 import { Gatehouse, writeAuthorizations } from '../stand/gatehouse.mjs';
 import {
   startFiles,
@@ -16,7 +17,6 @@ import { freePort } from '../stand/stand.mjs';
 import { startPostgres, startRedis } from '../stand/stores.mjs';
 
 const CLIENTS = 16;
-const TOKENS_OF_EACH = 4;
 const MIB = 1_048_576;
 
 /** Everything that is measured, started and set up. Each gateway and each peer is on the measured core. */
@@ -38,16 +38,15 @@ export async function setStage(stand, root) {
     GATEHOUSE_GATEWAY_TLS_PORT: String(tlsPort),
   });
   const audience = `${gatehouse.gateway}/demo`;
-  const clients = await registerClients(gatehouse);
-  const renewTokens = async () => writeAuthorizations(stand, 'calls', await tokensOf(gatehouse, clients));
+  const callers = await makeCallers(stand, gatehouse);
   const checker = await startTokenChecker(stand, { issuer: gatehouse.issuer, audience, scope: 'demo:read' });
   return {
     gatehouse,
     recording: { ...recording, tlsUrl: `https://127.0.0.1:${tlsPort}` },
     few: await withRoutes(stand, gatehouse, api, 10),
     many: await withRoutes(stand, gatehouse, api, 10_000),
-    authorizations: await renewTokens(),
-    renewTokens,
+    authorizations: callers.authorizations,
+    renewTokens: callers.renew,
     opaque: writeAuthorizations(stand, 'opaque', await opaqueTokens(gatehouse)),
     api,
     events,
@@ -105,19 +104,6 @@ async function withRoutes(stand, gatehouse, api, count) {
   });
   const last = count - 1;
   return { program, url: `${url}/team-${last % 100}/service-${last}/answer` };
-}
-
-async function registerClients(gatehouse) {
-  const clients = [];
-  for (let client = 0; client < CLIENTS; client += 1) clients.push(await gatehouse.registerClient());
-  return clients;
-}
-
-async function tokensOf(gatehouse, clients) {
-  const tokens = [];
-  for (const client of clients) tokens.push(await gatehouse.tokens(client, TOKENS_OF_EACH));
-  // One client's call after another's, not all of one first.
-  return Array.from({ length: TOKENS_OF_EACH }, (_, index) => tokens.map((own) => own[index])).flat();
 }
 
 async function opaqueTokens(gatehouse) {

@@ -13,7 +13,7 @@ export async function measureTokens(stand, gatehouse, { clientAuthorization, ...
     program,
     url,
     authorizations: writeAuthorizations(stand, name, [authorization]),
-    form: TOKEN_FORM,
+    post: { body: TOKEN_FORM, headers: { 'content-type': 'application/x-www-form-urlencoded' } },
   });
   const targets = {
     'auth-server': target(

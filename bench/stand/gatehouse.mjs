@@ -79,11 +79,16 @@ export class Gatehouse {
   }
 
   /** Creates a route. */
-  async createRoute(route) {
-    await json(`${this.gateway}/admin/v1/routes`, 201, {
+  createRoute(route) {
+    return this.create('routes', route);
+  }
+
+  /** Creates an object of the gateway's configuration. */
+  async create(kind, object) {
+    await json(`${this.gateway}/admin/v1/${kind}`, 201, {
       method: 'POST',
       headers: { authorization: await this.#adminAuthorization(), 'content-type': 'application/json' },
-      body: JSON.stringify(route),
+      body: JSON.stringify(object),
     });
   }
 

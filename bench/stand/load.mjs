@@ -11,9 +11,11 @@ const SCRIPT = fileURLToPath(new URL('wrk.lua', import.meta.url));
 export const CONNECTIONS = 64;
 
 /**
- * What is loaded: `authorizations` is a file with a value a line, sent in turn; `pauseMs` is how long each connection
- * waits before its next request, on average: a load below the most there can be.
- * @typedef {{ program: object, alsoProgram?: object, url: string, authorizations: string, form?: string, pauseMs?: number }} Target
+ * What is loaded: `authorizations` is a file with a value a line, sent in turn; `post` is the body of each request, with its
+ * header fields; `pauseMs` is how long each connection waits before its next request, on average: a load below the most
+ * there can be.
+ * @typedef {{ body: string, headers: Record<string, string> }} Post
+ * @typedef {{ program: object, alsoProgram?: object, url: string, authorizations: string, post?: Post, pauseMs?: number }} Target
  *
  * One run against it. Latencies in milliseconds; an error is an answer that is no success, a broken connection or a
  * timeout. `perProcessorSecond` is what one undisturbed core would do; `coreShare` how much of one the target had.
@@ -25,10 +27,10 @@ export const CONNECTIONS = 64;
  * @param {Target} target
  * @returns {Promise<Run>}
  */
-export async function load({ program, alsoProgram, url, authorizations, form, pauseMs }, seconds) {
+export async function load({ program, alsoProgram, url, authorizations, post, pauseMs }, seconds) {
   const options = ['--threads', '1', '--connections', String(CONNECTIONS), '--duration', `${seconds}s`];
   const args = [...options, '--timeout', '10s', '--latency', '--script', SCRIPT, url, '--', authorizations];
-  const [file, ...rest] = onCore(OTHER_CORE, ['wrk', ...args, ...(form === undefined ? [] : [form])]);
+  const [file, ...rest] = onCore(OTHER_CORE, ['wrk', ...args, ...postArguments(post)]);
   const used = () => processorTimeOf(program) + (alsoProgram ? processorTimeOf(alsoProgram) : 0);
   const before = used();
   const env = { ...process.env, ...(pauseMs === undefined ? {} : { PAUSE_MS: String(pauseMs) }) };
@@ -44,6 +46,11 @@ export async function load({ program, alsoProgram, url, authorizations, form, pa
     p99: result.p99 / 1000,
     errors: result.status + result.connect + result.read + result.write + result.timeout,
   };
+}
+
+function postArguments(post) {
+  if (post === undefined) return [];
+  return [post.body, ...Object.entries(post.headers).flat()];
 }
 
 /**

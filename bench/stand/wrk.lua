@@ -1,11 +1,14 @@
--- One request for each line of a file, in turn. Arguments: the file of Authorization values, and a form to post (or none).
+-- One request for each line of a file, in turn. Arguments: the file of Authorization values; and to post something, its body
+-- and its header fields, names and values in turn.
 local requests, turn = {}, 0
 
 function init(args)
   for authorization in io.lines(args[1]) do
     local headers = { ['Authorization'] = authorization }
     if args[2] then
-      headers['Content-Type'] = 'application/x-www-form-urlencoded'
+      for i = 3, #args, 2 do
+        headers[args[i]] = args[i + 1]
+      end
       requests[#requests + 1] = wrk.format('POST', nil, headers, args[2])
     else
       requests[#requests + 1] = wrk.format('GET', nil, headers)
