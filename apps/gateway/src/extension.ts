@@ -38,7 +38,7 @@ export {
 
 // An AI provider of one's own, and who is told of AI calls.
 export type { AiError } from './ai/dialects/chat.js';
-export type { DialectName } from './ai/dialects/dialect.js';
+export type { DialectName, ProviderDialectName } from './ai/dialects/dialect.js';
 export {
   AiProvider,
   type AiProviderType,

@@ -17,6 +17,7 @@ import { AiProviders } from './providers/ai-providers.service.js';
 import { AccessTokens } from './providers/credentials/access-tokens.service.js';
 import { AnthropicProvider } from './providers/anthropic.provider.js';
 import { AzureOpenAiProvider } from './providers/azure-openai.provider.js';
+import { BedrockProvider } from './providers/bedrock.provider.js';
 import { GeminiProvider } from './providers/gemini.provider.js';
 import { MistralProvider } from './providers/mistral.provider.js';
 import { OpenAiCompatibleProvider } from './providers/openai-compatible.provider.js';
@@ -48,6 +49,7 @@ import { AiUsageWriter } from './records/ai-usage-writer.service.js';
     AiUsageWriter,
     AnthropicProvider,
     AzureOpenAiProvider,
+    BedrockProvider,
     GeminiProvider,
     MistralProvider,
     OpenAiCompatibleProvider,

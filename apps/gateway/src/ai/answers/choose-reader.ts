@@ -1,6 +1,7 @@
 import type { Speaker } from '../calls/error-answer.js';
 import type { StopReason } from '../dialects/chat.js';
 import { type Dialect, UnreadableAnswer } from '../dialects/dialect.js';
+import { EventStreamParser } from '../../wire/event-stream.js';
 import { isObject, type JsonObject } from '../../wire/json.js';
 import type { Asked } from '../requests/asked.js';
 import type { Outgoing } from '../requests/outgoing.js';
@@ -32,7 +33,12 @@ export function answerReader(
   if (operation.name === 'speech') return new RawAnswer(sink, contentType);
   if (asked.stream && !contentType.includes('json')) {
     if (outgoing.isConverted) {
-      return new ConvertedStream(sink, watch, outgoing.dialect.reader(), dialect.writer(asked.chat));
+      const from = outgoing.dialect;
+      return new ConvertedStream(sink, watch, {
+        parser: from.parser?.() ?? new EventStreamParser(),
+        reader: from.reader(outgoing.request.model),
+        writer: dialect.writer(asked.chat),
+      });
     }
     const { hidesUsage } = outgoing;
     return new PassedStream(sink, watch, { dialect, isChat, hidesUsage, contentType });
@@ -40,22 +46,22 @@ export function answerReader(
   return new WholeAnswer(sink, (body, bytes) => {
     // Whoever asked for a stream cannot read anything else.
     if (asked.stream) throw new UnreadableAnswer('no stream');
-    if (!outgoing.isConverted) return passed(body, bytes, outgoing, watch);
+    if (!outgoing.isConverted) return passed(body, bytes, asked, watch);
     return converted(body, asked, outgoing, watch);
   });
 }
 
 function converted(body: JsonObject, { chat, dialect }: Asked, from: Outgoing, watch: StreamWatch): Buffer {
-  const answer = from.dialect.readAnswer(body);
+  const answer = from.dialect.readAnswer(body, from.request.model);
   if (answer.usage) watch.see({ type: 'usage', usage: answer.usage });
   watch.see({ type: 'stop', candidate: 0, stop: answer.candidates[0]!.stop });
   return Buffer.from(JSON.stringify(dialect.writeAnswer(answer, chat)));
 }
 
-function passed(body: JsonObject, bytes: Buffer, { dialect, request }: Outgoing, watch: StreamWatch): Buffer {
+function passed(body: JsonObject, bytes: Buffer, { dialect, operation }: Asked, watch: StreamWatch): Buffer {
   const usage = dialect.usageOf(body);
   if (usage) watch.see({ type: 'usage', usage });
-  const stop = request.operation === 'chat' ? stopOf(body, dialect) : undefined;
+  const stop = operation.name === 'chat' ? stopOf(body, dialect) : undefined;
   if (stop) watch.see({ type: 'stop', candidate: 0, stop });
   return bytes;
 }

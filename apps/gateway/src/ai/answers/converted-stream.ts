@@ -1,33 +1,38 @@
 import type { AiError, ChatEvent } from '../dialects/chat.js';
-import type { StreamReader, StreamWriter } from '../dialects/dialect.js';
-import { EventStreamParser } from '../../wire/event-stream.js';
+import type { EventParser, StreamReader, StreamWriter } from '../dialects/dialect.js';
 import type { AnswerSink } from './answer-reader.js';
 import { EVENT_STREAM, says, StreamedAnswer, type StreamWatch } from './streamed-answer.js';
 
+/** What reads the provider's stream, and writes the caller's. */
+interface Conversion {
+  readonly parser: EventParser;
+  readonly reader: StreamReader;
+  readonly writer: StreamWriter;
+}
+
 /** A stream that the caller gets in another dialect. */
 export class ConvertedStream extends StreamedAnswer {
-  private readonly events = new EventStreamParser();
-
   constructor(
     sink: AnswerSink,
     watch: StreamWatch,
-    private readonly reader: StreamReader,
-    private readonly writer: StreamWriter,
+    private readonly between: Conversion,
   ) {
     super(sink, watch, EVENT_STREAM);
   }
 
   protected read(chunk: Buffer): boolean {
-    return this.convert(this.events.push(chunk).flatMap((event) => this.reader.read(event)));
+    const { parser, reader } = this.between;
+    return this.convert(parser.push(chunk).flatMap((event) => reader.read(event)));
   }
 
   protected readEnd(): void {
-    const last = this.events.end().flatMap((event) => this.reader.read(event));
-    this.convert([...last, ...this.reader.end()]);
+    const { parser, reader } = this.between;
+    const last = parser.end().flatMap((event) => reader.read(event));
+    this.convert([...last, ...reader.end()]);
   }
 
   protected errorBytes(error: AiError): Buffer {
-    return Buffer.from(this.writer.write({ type: 'error', error }));
+    return Buffer.from(this.between.writer.write({ type: 'error', error }));
   }
 
   private convert(events: readonly ChatEvent[]): boolean {
@@ -36,7 +41,7 @@ export class ConvertedStream extends StreamedAnswer {
     let isBroken = false;
     for (const event of events) {
       if (!this.see(event)) return true;
-      text += this.writer.write(event);
+      text += this.between.writer.write(event);
       hasSaid ||= says(event);
       isBroken ||= event.type === 'error';
     }

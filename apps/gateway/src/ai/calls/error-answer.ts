@@ -1,5 +1,5 @@
 import type { AiError } from '../dialects/chat.js';
-import type { Dialect } from '../dialects/dialect.js';
+import type { ProviderDialect } from '../dialects/dialect.js';
 import { parseObject } from '../../wire/json.js';
 import { maskKeys } from '../dialects/provider-error.js';
 import type { AiProviderType, Blame } from '../providers/ai-provider.js';
@@ -17,7 +17,7 @@ export interface ErrorAnswer {
 export interface Speaker {
   readonly type: AiProviderType;
   /** What the provider speaks. */
-  readonly dialect: Dialect;
+  readonly dialect: ProviderDialect;
   /** Whether it is what the caller speaks. */
   readonly isUnderstood: boolean;
   /** The key that it was sent: never told to anybody. */

@@ -4,6 +4,9 @@ import type { JsonObject } from '../../wire/json.js';
 
 export type DialectName = 'openai' | 'openai_responses' | 'anthropic' | 'gemini';
 
+/** What providers speak: some speak what no caller does. */
+export type ProviderDialectName = DialectName | 'bedrock';
+
 /** A request that cannot be read, or cannot be said in the dialect of its target. */
 export class DialectError extends Error {
   /** @param pointer the member that is to be changed (RFC 6901) */
@@ -50,26 +53,40 @@ export interface StreamReader {
   end(): readonly ChatEvent[];
 }
 
+/** Cuts the bytes of a stream into events, however they come. */
+export interface EventParser {
+  /** @throws EventStreamError; then it is of no further use */
+  push(chunk: Uint8Array): readonly ServerSentEvent[];
+  end(): readonly ServerSentEvent[];
+}
+
 /** Writes a stream for the caller: the very bytes of the event stream. */
 export interface StreamWriter {
   write(event: ChatEvent): string;
 }
 
-/** One of the chat APIs that callers and providers speak. Has no state: one object serves all calls. */
-export interface Dialect {
+/** What a provider is asked in, and answers. Has no state: one object serves all calls. */
+export interface ProviderDialect {
+  readonly name: ProviderDialectName;
+  /** @throws DialectError when it cannot be said at all */
+  writeRequest(request: ChatRequest): WrittenRequest;
+  /** @param model as it was asked for, where the answer does not say it @throws UnreadableAnswer */
+  readAnswer(body: JsonObject, model?: string): ChatAnswer;
+  reader(model?: string): StreamReader;
+  /** How its streams are cut into events. Left out: they are server-sent events. */
+  parser?(): EventParser;
+  /** What an answer of the provider that is an error says. */
+  readError(status: number, body: JsonObject | string): AiError;
+}
+
+/** One of the chat APIs that callers and providers speak. */
+export interface Dialect extends ProviderDialect {
   readonly name: DialectName;
   /** @param path what the dialect says outside of the body @throws DialectError */
   readRequest(body: JsonObject, path: { readonly model?: string; readonly stream?: boolean }): ChatRequest;
-  /** @throws DialectError when it cannot be said at all */
-  writeRequest(request: ChatRequest): WrittenRequest;
-  /** @throws UnreadableAnswer */
-  readAnswer(body: JsonObject): ChatAnswer;
   writeAnswer(answer: ChatAnswer, request: ChatRequest): JsonObject;
-  reader(): StreamReader;
   writer(request: ChatRequest): StreamWriter;
   /** Usage as it stands in an answer or an event of a stream that is passed through as it is; undefined: not in this one. */
   usageOf(body: JsonObject): TokenUsage | undefined;
-  /** What an answer of the provider that is an error says. */
-  readError(status: number, body: JsonObject | string): AiError;
   writeError(error: AiError): JsonObject;
 }

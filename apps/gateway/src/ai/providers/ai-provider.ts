@@ -1,13 +1,13 @@
 import { DiscoveryService } from '@nestjs/core';
 import { z } from 'zod';
 import type { AiError } from '../dialects/chat.js';
-import type { DialectName } from '../dialects/dialect.js';
+import type { ProviderDialectName } from '../dialects/dialect.js';
 import type { OperationName } from '../operations/operation.js';
 
 /** What is asked of a provider: an operation as a dialect has it. */
 export interface ProviderRequest<Settings = unknown> {
   readonly operation: OperationName;
-  readonly dialect: DialectName;
+  readonly dialect: ProviderDialectName;
   /** As the provider names it. */
   readonly model: string;
   readonly stream: boolean;
@@ -56,7 +56,7 @@ export interface AiProviderType<Settings = unknown> {
   /** What is wrong with a key. Left out: it must be text that a header field can have, without spaces. */
   keyFault?(key: string): string | undefined;
   /** What it speaks for chat, the best first: a call in one of them is passed through, all others are converted. */
-  readonly dialects: readonly [DialectName, ...DialectName[]];
+  readonly dialects: readonly [ProviderDialectName, ...ProviderDialectName[]];
   /** Checks `settings` of the configuration. Left out: it has none. */
   readonly settings?: z.ZodType<Settings>;
   /** Path and query of an operation, below the base URL; undefined where the provider does not have it. */

@@ -1,6 +1,6 @@
 import type { AiTarget } from '../models/ai-target.js';
-import { type Dialect, DialectError, type DialectName } from '../dialects/dialect.js';
-import { DIALECTS } from '../dialects-by-name.js';
+import { DialectError, type ProviderDialect, type ProviderDialectName } from '../dialects/dialect.js';
+import { PROVIDER_DIALECTS } from '../dialects-by-name.js';
 import type { JsonObject } from '../../wire/json.js';
 import { AiProblem } from '../errors/ai-problem.js';
 import type { AiProviderType, ProviderRequest } from '../providers/ai-provider.js';
@@ -14,7 +14,7 @@ export interface Outgoing {
   readonly path: string;
   readonly body: Buffer;
   /** What the target speaks. */
-  readonly dialect: Dialect;
+  readonly dialect: ProviderDialect;
   /** Whether it is another dialect than the caller's. */
   readonly isConverted: boolean;
   /** Whether its stream has an event with the usage for which the caller did not ask. */
@@ -67,7 +67,7 @@ function wayTo(asked: Asked, { provider, model }: AiTarget, headers: Headers): W
       headers: isConverted ? {} : forwarded(headers, type.forwarded ?? []),
     };
     const path = type.pathOf(request);
-    if (path !== undefined) return { request, path, dialect: DIALECTS[name], isConverted };
+    if (path !== undefined) return { request, path, dialect: PROVIDER_DIALECTS[name], isConverted };
   }
   const what =
     operation.name === 'chat' ? 'that' : `${operation.name.replaceAll('_', ' ')} as ${own.name} has it`;
@@ -79,7 +79,10 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 const NO_QUERY = new URLSearchParams();
 
 /** The caller's own first; nothing but chat can be converted. */
-function dialectsFor({ operation, dialect }: Asked, { dialects }: AiProviderType): readonly DialectName[] {
+function dialectsFor(
+  { operation, dialect }: Asked,
+  { dialects }: AiProviderType,
+): readonly ProviderDialectName[] {
   if (operation.name !== 'chat') return [dialect.name];
   return dialects.includes(dialect.name)
     ? [dialect.name, ...dialects.filter((name) => name !== dialect.name)]
