@@ -23,6 +23,7 @@ import { MistralProvider } from './providers/mistral.provider.js';
 import { OpenAiCompatibleProvider } from './providers/openai-compatible.provider.js';
 import { OpenAiProvider } from './providers/openai.provider.js';
 import { PRESETS } from './providers/presets.js';
+import { VertexProvider } from './providers/vertex.provider.js';
 import { AiCallObservers } from './records/ai-call-observer.js';
 import { AiMetrics } from './records/ai-metrics.js';
 import { AiUsageWriter } from './records/ai-usage-writer.service.js';
@@ -54,6 +55,7 @@ import { AiUsageWriter } from './records/ai-usage-writer.service.js';
     MistralProvider,
     OpenAiCompatibleProvider,
     OpenAiProvider,
+    VertexProvider,
     Reservations,
     ...PRESETS,
   ],

@@ -1,5 +1,6 @@
 import { DiscoveryService } from '@nestjs/core';
 import { z } from 'zod';
+import type { JsonValue } from '../../wire/json.js';
 import type { AiError } from '../dialects/chat.js';
 import type { ProviderDialectName } from '../dialects/dialect.js';
 import type { OperationName } from '../operations/operation.js';
@@ -75,6 +76,10 @@ export interface AiProviderType<Settings = unknown> {
   readonly renamed?: Readonly<Record<string, string>>;
   /** The same for converted requests alone: what else is passed through is the caller's choice. */
   readonly renamedInConversion?: Readonly<Record<string, string>>;
+  /** Where its path names the model: what bodies have in place of `model`. Gemini's have none. */
+  inPlaceOfModel?(
+    request: ProviderRequest<Settings>,
+  ): { readonly name: string; readonly value: JsonValue } | undefined;
   /** Whether streams tell usage only when asked by `stream_options`. Left out: they do not need to be asked. */
   readonly asksForUsage?: boolean;
   /** What the table of prices (genai-prices) calls it. Left out: a target has to say what it costs. */

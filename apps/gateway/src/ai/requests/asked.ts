@@ -104,7 +104,8 @@ export class Asked {
   }
 }
 
-function refusal(error: unknown): unknown {
+/** What the caller is told of a request that cannot be read, or not be said. */
+export function refusal(error: unknown): unknown {
   if (error instanceof DialectError) {
     return new AiProblem(400, error.message, error.code, { pointer: error.pointer });
   }

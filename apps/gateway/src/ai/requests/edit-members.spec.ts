@@ -25,6 +25,12 @@ describe('edits of a body', () => {
     );
   });
 
+  it('put a member in the place of another, unless it is there', () => {
+    const replaced = (text: string) => edits(text).replace('model', 'version', 'v').apply().toString();
+    expect(replaced('{"a":1, "model" : "x"}')).toBe('{"a":1, "version" : "v"}');
+    expect(() => replaced('{"model":"x","version":1}')).toThrow('/version is set by the gateway');
+  });
+
   it('of nothing give the very same bytes', () => {
     const bytes = Buffer.from('{"a":1}');
     expect(new MemberEdits(new JsonMembers(bytes)).apply()).toBe(bytes);

@@ -1,4 +1,4 @@
-import type { JsonMembers } from './json-members.js';
+import { BodyFault, type JsonMembers } from './json-members.js';
 
 /** What is to stand in place of some bytes. */
 interface Edit {
@@ -31,6 +31,12 @@ export class MemberEdits {
     const span = this.members.nameSpan(from);
     if (span && !this.members.has(to)) this.edits.push({ ...span, text: JSON.stringify(to) });
     return this;
+  }
+
+  /** Has a member give its place to another one. @throws BodyFault where that is there already */
+  replace(name: string, by: string, value: unknown): this {
+    if (this.members.has(by)) throw new BodyFault(`/${by} is set by the gateway: leave it out`, `/${by}`);
+    return this.rename(name, by).set(name, value);
   }
 
   /** The body with all of it done. */

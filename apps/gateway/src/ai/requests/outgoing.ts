@@ -1,10 +1,10 @@
 import type { AiTarget } from '../models/ai-target.js';
-import { DialectError, type ProviderDialect, type ProviderDialectName } from '../dialects/dialect.js';
+import { type ProviderDialect, type ProviderDialectName } from '../dialects/dialect.js';
 import { PROVIDER_DIALECTS } from '../dialects-by-name.js';
 import type { JsonObject } from '../../wire/json.js';
 import { AiProblem } from '../errors/ai-problem.js';
 import type { AiProviderType, ProviderRequest } from '../providers/ai-provider.js';
-import type { Asked } from './asked.js';
+import { type Asked, refusal } from './asked.js';
 import { MemberEdits } from './edit-members.js';
 import { withModel } from './gemini-models.js';
 
@@ -37,18 +37,17 @@ export function writeOutgoing(
   headers: Readonly<Record<string, string | string[] | undefined>>,
 ): Outgoing {
   const way = wayTo(asked, target, headers);
-  if (!way.isConverted) {
-    const hidesUsage = needsUsageAsked(asked, target.provider.type);
-    return { ...way, body: sameBody(asked, target), hidesUsage, dropped: [], ignored: [] };
-  }
   try {
+    if (!way.isConverted) {
+      const hidesUsage = needsUsageAsked(asked, target.provider.type);
+      return { ...way, body: sameBody(asked, target, way.request), hidesUsage, dropped: [], ignored: [] };
+    }
     const written = way.dialect.writeRequest({ ...asked.chat, model: target.model });
-    const body = Buffer.from(JSON.stringify(adapted(written.body, target.provider.type)));
+    const body = Buffer.from(JSON.stringify(adapted(written.body, target.provider.type, way.request)));
     const { dropped, ignored } = written;
     return { ...way, body, hidesUsage: false, dropped, ignored };
   } catch (error) {
-    if (!(error instanceof DialectError)) throw error;
-    throw new AiProblem(400, error.message, error.code, { pointer: error.pointer });
+    throw refusal(error);
   }
 }
 
@@ -98,12 +97,15 @@ function forwarded(headers: Headers, names: readonly string[]): Record<string, s
   return found;
 }
 
-function sameBody(asked: Asked, { provider: { type }, model }: AiTarget): Buffer {
+function sameBody(asked: Asked, { provider: { type }, model }: AiTarget, request: ProviderRequest): Buffer {
   const { operation, members } = asked;
   if (operation.dialect === 'gemini') {
     return operation.name === 'chat' ? members.bytes : withModel(asked.json, model);
   }
-  const edits = new MemberEdits(members).set('model', model);
+  const other = type.inPlaceOfModel?.(request);
+  const edits = new MemberEdits(members);
+  if (other) edits.replace('model', other.name, other.value);
+  else edits.set('model', model);
   for (const [from, to] of Object.entries(type.renamed ?? {})) edits.rename(from, to);
   if (needsUsageAsked(asked, type)) {
     edits.set('stream_options', { ...asked.streamOptions, include_usage: true });
@@ -121,10 +123,12 @@ function needsUsageAsked(
 }
 
 /** What a provider has otherwise than the dialect that it speaks. */
-function adapted(body: JsonObject, type: AiProviderType): JsonObject {
+function adapted(body: JsonObject, type: AiProviderType, request: ProviderRequest): JsonObject {
   const names: Readonly<Record<string, string>> = { ...type.renamedInConversion, ...type.renamed };
   const members = Object.entries(body).filter(
     ([name]) => name !== 'stream_options' || type.asksForUsage === true,
   );
-  return Object.fromEntries(members.map(([name, value]) => [names[name] ?? name, value]));
+  const renamed = Object.fromEntries(members.map(([name, value]) => [names[name] ?? name, value]));
+  const other = type.inPlaceOfModel?.(request);
+  return other ? { ...renamed, model: undefined, [other.name]: other.value } : renamed;
 }
