@@ -3,7 +3,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
 import { Injectable, Module } from '@nestjs/common';
 import OpenAI from 'openai';
-import { AiCaches } from '../../apps/gateway/src/ai/cache/ai-caches.service.js';
+import { SealedAnswers } from '../../apps/gateway/src/ai/cache/sealed-answers.service.js';
 import { type AiCallObserver, type AiCallRecord, ObservesAiCalls } from '../../apps/gateway/src/extension.js';
 import { freePort } from '../../apps/launcher/src/ports.js';
 import { putIssuers, TestIssuer } from '../gateway/token-issuer.js';
@@ -68,7 +68,7 @@ beforeEach(async () => {
   gateway.gemini.reset(json(geminiAnswer));
 });
 
-const caches = () => gateway.app.get(AiCaches, { strict: false });
+const caches = () => gateway.app.get(SealedAnswers, { strict: false });
 
 const route = (name: string, cache: object, more: object = {}, ai: object = {}) =>
   gateway.addRoute({ name, match: { paths: [`/${name}`] }, ai: { cache, ...ai }, ...more });
@@ -640,7 +640,7 @@ describe('a gateway without Redis', () => {
   it('keeps answers of its own, and purges them, and those on their way', async () => {
     const call = () => ask('/kept/v1/chat/completions', { model: 'gpt', messages: HI }, {}, alone);
     expect(await twice(call)).toEqual(['miss', 'hit']);
-    expect(await alone.app.get(AiCaches, { strict: false }).purge({ model: 'gpt' })).toBe(1);
+    expect(await alone.app.get(SealedAnswers, { strict: false }).purge({ model: 'gpt' })).toBe(1);
     expect(await twice(call)).toEqual(['miss', 'hit']);
   });
 });

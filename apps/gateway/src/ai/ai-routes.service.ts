@@ -6,9 +6,10 @@ import type { Configuration } from '../configuration/config-kind.js';
 import type { Authenticate } from '../guards/route-guards.service.js';
 import type { Route } from '../routes/route-table.js';
 import type { AiEndDefinition } from './ai-end-definition.js';
-import { AiUpstream } from './ai-upstream.js';
+import { type AiCallAccounts, AiUpstream } from './ai-upstream.js';
 import { AiBudgets } from './budgets/ai-budgets.service.js';
 import { AiCaches } from './cache/ai-caches.service.js';
+import type { EmbeddingAccounts } from './cache/semantic/model-embedder.js';
 import { DIALECTS } from './dialects-by-name.js';
 import { problemAnswer } from './errors/problem-answer.js';
 import { AiModelKind } from './models/ai-model.kind.js';
@@ -29,25 +30,31 @@ export class AiRoutes {
     private readonly caches: AiCaches,
   ) {}
 
-  faults({ models = [], budgets }: AiEndDefinition, configuration: Configuration): FieldFault[] {
+  faults(definition: AiEndDefinition, configuration: Configuration): FieldFault[] {
+    const { models = [], budgets } = definition;
     const known = configuration.of(this.kind);
     const missing = models.flatMap((name, index) => {
       if (known.has(name)) return [];
       return [{ pointer: `/ai/models/${index}`, detail: 'names no AI model: create it first' }];
     });
-    return [...missing, ...this.budgets.faults(budgets, configuration)];
+    return [
+      ...missing,
+      ...this.budgets.faults(budgets, configuration),
+      ...this.caches.faults(definition, configuration),
+    ];
   }
 
   /** Who answers the calls of a route. @param route its name */
   end(route: string, definition: AiEndDefinition, configuration: Configuration): Pick<Route, 'choose'> {
     const models = allowed(this.models.of(configuration), definition.models);
     const budgets = this.budgets.of(definition.budgets, configuration);
-    const cache = this.caches.of(route, definition.cache, configuration);
-    const upstream = new AiUpstream(definition, models, {
+    const accounts: EmbeddingAccounts = {
       begun: (aiCall, call) => this.observers.begun(aiCall, call),
-      look: (asked) => cache.look(asked),
       reserve: (spending) => this.budgets.reserve(budgets, spending),
-    });
+    };
+    const cache = this.caches.of(route, definition.cache, configuration, accounts);
+    const look: AiCallAccounts['look'] = (asked, gone) => cache.look(asked, gone);
+    const upstream = new AiUpstream(definition, models, { ...accounts, look });
     const destination = { upstream, part: undefined };
     return { choose: () => destination };
   }

@@ -23,7 +23,7 @@ export interface AiCallAccounts {
   /** It begins. */
   begun(aiCall: AiCall, call: Call): void;
   /** What the cache has for it. @returns undefined where it has nothing to do with the cache */
-  look(asked: Spending): Promise<Lookup | undefined>;
+  look(asked: Spending, gone: AbortSignal): Promise<Lookup | undefined>;
   /** Somebody is to be asked, or the cache has it. @returns whether it is counted in money @throws Problem where a budget does not allow it */
   reserve(spending: Spending): Promise<boolean>;
 }
@@ -59,7 +59,7 @@ export class AiUpstream implements Upstream {
     this.accounts.begun(aiCall, request.call);
     try {
       const asked = await this.asked(operation, url.searchParams, aiCall, request);
-      const found = await this.accounts.look(asked);
+      const found = await this.accounts.look(asked, gone);
       const countsMoney = await this.accounts.reserve(asked);
       // Whoever left while it was reserved for is not charged for it.
       if (gone.aborted) return;
@@ -91,8 +91,7 @@ export class AiUpstream implements Upstream {
 
   private exchange(asked: Spending, countsMoney: boolean): AiExchange {
     const mayDrop = this.definition.on_unsupported === 'drop';
-    const unknownPrice = asked.model.unknown_price ?? (countsMoney ? 'refuse' : 'count_as_zero');
-    return new AiExchange({ ...asked, mayDrop, mustKnowPrice: unknownPrice === 'refuse' });
+    return new AiExchange({ ...asked, mayDrop, countsMoney });
   }
 
   private described(

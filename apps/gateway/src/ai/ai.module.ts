@@ -9,6 +9,8 @@ import { AiBudgets } from './budgets/ai-budgets.service.js';
 import { AiCacheController } from './cache/ai-cache.controller.js';
 import { AiCaches } from './cache/ai-caches.service.js';
 import { Reservations } from './budgets/reservations.service.js';
+import { SealedAnswers } from './cache/sealed-answers.service.js';
+import { BuiltInEmbedder } from './cache/semantic/built-in-embedder.service.js';
 import { AiModelKind } from './models/ai-model.kind.js';
 import { AiModels } from './models/ai-models.service.js';
 import { AiProviderKind } from './providers/ai-provider.kind.js';
@@ -49,9 +51,11 @@ import { AiUsageWriter } from './records/ai-usage-writer.service.js';
     AiRoutes,
     AiUsageWriter,
     AnthropicProvider,
+    BuiltInEmbedder,
     AzureOpenAiProvider,
     BedrockProvider,
     GeminiProvider,
+    SealedAnswers,
     MistralProvider,
     OpenAiCompatibleProvider,
     OpenAiProvider,

@@ -13,6 +13,7 @@ import type { AiCall } from '../records/ai-call.js';
 import { recordOf } from '../records/ai-call-record.js';
 import type { Asked } from '../requests/asked.js';
 import { AbandonedReservations } from './abandoned-reservations.service.js';
+import type { BudgetUnit } from './ai-budget-definition.js';
 import { AiBudgetKind } from './ai-budget.kind.js';
 import { amountsOf, unsettled, usedBy } from './amounts.js';
 import { Budget } from './budget.js';
@@ -31,6 +32,8 @@ export interface Spending {
   readonly aiCall: AiCall;
   readonly asked: Asked;
   readonly model: AiModel;
+  /** Whether it is made for the sake of another call, which is the request that the caller has made. */
+  readonly isExtra?: boolean;
 }
 
 /** Holds calls of AI models to their budgets. */
@@ -97,9 +100,8 @@ export class AiBudgets {
     if (budgets.length === 0) return false;
     const { call, aiCall, asked, model } = spending;
     const spender = { call, model: model.name, teams: teamsOf(call.caller) };
-    // What comes out of the cache uses nothing but a request.
-    const isCached = aiCall.cache === 'hit';
-    const counting = budgets.filter(({ definition: { unit } }) => !isCached || unit === 'requests');
+    const { isCached } = aiCall;
+    const counting = budgets.filter(({ definition: { unit } }) => counts(spending, unit));
     const charges = counting.flatMap((budget) =>
       budget.countersOf(spender).map((counter) => ({ ...counter, budget })),
     );
@@ -162,4 +164,9 @@ export class AiBudgets {
       `The AI budget ${name} has come to ${soft! * 100} % of ${limit} ${unit}: ${subject}, ${period.name}`,
     );
   }
+}
+
+/** What comes out of the cache uses a request, and nothing else. */
+function counts({ aiCall, isExtra }: Spending, unit: BudgetUnit): boolean {
+  return unit === 'requests' ? isExtra !== true : !aiCall.isCached;
 }

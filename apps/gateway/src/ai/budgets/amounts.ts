@@ -21,7 +21,7 @@ export function usedBy(record: AiCallRecord, reserved: Amounts): Amounts {
   const leftUnseen = record.stream && record.fault === 'caller_gone' && record.firstTokenMs === undefined;
   if (leftUnseen && record.tries > 0) return reserved;
   if (isKnown(record.usage)) return amountsOf(record.usage, record.cost ?? 0);
-  if (record.cache === 'hit') return amountsOf({}, 0);
+  if (record.cache === 'hit' || record.cache === 'semantic') return amountsOf({}, 0);
   if (record.tries === 0) return NOTHING;
   const { fault, status } = record;
   const nobodyAnswered = fault !== undefined && fault !== 'caller_gone' && status !== 200;

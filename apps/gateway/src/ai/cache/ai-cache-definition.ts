@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { semanticDefinition } from './semantic/semantic-definition.js';
 
 const MIB = 1_024 * 1_024;
 
@@ -24,6 +25,11 @@ export const aiCacheDefinition = z.strictObject({
     .default(false)
     .describe(
       "Whether a call's Cache-Control counts: no-cache has the model asked, no-store keeps nothing, too",
+    ),
+  semantic: semanticDefinition
+    .optional()
+    .describe(
+      'Has answers found by what is asked, whatever the words; left out: by the very same request alone',
     ),
 });
 

@@ -2,7 +2,7 @@ import { parse } from '@gatehouse/http';
 import { Controller, Delete, HttpCode, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { AdminApi } from '../../admin/admin-api.js';
-import { AiCaches } from './ai-caches.service.js';
+import { SealedAnswers } from './sealed-answers.service.js';
 
 const target = z.strictObject({
   route: z.string().max(63).optional(),
@@ -14,11 +14,11 @@ const target = z.strictObject({
 @Controller('admin/v1/ai-cache')
 @AdminApi()
 export class AiCacheController {
-  constructor(private readonly caches: AiCaches) {}
+  constructor(private readonly answers: SealedAnswers) {}
 
   @Delete()
   @HttpCode(200)
   async purge(@Query() query: unknown) {
-    return { purged: await this.caches.purge(parse(target, query)) };
+    return { purged: await this.answers.purge(parse(target, query)) };
   }
 }

@@ -1,21 +1,15 @@
 import type { AnswerHandler } from '../../upstreams/upstream.js';
 import { EVENT_STREAM } from '../answers/streamed-answer.js';
-import type { AiCall } from '../records/ai-call.js';
-import type { Asked } from '../requests/asked.js';
+import type { CachedCall } from './cached-call.js';
 import type { Replay } from './replay.js';
 import type { StoredAnswer } from './stored-answer.js';
-
-interface AnsweredCall {
-  readonly aiCall: AiCall;
-  readonly asked: Asked;
-}
 
 /** An answer that was found: it takes the place of a provider's. */
 export class Hit {
   constructor(
     private readonly replay: Replay,
     private readonly stored: StoredAnswer,
-    private readonly of: AnsweredCall,
+    private readonly of: CachedCall,
   ) {}
 
   /** @param caller who gets it, streams in one piece */

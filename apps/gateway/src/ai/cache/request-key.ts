@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Call } from '../../calls/call.js';
 import type { JsonObject } from '../../wire/json.js';
 import type { DialectName } from '../dialects/dialect.js';
-import type { AiModel } from '../models/ai-models.service.js';
 import type { OperationName } from '../operations/operation.js';
 import type { Asked } from '../requests/asked.js';
+import type { CachedCall } from './cached-call.js';
 import { canonicalJson, readUnambiguous } from './canonical-json.js';
 
 /** A larger request is not cached: to put its members into order would hold up others. */
@@ -45,14 +44,8 @@ const NOT_ASKED: Readonly<Record<DialectName, readonly string[]>> = {
 /** Query parameters that say how an answer comes. */
 const HOW = new Set(['alt', 'key']);
 
-export interface Question {
-  readonly call: Call;
-  readonly asked: Asked;
-  readonly model: AiModel;
-}
-
 /** What is asked, as far as it makes the answer. @returns undefined where answers to it are not kept */
-export function requestOf({ asked }: Pick<Question, 'asked'>): JsonObject | undefined {
+export function requestOf(asked: Asked): JsonObject | undefined {
   const { operation, members } = asked;
   if (NEVER.has(operation.name) || members.bytes.length > MAX_REQUEST) return undefined;
   // Nobody but chat has streams that can be told whole from cut.
@@ -68,7 +61,12 @@ export function requestOf({ asked }: Pick<Question, 'asked'>): JsonObject | unde
  * @param owner the route and whoever shares answers there
  * @param targets who answers for the model
  */
-export function requestKey(request: JsonObject, question: Question, owner: string, targets: string): string {
+export function requestKey(
+  request: JsonObject,
+  question: CachedCall,
+  owner: string,
+  targets: string,
+): string {
   const { asked, model } = question;
   const { name, dialect } = asked.operation;
   const query = [...asked.query].filter(([parameter]) => !HOW.has(parameter)).sort();
@@ -79,7 +77,7 @@ export function requestKey(request: JsonObject, question: Question, owner: strin
 }
 
 /** Header fields of the caller that a provider may be told. */
-function toldFields({ call, model }: Question): readonly (readonly [string, string])[] {
+function toldFields({ call, model }: CachedCall): readonly (readonly [string, string])[] {
   const names = new Set(model.targets.flatMap(({ provider }) => provider.type.forwarded ?? []));
   return [...names].sort().flatMap((name) => {
     const value = call.headers[name];

@@ -1,22 +1,20 @@
 import type { Call } from '../../calls/call.js';
 import type { TeamsOf } from '../../consumers/teams/teams.service.js';
 import type { AnswerHandler } from '../../upstreams/upstream.js';
-import type { AiCall } from '../records/ai-call.js';
 import { recordOf } from '../records/ai-call-record.js';
 import type { AiCacheDefinition } from './ai-cache-definition.js';
-import type { AiCaches } from './ai-caches.service.js';
 import type { AnswerAbout } from './answer-store.js';
+import type { CachedCall } from './cached-call.js';
 import { Hit } from './hit.js';
 import { namespaceOf } from './namespace.js';
 import { isComplete } from './read-answer.js';
-import { Recording, type Recorded } from './recording.js';
+import { type Recorded, Recording } from './recording.js';
 import { replayOf } from './replay.js';
-import { type Question, requestKey, requestOf } from './request-key.js';
-import { formOf } from './stored-answer.js';
-
-export interface CachedCall extends Question {
-  readonly aiCall: AiCall;
-}
+import { requestKey, requestOf } from './request-key.js';
+import type { Keeping, SealedAnswers } from './sealed-answers.service.js';
+import type { SemanticCache, Similar } from './semantic/semantic-cache.js';
+import { semanticQuestion } from './semantic/semantic-question.js';
+import { decodeAnswer, encodeAnswer, formOf } from './stored-answer.js';
 
 /** What becomes of a call that may be answered out of the cache. */
 export type Lookup =
@@ -28,6 +26,7 @@ interface RouteCacheOptions {
   readonly definition: AiCacheDefinition | undefined;
   readonly teamsOf: TeamsOf;
   targetsOf(model: string): string;
+  semanticOf(definition: AiCacheDefinition): SemanticCache | undefined;
 }
 
 /** Where an answer is kept, and under which rules. */
@@ -39,54 +38,97 @@ interface Place {
 
 /** What the calls of one route find kept, and leave there. */
 export class RouteCache {
+  private readonly semantics = new WeakMap<AiCacheDefinition, SemanticCache | undefined>();
+
   constructor(
-    private readonly caches: AiCaches,
+    private readonly answers: SealedAnswers,
     private readonly of: RouteCacheOptions,
   ) {}
 
-  /** @returns undefined where the call has nothing to do with the cache */
-  async look(cached: CachedCall): Promise<Lookup | undefined> {
+  /** @param gone aborted when the caller has gone @returns undefined where the call has nothing to do with the cache */
+  async look(cached: CachedCall, gone: AbortSignal): Promise<Lookup | undefined> {
     const place = this.placeOf(cached);
     if (!place) return undefined;
-    const { call, aiCall, asked } = cached;
-    const wish = place.definition.obey_callers ? wishOf(call) : {};
+    const wish = place.definition.obey_callers ? wishOf(cached.call) : {};
     if (wish.noStore) return undefined;
-    const { answer, epoch } = await this.caches.get(place.key);
-    const replay = answer && !wish.noCache ? replayOf(answer, asked) : undefined;
-    call.cache = aiCall.cache = replay ? 'hit' : 'miss';
-    if (replay) return { hit: new Hit(replay, answer!, cached) };
-    return {
-      recording: (caller) =>
-        new Recording(caller, place.definition.max_entry, (recorded) => {
-          if (epoch !== undefined) this.keep(recorded, place, cached, epoch);
-        }),
-    };
+    const { text, epoch } = await this.answers.get(place.key);
+    const exact = wish.noCache ? undefined : this.hit(text, cached, 'hit');
+    if (exact) return { hit: exact };
+    const similar = wish.noCache || epoch === undefined ? undefined : await this.similar(place, cached, gone);
+    const alike = this.hit(similar?.answer, cached, 'semantic');
+    if (alike) return { hit: alike };
+    cached.call.cache = cached.aiCall.cache = 'miss';
+    return { recording: (caller) => this.recording(caller, place, cached, epoch, similar) };
+  }
+
+  private hit(text: string | undefined, cached: CachedCall, how: 'hit' | 'semantic'): Hit | undefined {
+    const stored = text === undefined ? undefined : decodeAnswer(text);
+    const replay = stored && replayOf(stored, cached.asked);
+    if (!replay) return undefined;
+    cached.call.cache = 'hit';
+    cached.aiCall.cache = how;
+    return new Hit(replay, stored, cached);
+  }
+
+  private async similar(place: Place, cached: CachedCall, gone: AbortSignal): Promise<Similar | undefined> {
+    const semantic = this.semanticOf(place.definition);
+    const question = semantic && semanticQuestion(cached.asked);
+    if (!question) return undefined;
+    const key = this.keyOf(question.exact, cached, [place.about.owner, 'semantic', semantic.embedder.id]);
+    return semantic.look({ key, text: question.text }, cached, gone);
+  }
+
+  private semanticOf(definition: AiCacheDefinition): SemanticCache | undefined {
+    if (!this.semantics.has(definition)) this.semantics.set(definition, this.of.semanticOf(definition));
+    return this.semantics.get(definition);
   }
 
   private placeOf(cached: CachedCall): Place | undefined {
     const definition = this.of.definition ?? cached.model.cache;
     if (!definition?.enabled) return undefined;
     const owner = namespaceOf(definition.per, cached.call, this.of.teamsOf);
-    const request = owner === undefined ? undefined : requestOf(cached);
+    const request = owner === undefined ? undefined : requestOf(cached.asked);
     if (owner === undefined || !request) return undefined;
-    const { route } = this.of;
-    const model = cached.model.name;
-    const key = requestKey(request, cached, JSON.stringify([route, owner]), this.of.targetsOf(model));
-    return { key, definition, about: { route, model, owner } };
+    const about = { route: this.of.route, model: cached.model.name, owner };
+    return { key: this.keyOf(request, cached, [owner]), definition, about };
   }
 
-  private keep(
+  private keyOf(
+    request: Parameters<typeof requestKey>[0],
+    cached: CachedCall,
+    owner: readonly string[],
+  ): string {
+    const targets = this.of.targetsOf(cached.model.name);
+    return requestKey(request, cached, JSON.stringify([this.of.route, ...owner]), targets);
+  }
+
+  private recording(
+    caller: AnswerHandler,
+    place: Place,
+    cached: CachedCall,
+    epoch: string | undefined,
+    similar: Similar | undefined,
+  ): AnswerHandler {
+    const { max_entry: most, ttl } = place.definition;
+    return new Recording(caller, most, (recorded) => {
+      if (epoch !== undefined)
+        void this.keep(recorded, place, cached, { ttl, about: place.about, epoch }, similar);
+    });
+  }
+
+  private async keep(
     { contentType, body }: Recorded,
-    { key, definition, about }: Place,
-    of: CachedCall,
-    epoch: string,
-  ): void {
-    const { call, aiCall, asked } = of;
+    { key }: Place,
+    { call, aiCall, asked }: CachedCall,
+    keeping: Keeping,
+    similar: Similar | undefined,
+  ): Promise<void> {
     const form = formOf(asked);
     if (aiCall.fault !== undefined || !isComplete(asked, { body, form, contentType })) return;
     const { usage, cost, finish } = recordOf(aiCall, call);
     const answer = { at: Date.now(), form, contentType, body, usage, cost, finish };
-    void this.caches.put(key, answer, definition.ttl, about, epoch);
+    await this.answers.put(key, encodeAnswer(answer), keeping);
+    await similar?.remember(key, keeping);
   }
 }
 

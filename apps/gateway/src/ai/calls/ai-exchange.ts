@@ -25,8 +25,8 @@ export interface ExchangeOf {
   readonly model: AiModel;
   /** Whether what a target cannot be told may be left out. */
   readonly mayDrop: boolean;
-  /** Whether targets of which nobody knows what they cost are left out. */
-  readonly mustKnowPrice: boolean;
+  /** Whether it is counted in money: then targets of which nobody knows what they cost are left out by default. */
+  readonly countsMoney: boolean;
 }
 
 /**
@@ -61,7 +61,7 @@ export class AiExchange {
     caller: AnswerHandler,
     gone: AbortSignal,
   ): Promise<Failure | undefined> {
-    if (this.of.mustKnowPrice && !hasPrice(target, this.of.aiCall.at)) return UNPRICED;
+    if (this.mustKnowPrice && !hasPrice(target, this.of.aiCall.at)) return UNPRICED;
     const outgoing = this.outgoingTo(target);
     if ('blame' in outgoing) return outgoing;
     const { retries, cooldown } = this.of.model;
@@ -93,6 +93,11 @@ export class AiExchange {
       } else return failure;
       if (gone.aborted) return undefined;
     }
+  }
+
+  private get mustKnowPrice(): boolean {
+    const { model, countsMoney } = this.of;
+    return (model.unknown_price ?? (countsMoney ? 'refuse' : 'count_as_zero')) === 'refuse';
   }
 
   private attempt(target: AiTarget, key: ProviderKey, outgoing: Outgoing): Attempt {

@@ -13,11 +13,16 @@ export class AiModelKind implements ConfigKind<AiModelDefinition> {
 
   constructor(private readonly providers: AiProviderKind) {}
 
-  faults({ targets }: AiModelDefinition, configuration: Configuration): FieldFault[] {
+  faults({ name, targets, cache }: AiModelDefinition, configuration: Configuration): FieldFault[] {
     const known = configuration.of(this.providers);
-    return targets.flatMap(({ provider }, index) => {
+    const embedding = cache?.semantic?.embedding_model;
+    const isKnown = embedding === undefined || embedding === name || configuration.of(this).has(embedding);
+    const missing = targets.flatMap(({ provider }, index) => {
       if (known.has(provider)) return [];
       return [{ pointer: `/targets/${index}/provider`, detail: 'names no AI provider: create it first' }];
     });
+    if (isKnown) return missing;
+    const pointer = '/cache/semantic/embedding_model';
+    return [...missing, { pointer, detail: 'names no AI model: create it first' }];
   }
 }

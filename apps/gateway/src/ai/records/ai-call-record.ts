@@ -89,8 +89,8 @@ export function recordOf(aiCall: AiCall, call: Call): AiCallRecord {
 }
 
 /** What comes out of the cache costs nothing. */
-function costOfCall({ target, at, cache }: AiCall, usage: TokenUsage): NanoDollars | undefined {
-  if (cache === 'hit') return 0;
+function costOfCall({ target, at, isCached }: AiCall, usage: TokenUsage): NanoDollars | undefined {
+  if (isCached) return 0;
   return target && isKnown(usage) ? costOf(target, usage, at) : undefined;
 }
 

@@ -6,7 +6,8 @@ import type { NanoDollars } from '../prices/nano-dollars.js';
 import type { OperationName } from '../operations/operation.js';
 import type { ProviderKey } from '../providers/provider-key.js';
 
-export type CacheState = 'hit' | 'miss';
+/** `semantic`: an answer to another question that means the same. */
+export type CacheState = 'hit' | 'semantic' | 'miss';
 
 /** A call of a model on its way, as far as it got: what observers are told of when it is over. */
 export class AiCall {
@@ -51,6 +52,11 @@ export class AiCall {
     this.finish = undefined;
     this.fault = undefined;
     this.characters = 0;
+  }
+
+  /** Whether the answer is one that somebody had got before: nobody is asked. */
+  get isCached(): boolean {
+    return this.cache === 'hit' || this.cache === 'semantic';
   }
 
   see(event: ChatEvent): void {
