@@ -76,7 +76,10 @@ const generationConfig = z.object({
 export const requestSchema = z.object({
   model: z.string().min(1),
   contents: z.array(content).min(1),
-  systemInstruction: z.object({ parts: z.array(z.object({ text: z.string().nullish() })) }).nullish(),
+  // Its role says nothing, but Google's SDK sends one.
+  systemInstruction: z
+    .object({ role: z.string().nullish(), parts: z.array(z.object({ text: z.string().nullish() })) })
+    .nullish(),
   tools: z.array(z.object({ functionDeclarations: z.array(declaration).nullish() })).nullish(),
   toolConfig: z
     .object({
