@@ -1,0 +1,31 @@
+/** The rows of docs/ai-compatibility.md, in their order. */
+export const FEATURES = [
+  'text',
+  'streaming',
+  'conversation with a system prompt',
+  'tool call',
+  'streamed tool call',
+  'tool result',
+  'parallel tool calls',
+  'streamed parallel tool calls',
+  'tool choice',
+  'image as base64',
+  'image by https',
+  'PDF as base64',
+  'JSON schema',
+  'reasoning',
+  'streamed reasoning',
+  'usage',
+  'streamed usage',
+  'stop by length',
+  'stop by content filter',
+  'stop sequences',
+  'provider’s 400',
+  'provider’s 401',
+  'provider’s 429 with Retry-After',
+  'provider’s 500',
+  'wrong key of the caller',
+  'abort by the caller',
+] as const;
+
+export type Feature = (typeof FEATURES)[number];

@@ -1,0 +1,56 @@
+import { ConfigObjects } from '../../../apps/gateway/src/configuration/config-objects.service.js';
+import { startLoneGateway } from '../../gateway/lone-gateway.js';
+import { type ProviderServer, startProvider } from '../provider-server.js';
+import { type Column, COLUMNS } from './columns.js';
+import { HalfOpenAi } from './half-openai.js';
+
+export interface MatrixGateway {
+  readonly url: string;
+  serverOf(column: Column): ProviderServer;
+  /** Errors have put the provider's key out of use, or to rest: it gets another one. */
+  renewKey(column: Column): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A gateway with a server in the place of each provider: open at `/ai`, and for nobody at `/guarded`. */
+export async function startMatrixGateway(): Promise<MatrixGateway> {
+  const gateway = await startLoneGateway({ GATEHOUSE_ALLOW_PRIVATE_ADDRESSES: 'true' }, [HalfOpenAi]);
+  const servers = new Map<Column, ProviderServer>();
+  let keys = 0;
+  const definitionOf = (column: Column) => ({
+    name: column.model,
+    type: column.type,
+    base_url: `${servers.get(column)!.url}${column.path}`,
+    keys: [{ name: 'main', key: `secret-provider-key-${keys++}` }],
+  });
+  for (const column of COLUMNS) {
+    servers.set(column, await startProvider());
+    await gateway.add('ai-providers', definitionOf(column));
+    await gateway.add('ai-models', {
+      name: column.model,
+      targets: [{ provider: column.model, model: column.asked }],
+      retries: { tries: 1 },
+      cooldown: { failures: 1_000 },
+    });
+  }
+  await gateway.addRoute({ name: 'ai', match: { paths: ['/ai'] }, ai: {} });
+  await gateway.addRoute({
+    name: 'guarded',
+    match: { paths: ['/guarded'] },
+    ai: {},
+    guards: [{ type: 'api_key' }],
+  });
+  return {
+    url: gateway.url,
+    serverOf: (column) => servers.get(column)!,
+    renewKey: async (column) => {
+      await gateway.app
+        .get(ConfigObjects, { strict: false })
+        .replace('ai-providers', column.model, definitionOf(column));
+    },
+    stop: async () => {
+      await gateway.stop();
+      await Promise.all([...servers.values()].map((server) => server.stop()));
+    },
+  };
+}
