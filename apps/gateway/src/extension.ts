@@ -48,3 +48,16 @@ export {
 export { OpenAiShaped } from './ai/providers/openai-shaped.js';
 export { type AiCallObserver, ObservesAiCalls } from './ai/records/ai-call-observer.js';
 export type { AiCallRecord } from './ai/records/ai-call-record.js';
+
+// An AI guardrail of one's own.
+export {
+  AiGuardrail,
+  type AiGuardrailType,
+  type AnswerGuardrail,
+  type Finding,
+  type FindingGuardrail,
+  type Guardrail,
+  type Judged,
+  type JudgingGuardrail,
+  type Verdict,
+} from './ai/guardrails/ai-guardrail.js';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { budgetName } from './budgets/ai-budget-definition.js';
 import { aiCacheDefinition } from './cache/ai-cache-definition.js';
+import { guardrailName } from './guardrails/ai-guardrail-definition.js';
 import { modelName } from './models/ai-model-definition.js';
 
 const MIB = 1_024 * 1_024;
@@ -19,6 +20,11 @@ export const aiEnd = z.strictObject({
     .default([])
     .describe('AI budgets that hold here beside those that hold everywhere'),
   cache: aiCacheDefinition.optional().describe('Which answers are kept here; left out: as each model has it'),
+  guardrails: z
+    .array(guardrailName)
+    .max(50)
+    .default([])
+    .describe('AI guardrails that look at what callers say and models answer, in their order'),
   on_unsupported: z
     .enum(['refuse', 'drop'])
     .default('refuse')

@@ -12,6 +12,8 @@ import { AiCaches } from './cache/ai-caches.service.js';
 import type { EmbeddingAccounts } from './cache/semantic/model-embedder.js';
 import { DIALECTS } from './dialects-by-name.js';
 import { problemAnswer } from './errors/problem-answer.js';
+import { AiGuardrails } from './guardrails/ai-guardrails.service.js';
+import { CallGuardrails } from './guardrails/call-guardrails.js';
 import { AiModelKind } from './models/ai-model.kind.js';
 import { type AiModel, AiModels } from './models/ai-models.service.js';
 import { callerDialect } from './operations/caller-dialect.js';
@@ -28,10 +30,11 @@ export class AiRoutes {
     private readonly observers: AiCallObservers,
     private readonly budgets: AiBudgets,
     private readonly caches: AiCaches,
+    private readonly guardrails: AiGuardrails,
   ) {}
 
   faults(definition: AiEndDefinition, configuration: Configuration): FieldFault[] {
-    const { models = [], budgets } = definition;
+    const { models = [], budgets, guardrails } = definition;
     const known = configuration.of(this.kind);
     const missing = models.flatMap((name, index) => {
       if (known.has(name)) return [];
@@ -41,6 +44,7 @@ export class AiRoutes {
       ...missing,
       ...this.budgets.faults(budgets, configuration),
       ...this.caches.faults(definition, configuration),
+      ...this.guardrails.faults(guardrails, configuration),
     ];
   }
 
@@ -54,7 +58,10 @@ export class AiRoutes {
     };
     const cache = this.caches.of(route, definition.cache, configuration, accounts);
     const look: AiCallAccounts['look'] = (asked, gone) => cache.look(asked, gone);
-    const upstream = new AiUpstream(definition, models, { ...accounts, look });
+    const rails = this.guardrails.of(definition.guardrails, configuration);
+    const guard: AiCallAccounts['guard'] =
+      rails && ((aiCall, call) => new CallGuardrails(rails, call, aiCall));
+    const upstream = new AiUpstream(definition, models, { ...accounts, look, guard });
     const destination = { upstream, part: undefined };
     return { choose: () => destination };
   }

@@ -12,6 +12,7 @@ import { AiProblem } from './errors/ai-problem.js';
 import { codeOf } from './errors/problem-answer.js';
 import type { AiModel } from './models/ai-models.service.js';
 import { describeModel, listModels } from './models/list-models.js';
+import type { CallGuardrails } from './guardrails/call-guardrails.js';
 import { callerDialect } from './operations/caller-dialect.js';
 import { type ModelOperation, type Operation, operationAt } from './operations/operation.js';
 import { AiCall } from './records/ai-call.js';
@@ -22,6 +23,8 @@ import { readBody } from '../upstreams/read-body.js';
 export interface AiCallAccounts {
   /** It begins. */
   begun(aiCall: AiCall, call: Call): void;
+  /** What looks at what is asked and answered; left out: nobody does. */
+  readonly guard?: ((aiCall: AiCall, call: Call) => CallGuardrails) | undefined;
   /** What the cache has for it. @returns undefined where it has nothing to do with the cache */
   look(asked: Spending, gone: AbortSignal): Promise<Lookup | undefined>;
   /** Somebody is to be asked, or the cache has it. @returns whether it is counted in money @throws Problem where a budget does not allow it */
@@ -59,17 +62,36 @@ export class AiUpstream implements Upstream {
     this.accounts.begun(aiCall, request.call);
     try {
       const asked = await this.asked(operation, url.searchParams, aiCall, request);
-      const found = await this.accounts.look(asked, gone);
-      const countsMoney = await this.accounts.reserve(asked);
-      // Whoever left while it was reserved for is not charged for it.
-      if (gone.aborted) return;
-      if (found?.hit) return found.hit.answer(caller);
-      await this.exchange(asked, countsMoney).run(found?.recording(caller) ?? caller, gone);
+      const guardrails = this.accounts.guard?.(aiCall, request.call);
+      if (guardrails) await this.guarded(asked, guardrails, caller, gone);
+      else await this.ask(asked, caller, gone);
     } catch (error) {
       aiCall.fault ??= faultOf(error);
       request.call.fault ??= aiCall.fault;
       throw error;
     }
+  }
+
+  private async guarded(
+    spending: Spending,
+    guardrails: CallGuardrails,
+    caller: AnswerHandler,
+    gone: AbortSignal,
+  ): Promise<void> {
+    const asked = await guardrails.before(spending.asked);
+    await guardrails.after(asked, caller, gone, (handler, signal) =>
+      this.ask({ ...spending, asked }, handler, signal),
+    );
+  }
+
+  /** The cache, or a provider. @throws Problem */
+  private async ask(asked: Spending, caller: AnswerHandler, gone: AbortSignal): Promise<void> {
+    const found = await this.accounts.look(asked, gone);
+    const countsMoney = await this.accounts.reserve(asked);
+    // Whoever left while it was reserved for is not charged for it.
+    if (gone.aborted) return;
+    if (found?.hit) return found.hit.answer(caller);
+    await this.exchange(asked, countsMoney).run(found?.recording(caller) ?? caller, gone);
   }
 
   /** What is asked, and of whom. @throws Problem */

@@ -11,6 +11,10 @@ import { AiCaches } from './cache/ai-caches.service.js';
 import { Reservations } from './budgets/reservations.service.js';
 import { SealedAnswers } from './cache/sealed-answers.service.js';
 import { BuiltInEmbedder } from './cache/semantic/built-in-embedder.service.js';
+import { AiGuardrailKind } from './guardrails/ai-guardrail.kind.js';
+import { AiGuardrails } from './guardrails/ai-guardrails.service.js';
+import { AiGuardrailTypes } from './guardrails/ai-guardrail-types.service.js';
+import { GUARDRAILS } from './guardrails/types/built-in.js';
 import { AiModelKind } from './models/ai-model.kind.js';
 import { AiModels } from './models/ai-models.service.js';
 import { AiProviderKind } from './providers/ai-provider.kind.js';
@@ -42,6 +46,9 @@ import { AiUsageWriter } from './records/ai-usage-writer.service.js';
     AiBudgets,
     AiCaches,
     AiCallObservers,
+    AiGuardrailKind,
+    AiGuardrails,
+    AiGuardrailTypes,
     AiMetrics,
     AiModelKind,
     AiModels,
@@ -61,6 +68,7 @@ import { AiUsageWriter } from './records/ai-usage-writer.service.js';
     OpenAiProvider,
     VertexProvider,
     Reservations,
+    ...GUARDRAILS,
     ...PRESETS,
   ],
   exports: [AiRoutes],

@@ -1,6 +1,7 @@
 import type { Call } from '../../calls/call.js';
 import type { StopReason, TokenUsage } from '../dialects/chat.js';
 import type { DialectName } from '../dialects/dialect.js';
+import type { GuardrailEvent } from '../guardrails/guardrail-events.js';
 import type { OperationName } from '../operations/operation.js';
 import { costOf } from '../prices/cost.js';
 import type { NanoDollars } from '../prices/nano-dollars.js';
@@ -48,6 +49,8 @@ export interface AiCallRecord {
   readonly saved: NanoDollars | undefined;
   /** Whether `usage` is a guess: the stream ended before the provider told it. */
   readonly estimated: boolean;
+  /** What guardrails did. */
+  readonly guardrails: readonly GuardrailEvent[];
 }
 
 /** Characters, or bytes, of a token: a rule of thumb that all vendors have. */
@@ -85,6 +88,7 @@ export function recordOf(aiCall: AiCall, call: Call): AiCallRecord {
     cache: aiCall.cache,
     saved: aiCall.saved,
     estimated: estimate !== undefined,
+    guardrails: aiCall.guardrails?.list ?? [],
   };
 }
 

@@ -4,6 +4,7 @@ import { mergeUsage } from '../dialects/usage.js';
 import type { AiTarget } from '../models/ai-target.js';
 import type { NanoDollars } from '../prices/nano-dollars.js';
 import type { OperationName } from '../operations/operation.js';
+import type { GuardrailEvents } from '../guardrails/guardrail-events.js';
 import type { ProviderKey } from '../providers/provider-key.js';
 
 /** `semantic`: an answer to another question that means the same. */
@@ -37,6 +38,8 @@ export class AiCall {
   saved: NanoDollars | undefined;
   /** Of the output, as far as a stream went. */
   characters = 0;
+  /** What guardrails did; undefined: the route has none. */
+  guardrails: GuardrailEvents | undefined;
 
   constructor(
     readonly operation: OperationName,

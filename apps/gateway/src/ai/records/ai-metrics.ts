@@ -30,6 +30,7 @@ export class AiMetrics implements AiCallObserver {
   private readonly unpriced: Counter<'model' | 'provider'>;
   private readonly cached: Counter<'model' | 'outcome'>;
   private readonly saved: Counter<'model'>;
+  private readonly guardrailEvents: Counter<'guardrail' | 'action' | 'on'>;
   private readonly firstToken: Histogram<'model' | 'provider'>;
 
   constructor(metrics: Metrics, @Inject(CONFIG) { metricsPort }: Config) {
@@ -64,6 +65,11 @@ export class AiMetrics implements AiCallObserver {
       help: 'What cached answers had cost, in US dollars',
       labelNames: ['model'],
     });
+    this.guardrailEvents = metrics.counter({
+      name: 'gatehouse_ai_guardrail_events_total',
+      help: 'What guardrails found in AI calls',
+      labelNames: ['guardrail', 'action', 'on'],
+    });
     this.firstToken = metrics.histogram({
       name: 'gatehouse_ai_time_to_first_token_seconds',
       help: 'Time until callers got the first of a stream',
@@ -74,6 +80,7 @@ export class AiMetrics implements AiCallObserver {
 
   finished(record: AiCallRecord): void {
     const { model = 'none', provider = 'none', fault, usage, cost, cache, saved, firstTokenMs } = record;
+    for (const { count, ...labels } of record.guardrails) this.guardrailEvents.inc(labels, count);
     this.calls.inc({ model, provider, outcome: fault ?? 'answered' });
     for (const [member, kind] of KINDS) {
       const count = usage[member] ?? 0;

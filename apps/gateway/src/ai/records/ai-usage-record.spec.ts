@@ -28,6 +28,7 @@ const one: AiCallRecord = {
   cache: undefined,
   saved: undefined,
   estimated: false,
+  guardrails: [],
 };
 
 describe('AI usage records that are added up', () => {

@@ -1,4 +1,5 @@
 import { minuteOf, OTHER, type Sums } from '../../usage/record-queue.js';
+import { addedEvents } from '../guardrails/guardrail-events.js';
 import type { TokenUsage } from '../dialects/chat.js';
 import { sum as total } from '../dialects/usage.js';
 import type { AiCallRecord } from './ai-call-record.js';
@@ -67,6 +68,7 @@ export const aiUsageSums: Sums<AiUsageRecord> = {
       ms: (sum?.ms ?? 0) + record.ms,
       cost: total(sum?.cost, record.cost),
       saved: total(sum?.saved, record.saved),
+      guardrails: addedEvents(sum?.guardrails ?? [], record.guardrails),
       tokens: sum ? added(sum.tokens, record.tokens) : record.tokens,
       calls: (sum?.calls ?? 0) + record.calls,
     };
