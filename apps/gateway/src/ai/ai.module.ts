@@ -24,6 +24,7 @@ import { AccessTokens } from './providers/credentials/access-tokens.service.js';
 import { AnthropicProvider } from './providers/anthropic.provider.js';
 import { AzureOpenAiProvider } from './providers/azure-openai.provider.js';
 import { BedrockProvider } from './providers/bedrock.provider.js';
+import { CohereProvider } from './providers/cohere.provider.js';
 import { GeminiProvider } from './providers/gemini.provider.js';
 import { MistralProvider } from './providers/mistral.provider.js';
 import { OpenAiCompatibleProvider } from './providers/openai-compatible.provider.js';
@@ -61,6 +62,7 @@ import { AiUsageWriter } from './records/ai-usage-writer.service.js';
     BuiltInEmbedder,
     AzureOpenAiProvider,
     BedrockProvider,
+    CohereProvider,
     GeminiProvider,
     SealedAnswers,
     MistralProvider,

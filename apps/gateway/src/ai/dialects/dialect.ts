@@ -5,7 +5,7 @@ import type { JsonObject } from '../../wire/json.js';
 export type DialectName = 'openai' | 'openai_responses' | 'anthropic' | 'gemini';
 
 /** What providers speak: some speak what no caller does. */
-export type ProviderDialectName = DialectName | 'bedrock';
+export type ProviderDialectName = DialectName | 'bedrock' | 'cohere';
 
 /** A request that cannot be read, or cannot be said in the dialect of its target. */
 export class DialectError extends Error {

@@ -2,11 +2,18 @@ import fc from 'fast-check';
 import { answers, requests, streams } from '../../../../../test/gateway/ai/arbitraries.js';
 import { readConverse } from '../../../../../test/gateway/ai/bedrock-requests.js';
 import { converseAnswer, converseStream, readBedrock } from '../../../../../test/gateway/ai/bedrock-wire.js';
+import {
+  cohereAnswer,
+  cohereStream,
+  readCohere,
+  readCohereRequest,
+} from '../../../../../test/gateway/ai/cohere-wire.js';
 import { contentOf, LACKS, meaningOf, sentIn, wire } from '../../../../../test/gateway/ai/meaning.js';
 import { read, written } from '../../../../../test/gateway/ai/samples.js';
 import { assembleAnswer } from './assemble-answer.js';
 import { bedrock } from './bedrock/bedrock.dialect.js';
-import type { ChatAnswer, ChatEvent, ChatRequest } from './chat.js';
+import { cohere } from './cohere/cohere.dialect.js';
+import type { ChatAnswer, ChatEvent, ChatRequest, UserPart } from './chat.js';
 import type { DialectName, ProviderDialect } from './dialect.js';
 import { DIALECTS } from './dialects.js';
 import type { JsonObject } from '../../wire/json.js';
@@ -21,6 +28,11 @@ interface OtherSide {
   readonly model: string;
   /** What the dialect has no place for. */
   readonly lacks: readonly (keyof ChatRequest)[];
+  /** What it is told about as much of. */
+  readonly approximates: readonly (keyof ChatRequest)[];
+  /** Whether it cannot be told which of the tools to call: others are not shown. */
+  readonly choosesAmongAll: boolean;
+  readonly takes: (part: UserPart) => boolean;
   readRequest(body: JsonObject, model: string): ChatRequest;
   writeAnswer(answer: ChatAnswer): JsonObject;
   /** The events of its stream, read in pieces of a size. */
@@ -40,9 +52,23 @@ const OTHER_SIDES: OtherSide[] = [
       'user',
       'parallelToolCalls',
     ],
+    approximates: [],
+    choosesAmongAll: false,
+    takes: (part) => part.type === 'text' || !('url' in part.source),
     readRequest: readConverse,
     writeAnswer: converseAnswer,
     streamed: (events, size) => readBedrock(converseStream(events), size),
+  },
+  {
+    dialect: cohere,
+    model: 'command-a-reasoning-08-2025',
+    lacks: ['topLogprobs', 'metadata', 'user', 'parallelToolCalls'],
+    approximates: ['reasoning'],
+    choosesAmongAll: true,
+    takes: ({ type }) => type !== 'file',
+    readRequest: readCohereRequest,
+    writeAnswer: cohereAnswer,
+    streamed: (events, size) => readCohere(cohereStream(events), size),
   },
 ];
 
@@ -59,17 +85,21 @@ const REQUEST = {
   wantsUsage: true,
 };
 
-/** These providers fetch nothing, and no tools are shown to a model that must call none. */
-function sayable(request: ChatRequest): ChatRequest {
+/** What the provider takes; no tools are shown to a model that must call none, nor is nucleus sampling told at its ends. */
+function sayable(request: ChatRequest, { takes, choosesAmongAll }: OtherSide): ChatRequest {
   const messages = request.messages.map((message) => {
     if (message.role !== 'user') return message;
-    const parts = message.parts.filter(
-      (part) => part.type === 'text' || !('source' in part && 'url' in part.source),
-    );
+    const parts = message.parts.filter(takes);
     return { ...message, parts: parts.length > 0 ? parts : [{ type: 'text', text: 'Look!' } as const] };
   });
-  const { toolChoice, ...rest } = request;
-  return { ...rest, messages, ...(toolChoice?.mode === 'none' ? {} : { toolChoice }) } as ChatRequest;
+  const { toolChoice, topP, ...rest } = request;
+  const isToldSo = toolChoice?.mode !== 'none' && !(choosesAmongAll && toolChoice && 'only' in toolChoice);
+  return {
+    ...rest,
+    messages,
+    ...(isToldSo ? { toolChoice } : {}),
+    ...(topP === undefined ? {} : { topP: Math.min(0.9, Math.max(0.1, topP)) }),
+  } as ChatRequest;
 }
 
 /** Names of files are not told, nor is there an id or a model in answers, nor how much was thought. */
@@ -90,13 +120,14 @@ describe.each(PAIRS)('%s for callers of %s', (_, name, side) => {
   it('is asked for the same, and what is lost is told', () => {
     fc.assert(
       fc.property(requests, (generated) => {
-        const request = { ...sayable(generated), model: side.model };
+        const request = { ...sayable(generated, side), model: side.model };
         const asked = { ...sentIn(caller, request), model: side.model };
         const { body, dropped, ignored } = side.dialect.writeRequest(asked);
         const lacking = [...LACKS[name], ...side.lacks];
         const got = meaningOf(side.readRequest(wire(body), side.model), lacking);
         expect(unnamed(got)).toEqual(unnamed(meaningOf(request, lacking)));
-        const lost = side.lacks
+        const untold = [...side.lacks, ...side.approximates];
+        const lost = untold
           .filter((member) => asked[member] !== undefined)
           .map((member) => asked.pointers?.[member] ?? `/${member}`);
         const files = asked.messages.flatMap((message) =>
