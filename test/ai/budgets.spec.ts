@@ -162,9 +162,16 @@ describe('what a call is charged', () => {
         spent('charged-n', 'requests'),
       ]);
     const before = await read();
+    records.length = 0;
     await call();
     await settled();
-    return (await read()).map((now, index) => now - before[index]!);
+    const charge = (await read()).map((now, index) => now - before[index]!);
+    // The record says what was charged.
+    for (const { tries, cost = 0, usage } of records) {
+      const { input = 0, output = 0 } = usage;
+      expect(charge).toEqual([cost, input, output, input + output, Math.min(1, tries)]);
+    }
+    return charge;
   }
 
   it('is what it used, in each unit', async () => {
@@ -195,6 +202,104 @@ describe('what a call is charged', () => {
     };
     const [usd, , output, , requests] = await charged(leave);
     expect([usd, output, requests]).toEqual([RESERVED, MOST, 1]);
+  });
+
+  describe('with requests that failed after they were sent', () => {
+    const body = JSON.stringify({ model: 'hasty', max_tokens: MOST, messages: HI, stream: false });
+    const input = Math.ceil(body.length / 3);
+    const hasty = (stream = false) => ask('charged', { model: 'hasty', stream });
+
+    beforeAll(async () => {
+      const timeouts = { first_token: 0.2, between_tokens: 0.2, total: 0.2 };
+      const provider = { type: 'openai', base_url: `${gateway.openai.url}/v1`, timeouts };
+      for (const name of ['hasty', 'other']) await gateway.add('ai-providers', { ...provider, name });
+      const targets = ['hasty', 'other'].map((name) => ({ provider: name, model: 'mine', price: PRICE }));
+      await gateway.add('ai-models', {
+        name: 'hasty',
+        targets,
+        retries: { tries: 1 },
+        cooldown: { failures: 1_000 },
+      });
+    });
+
+    /** The second to be asked answers with three tokens. */
+    const first = (answer: ProviderAnswer): void =>
+      gateway.openai.reset((request, response) =>
+        (gateway.openai.requests.length === 1 ? answer : answerOf(3))(request, response),
+      );
+
+    it('is all that was reserved for each that was too late, as it may go on', async () => {
+      first(() => undefined);
+      expect(await charged(() => hasty())).toEqual([
+        RESERVED + 30_000,
+        input + 9,
+        MOST + 3,
+        input + MOST + 12,
+        1,
+      ]);
+      gateway.openai.reset(() => undefined);
+      expect((await charged(() => hasty()))[2]).toBe(2 * MOST);
+      expect(records.at(-1)).toMatchObject({ tries: 2, estimated: true, fault: 'upstream_timeout' });
+    });
+
+    it('is the input of one that broke before an answer, and all that was reserved for one whose answer broke', async () => {
+      first((_, response) => response.destroy());
+      expect(await charged(() => hasty())).toEqual([30_000, input + 9, 3, input + 12, 1]);
+      first((_, response) => {
+        response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
+        response.write('{');
+        setTimeout(() => response.destroy(), 20);
+      });
+      expect((await charged(() => hasty()))[2]).toBe(MOST + 3);
+    });
+
+    it('is nothing for one that was refused', async () => {
+      first(json({ error: { message: 'x' } }, 503));
+      expect(await charged(() => hasty())).toEqual([30_000, 9, 3, 12, 1]);
+    });
+
+    it('is what was seen of a stream that broke, in any script', async () => {
+      const text = '敏捷的棕色狐狸';
+      gateway.openai.reset((_, response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: text } }] })}\n\n`);
+        setTimeout(() => response.destroy(), 20);
+      });
+      expect((await charged(async () => (await hasty(true)).text()))[2]).toBe(text.length);
+    });
+  });
+
+  describe('by a model with bound_output', () => {
+    beforeAll(async () => {
+      for (const provider of ['openai', 'anthropic', 'gemini']) {
+        const targets = [{ provider, model: 'mine', price: PRICE }];
+        const model = { name: `bound-${provider}`, targets, assumed_output: 70, bound_output: true };
+        await gateway.add('ai-models', model);
+      }
+    });
+
+    it.each([
+      ['chat/completions', { model: 'bound-openai', messages: HI }, { max_completion_tokens: 70 }],
+      ['chat/completions', { model: 'bound-openai', messages: HI, max_tokens: 9 }, { max_tokens: 9 }],
+      ['chat/completions', { model: 'bound-anthropic', messages: HI }, { max_tokens: 70 }],
+      ['responses', { model: 'bound-openai', input: 'Hi' }, { max_output_tokens: 70 }],
+      ['messages', { model: 'bound-anthropic', messages: HI }, { max_tokens: 70 }],
+      ['completions', { model: 'bound-openai', prompt: 'Hi' }, {}],
+    ])('is bound by what is written into the request: %s %o', async (path, body, written) => {
+      await gateway.post(`/charged/v1/${path}`, body);
+      const [request] = [...gateway.openai.requests, ...gateway.anthropic.requests];
+      const { max_tokens, max_completion_tokens, max_output_tokens } = request!.json;
+      expect({ max_tokens, max_completion_tokens, max_output_tokens }).toEqual(written);
+    });
+
+    it('beside what else Gemini is asked for', async () => {
+      const body = { contents: [{ parts: [{ text: 'Hi' }] }], generation_config: { temperature: 1 } };
+      await gateway.post('/charged/v1beta/models/bound-gemini:generateContent', body);
+      expect(gateway.gemini.requests[0]!.json.generation_config).toEqual({
+        temperature: 1,
+        maxOutputTokens: 70,
+      });
+    });
   });
 
   it.each([
@@ -412,7 +517,7 @@ describe('500 calls at once at a budget that is nearly spent', () => {
     expect(results).toContain(200);
     expect(results).toContain(429);
     // All reservations are settled: the counter has what the calls used, and nothing else.
-    const used = records.map(({ tries, cost }) => (tries === 0 ? 0 : (cost ?? RESERVED)));
+    const used = records.map(({ cost = 0 }) => cost);
     expect(total).toBe(used.reduce((sum, one) => sum + one, 0));
     expect(used.filter((one) => one > 0).length).toBeGreaterThanOrEqual(LIMIT);
   });

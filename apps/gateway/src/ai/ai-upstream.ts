@@ -17,6 +17,7 @@ import { callerDialect } from './operations/caller-dialect.js';
 import { type ModelOperation, type Operation, operationAt } from './operations/operation.js';
 import { AiCall } from './records/ai-call.js';
 import { Asked } from './requests/asked.js';
+import { withOutputBound } from './requests/output-bound.js';
 import { readBody } from '../upstreams/read-body.js';
 
 /** What goes along with each call of a model. */
@@ -108,7 +109,8 @@ export class AiUpstream implements Upstream {
     aiCall.stream = asked.stream;
     const model = this.model(asked.model, call);
     aiCall.model = model.name;
-    return { call, aiCall, asked, model };
+    const { bound_output: isBound, assumed_output: bound } = model;
+    return { call, aiCall, asked: isBound ? withOutputBound(asked, bound) : asked, model };
   }
 
   private exchange(asked: Spending, countsMoney: boolean): AiExchange {

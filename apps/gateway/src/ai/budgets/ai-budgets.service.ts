@@ -107,6 +107,8 @@ export class AiBudgets {
     );
     if (charges.length === 0) return false;
     const amounts = isCached ? amountsOf({}, 0) : estimateOf(asked, model, aiCall.at);
+    const { input_tokens: input, output_tokens: output, usd } = amounts;
+    aiCall.most = { usage: { input, output }, cost: usd };
     await this.take({ id: randomUUID(), charges, amounts }, spending);
     return charges.some(({ budget }) => budget.definition.unit === 'usd');
   }
@@ -131,8 +133,7 @@ export class AiBudgets {
 
   private async settle(reservation: Reservation, { call, aiCall }: Spending): Promise<void> {
     const record = recordOf(aiCall, call);
-    const used = usedBy(record, reservation.amounts);
-    const reached = await this.reservations.settle(reservation, used, record);
+    const reached = await this.reservations.settle(reservation, usedBy(record), record);
     if (!reached) this.withoutStore.inc({ outcome: 'charged_in_full' });
     for (const charge of reached ?? []) this.tellSoftLimit(charge);
   }

@@ -1,6 +1,6 @@
 import type { TokenUsage } from '../dialects/chat.js';
 import type { NanoDollars } from '../prices/nano-dollars.js';
-import { type AiCallRecord, isKnown } from '../records/ai-call-record.js';
+import type { AiCallRecord } from '../records/ai-call-record.js';
 import type { BudgetUnit } from './ai-budget-definition.js';
 
 /** What a call uses, in each unit; money in whole nano-dollars. */
@@ -12,20 +12,10 @@ export function amountsOf({ input = 0, output = 0 }: TokenUsage, cost: NanoDolla
 
 const NOTHING: Amounts = { ...amountsOf({}, 0), requests: 0 };
 
-/**
- * What a call came to.
- * @param reserved where nobody said what was used, and yet somebody was asked: the provider goes on when the caller leaves
- */
-export function usedBy(record: AiCallRecord, reserved: Amounts): Amounts {
-  // The head of a stream tells what was read, not what is being written while nobody sees it.
-  const leftUnseen = record.stream && record.fault === 'caller_gone' && record.firstTokenMs === undefined;
-  if (leftUnseen && record.tries > 0) return reserved;
-  if (isKnown(record.usage)) return amountsOf(record.usage, record.cost ?? 0);
-  if (record.cache === 'hit' || record.cache === 'semantic') return amountsOf({}, 0);
-  if (record.tries === 0) return NOTHING;
-  const { fault, status } = record;
-  const nobodyAnswered = fault !== undefined && fault !== 'caller_gone' && status !== 200;
-  return nobodyAnswered ? amountsOf({}, 0) : reserved;
+/** What a call came to. */
+export function usedBy({ cache, tries, usage, cost = 0 }: AiCallRecord): Amounts {
+  const isCached = cache === 'hit' || cache === 'semantic';
+  return tries === 0 && !isCached ? NOTHING : amountsOf(usage, cost);
 }
 
 /** What is told of a call whose process has died: as much as was reserved for it may have been used. */

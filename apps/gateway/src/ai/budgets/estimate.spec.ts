@@ -1,8 +1,6 @@
 import { DIALECTS } from '../dialects-by-name.js';
 import type { OperationName } from '../operations/operation.js';
-import type { AiCallRecord } from '../records/ai-call-record.js';
 import { Asked } from '../requests/asked.js';
-import { amountsOf, usedBy } from './amounts.js';
 import { estimateOf } from './estimate.js';
 
 const MODEL = {
@@ -23,21 +21,5 @@ describe('what a call may use', () => {
     expect(outputOf('completions', { prompt: [[1, 2], [3]], max_tokens: 100, n: 2 })).toBe(400);
     expect(outputOf('completions', { prompt: [1, 2, 3], max_tokens: 100 })).toBe(100);
     expect(outputOf('completions', { prompt: 'a' })).toBe(7);
-  });
-});
-
-describe('what a call has used', () => {
-  const reserved = amountsOf({ input: 100, output: 1_000 }, 5_000);
-  const record = {
-    stream: true,
-    tries: 1,
-    status: 0,
-    fault: 'caller_gone',
-    usage: { input: 100, output: 1 },
-  };
-
-  it('is all that was reserved, where the caller left a stream before its first token', () => {
-    expect(usedBy({ ...record, firstTokenMs: undefined } as AiCallRecord, reserved)).toBe(reserved);
-    expect(usedBy({ ...record, firstTokenMs: 5 } as AiCallRecord, reserved).output_tokens).toBe(1);
   });
 });

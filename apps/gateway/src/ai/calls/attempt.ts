@@ -6,13 +6,14 @@ import { answerReader } from '../answers/choose-reader.js';
 import { EVENT_STREAM, type StreamWatch } from '../answers/streamed-answer.js';
 import type { AiError, ChatEvent } from '../dialects/chat.js';
 import type { AiTarget } from '../models/ai-target.js';
-import { costOf } from '../prices/cost.js';
 import { dollarsOf } from '../prices/nano-dollars.js';
 import { CredentialError } from '../providers/ai-provider.js';
 import type { ProviderKey } from '../providers/provider-key.js';
 import type { AiCall } from '../records/ai-call.js';
+import type { AttemptAccount } from '../records/attempt-account.js';
 import type { Asked } from '../requests/asked.js';
 import type { Outgoing } from '../requests/outgoing.js';
+import { wasNotSent } from '../../upstreams/transport/upstream-fault.js';
 import { Clock } from '../../wire/clock.js';
 import { authorized, failureOfCredential } from './authorized.js';
 import { failureOfError, type Speaker } from './error-answer.js';
@@ -47,7 +48,11 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
   private cancel: ((reason: Error) => void) | undefined;
   private resume: () => void = () => undefined;
   private reader: AnswerReader | undefined;
+  /** Since it was sent. */
+  private account: AttemptAccount | undefined;
   private state: 'waiting' | 'answering' | 'over' = 'waiting';
+  /** With a status of success. */
+  private hasAnswered = false;
   private hasEnded = false;
   private caller: AnswerHandler;
   private gone: AbortSignal;
@@ -93,7 +98,7 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
     if (this.state === 'over') return;
     const { call, aiCall, outgoing, target, key } = this.of;
     const { path, body } = outgoing;
-    aiCall.try(target, key);
+    this.account = aiCall.try(target, key);
     call.tries = aiCall.tries;
     const fields = Object.entries(headers).flat();
     target.provider.upstream.send({ call, method: 'POST', path, headers: fields, body }, this);
@@ -113,6 +118,7 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
   onHead(status: number, raw: readonly (Buffer | string)[], resume: () => void): boolean {
     if (this.state === 'over') return true;
     this.resume = resume;
+    this.hasAnswered = status >= 200 && status < 300;
     const { asked, outgoing } = this.of;
     const head = { status, headers: fieldsOf(raw) };
     this.reader = answerReader(head, { asked, outgoing, sink: this, watch: this, speaker: this.speaker });
@@ -135,6 +141,7 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
 
   onError(error: Error): void {
     this.hasEnded = true;
+    if (wasNotSent(error)) this.account?.ended('refused');
     if (this.reader) this.broke(BROKEN);
     else this.broke(isLate(error) ? LATE : UNREACHABLE);
   }
@@ -159,8 +166,8 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
 
   /** An answer that is whole has told what was used before the caller gets any of it. */
   private costField(): readonly string[] {
-    const { aiCall, target } = this.of;
-    const cost = aiCall.usage && costOf(target, aiCall.usage, aiCall.at);
+    const { aiCall } = this.of;
+    const cost = aiCall.usage && aiCall.spent().cost;
     return cost === undefined ? [] : ['x-gatehouse-cost', dollarsOf(cost)];
   }
 
@@ -169,6 +176,7 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
   }
 
   done(): void {
+    this.account?.ended('whole');
     this.close();
     this.caller.onEnd([]);
   }
@@ -179,13 +187,17 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
   }
 
   fail(failure: Failure): void {
+    this.account?.ended(failure === UNREADABLE ? 'broken' : 'refused');
     this.close();
     this.settle(failure);
   }
 
   see(event: ChatEvent): void {
     this.of.aiCall.see(event);
-    if (event.type === 'error' && this.state === 'answering') this.tell('upstream_stream_failed');
+    this.account?.see(event);
+    if (event.type !== 'error' || this.state !== 'answering') return;
+    this.account?.ended('broken');
+    this.tell('upstream_stream_failed');
   }
 
   failureOf(error: AiError): Failure {
@@ -193,6 +205,7 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
   }
 
   private readonly abandon = (): void => {
+    this.account?.ended('unheard');
     this.close();
     this.settle();
   };
@@ -211,6 +224,9 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
   /** There will be nothing more from this target. */
   private broke(failure: Failure): void {
     if (this.state === 'over') return;
+    // An answer that is whole was made before any of it came.
+    const isMade = !this.of.asked.stream && this.hasAnswered;
+    this.account?.ended(failure === LATE || (failure === BROKEN && isMade) ? 'unheard' : 'broken');
     if (this.state === 'waiting') return this.fail(failure);
     this.tell(faultOf(failure));
     this.reader!.cut(failure.error);

@@ -11,3 +11,12 @@ export function sum(...counts: (number | undefined)[]): number | undefined {
   const known = counts.filter((count) => count !== undefined);
   return known.length === 0 ? undefined : known.reduce((total, count) => total + count, 0);
 }
+
+/** Adds what each says, kind by kind. */
+export function addUsage(one: TokenUsage, other: TokenUsage): TokenUsage {
+  const total: Record<string, number | undefined> = { ...one };
+  for (const [kind, count] of Object.entries(other) as [keyof TokenUsage, number | undefined][]) {
+    if (count !== undefined) total[kind] = (total[kind] ?? 0) + count;
+  }
+  return total;
+}

@@ -70,6 +70,12 @@ export const aiModelDefinition = z.strictObject({
     .max(10_000_000)
     .default(4_096)
     .describe('Tokens of output that budgets reserve for a call that does not say how many it wants at most'),
+  bound_output: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Writes assumed_output into such a call as the most that it wants: a model then answers no more',
+    ),
 });
 
 export type AiModelDefinition = z.output<typeof aiModelDefinition>;

@@ -3,7 +3,6 @@ import type { StopReason, TokenUsage } from '../dialects/chat.js';
 import type { DialectName } from '../dialects/dialect.js';
 import type { GuardrailEvent } from '../guardrails/guardrail-events.js';
 import type { OperationName } from '../operations/operation.js';
-import { costOf } from '../prices/cost.js';
 import type { NanoDollars } from '../prices/nano-dollars.js';
 import type { AiCall, CacheState } from './ai-call.js';
 
@@ -40,27 +39,24 @@ export interface AiCallRecord {
   /** Milliseconds, of a stream, until the caller got the first of it. */
   readonly firstTokenMs: number | undefined;
   readonly ms: number;
+  /** Of all requests, where those that failed may have to be paid, too. */
   readonly usage: TokenUsage;
-  /** What it cost, by the price of whoever answered; undefined: nobody knows that, or nothing was used. */
+  /** What it cost, by the prices of whoever was asked; undefined: nobody knows that, or nothing was used. */
   readonly cost: NanoDollars | undefined;
   /** What the cache had; undefined: the call had nothing to do with it. */
   readonly cache: CacheState | undefined;
   /** What a cached answer had cost, which this call did not; undefined: nobody knows, or it was none. */
   readonly saved: NanoDollars | undefined;
-  /** Whether `usage` is a guess: the stream ended before the provider told it. */
+  /** Whether some of `usage` is a guess: a provider did not get to tell it. */
   readonly estimated: boolean;
   /** What guardrails did. */
   readonly guardrails: readonly GuardrailEvent[];
 }
 
-/** Characters, or bytes, of a token: a rule of thumb that all vendors have. */
-const TOKEN_LENGTH = 4;
-
 export function recordOf(aiCall: AiCall, call: Call): AiCallRecord {
   const { caller, route } = call;
   const { startedAt, firstTokenAt } = aiCall;
-  const estimate = estimateOf(aiCall);
-  const usage = plausible(estimate ?? aiCall.usage ?? {});
+  const { usage, cost, estimated } = aiCall.spent();
   return {
     id: call.id,
     reservation: aiCall.reservation,
@@ -84,55 +80,16 @@ export function recordOf(aiCall: AiCall, call: Call): AiCallRecord {
     firstTokenMs: firstTokenAt === undefined ? undefined : firstTokenAt - startedAt,
     ms: performance.now() - startedAt,
     usage,
-    cost: costOfCall(aiCall, usage),
+    cost,
     cache: aiCall.cache,
     saved: aiCall.saved,
-    estimated: estimate !== undefined,
+    estimated,
     guardrails: aiCall.guardrails?.list ?? [],
   };
-}
-
-/** What comes out of the cache costs nothing. */
-function costOfCall({ target, at, isCached }: AiCall, usage: TokenUsage): NanoDollars | undefined {
-  if (isCached) return 0;
-  return target && isKnown(usage) ? costOf(target, usage, at) : undefined;
 }
 
 /** Whoever left before there was an answer did not see what went wrong. */
 function faultOf({ fault }: AiCall, { status, response }: Call): string | undefined {
   const hasLeft = status === 0 || (fault === undefined && !response.writableFinished);
   return hasLeft ? 'caller_gone' : fault;
-}
-
-/** Whether the provider told what was used, or enough to guess it. */
-export function isKnown({ input, output }: TokenUsage): boolean {
-  return input !== undefined || output !== undefined;
-}
-
-/** Providers say it, and rows take whole numbers: one that says nonsense must not stop a whole batch. */
-const MAX_TOKENS = 1e12;
-
-function plausible(usage: TokenUsage): TokenUsage {
-  const counts = Object.entries(usage) as [keyof TokenUsage, number | undefined][];
-  return Object.fromEntries(
-    counts.map(([kind, count]) => [kind, count && Math.min(MAX_TOKENS, Math.max(0, Math.round(count)))]),
-  );
-}
-
-/** Of a stream that was answered in part: what the provider did not get to tell will have its price all the same. */
-function estimateOf({
-  stream,
-  firstTokenAt,
-  finish,
-  usage,
-  bytesIn,
-  characters,
-}: AiCall): TokenUsage | undefined {
-  const isCut = stream && firstTokenAt !== undefined && (finish === undefined || usage?.output === undefined);
-  if (!isCut || characters === 0) return undefined;
-  return {
-    ...usage,
-    input: usage?.input ?? Math.ceil(bytesIn / TOKEN_LENGTH),
-    output: Math.max(usage?.output ?? 0, Math.ceil(characters / TOKEN_LENGTH)),
-  };
 }

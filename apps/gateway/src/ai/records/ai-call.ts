@@ -1,11 +1,12 @@
 import type { ChatEvent, StopReason, TokenUsage } from '../dialects/chat.js';
 import type { DialectName } from '../dialects/dialect.js';
-import { mergeUsage } from '../dialects/usage.js';
+import { addUsage, sum } from '../dialects/usage.js';
 import type { AiTarget } from '../models/ai-target.js';
 import type { NanoDollars } from '../prices/nano-dollars.js';
 import type { OperationName } from '../operations/operation.js';
 import type { GuardrailEvents } from '../guardrails/guardrail-events.js';
 import type { ProviderKey } from '../providers/provider-key.js';
+import { AttemptAccount, type Spent } from './attempt-account.js';
 
 /** `semantic`: an answer to another question that means the same. */
 export type CacheState = 'hit' | 'semantic' | 'miss';
@@ -21,13 +22,12 @@ export class AiCall {
   bytesIn = 0;
   /** What is reserved for it at budgets; undefined: nothing. */
   reservation: string | undefined;
+  /** The most that a request to a provider may use; undefined: no budget counts it, and that was not worked out. */
+  most: Omit<Spent, 'estimated'> | undefined;
   /** Who answered, or was asked last. */
   target: AiTarget | undefined;
   key: string | undefined;
-  /** Requests that were sent. */
-  tries = 0;
   firstTokenAt: number | undefined;
-  usage: TokenUsage | undefined;
   /** Of the first candidate. */
   finish: StopReason | undefined;
   /** What went wrong, as one of a few words. */
@@ -36,25 +36,34 @@ export class AiCall {
   cache: CacheState | undefined;
   /** What a cached answer had cost; undefined: nobody knows. */
   saved: NanoDollars | undefined;
-  /** Of the output, as far as a stream went. */
-  characters = 0;
   /** What guardrails did; undefined: the route has none. */
   guardrails: GuardrailEvents | undefined;
+  private readonly attempts: AttemptAccount[] = [];
 
   constructor(
     readonly operation: OperationName,
     readonly dialect: DialectName,
   ) {}
 
-  /** A request is sent; what an earlier one came to counts no more. */
-  try(target: AiTarget, key: ProviderKey): void {
+  /** Requests that were sent. */
+  get tries(): number {
+    return this.attempts.length;
+  }
+
+  /** What whoever was asked last says that it used. */
+  get usage(): TokenUsage | undefined {
+    return this.attempts.at(-1)?.usage;
+  }
+
+  /** A request is sent. */
+  try(target: AiTarget, key: ProviderKey): AttemptAccount {
     this.target = target;
     this.key = key.name;
-    this.tries++;
-    this.usage = undefined;
     this.finish = undefined;
     this.fault = undefined;
-    this.characters = 0;
+    const account = new AttemptAccount(target);
+    this.attempts.push(account);
+    return account;
   }
 
   /** Whether the answer is one that somebody had got before: nobody is asked. */
@@ -63,8 +72,18 @@ export class AiCall {
   }
 
   see(event: ChatEvent): void {
-    if (event.type === 'delta') this.characters += event.text.length;
-    else if (event.type === 'usage') this.usage = mergeUsage(this.usage, event.usage);
-    else if (event.type === 'stop' && event.candidate === 0) this.finish = event.stop;
+    if (event.type === 'stop' && event.candidate === 0) this.finish = event.stop;
+  }
+
+  /** What all requests came to: also those that failed, where a provider may want to be paid for what it did. */
+  spent(): Spent {
+    // What comes out of the cache costs nothing.
+    if (this.isCached) return { usage: {}, cost: 0, estimated: false };
+    const each = this.attempts.map((attempt) => attempt.spent(this));
+    return {
+      usage: each.map(({ usage }) => usage).reduce(addUsage, {}),
+      cost: sum(...each.map(({ cost }) => cost)),
+      estimated: each.some(({ estimated }) => estimated),
+    };
   }
 }

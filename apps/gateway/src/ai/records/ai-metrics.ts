@@ -4,7 +4,8 @@ import type { Counter, Histogram } from 'prom-client';
 import { CONFIG, type Config } from '../../config.js';
 import type { TokenUsage } from '../dialects/chat.js';
 import { type AiCallObserver, ObservesAiCalls } from './ai-call-observer.js';
-import { type AiCallRecord, isKnown } from './ai-call-record.js';
+import type { AiCallRecord } from './ai-call-record.js';
+import { isKnown } from './attempt-account.js';
 
 /** Upper bounds in seconds: the first token of a reasoning model takes its time. */
 const SECONDS = [0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60];

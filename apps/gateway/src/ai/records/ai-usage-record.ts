@@ -1,7 +1,7 @@
 import { minuteOf, OTHER, type Sums } from '../../usage/record-queue.js';
 import { addedEvents } from '../guardrails/guardrail-events.js';
 import type { TokenUsage } from '../dialects/chat.js';
-import { sum as total } from '../dialects/usage.js';
+import { addUsage, sum as total } from '../dialects/usage.js';
 import type { AiCallRecord } from './ai-call-record.js';
 
 /** A row of `gateway.ai_usage`: a call, or several that were added up. */
@@ -69,7 +69,7 @@ export const aiUsageSums: Sums<AiUsageRecord> = {
       cost: total(sum?.cost, record.cost),
       saved: total(sum?.saved, record.saved),
       guardrails: addedEvents(sum?.guardrails ?? [], record.guardrails),
-      tokens: sum ? added(sum.tokens, record.tokens) : record.tokens,
+      tokens: sum ? addUsage(sum.tokens, record.tokens) : record.tokens,
       calls: (sum?.calls ?? 0) + record.calls,
     };
   },
@@ -83,11 +83,3 @@ const NOBODY = {
   client: undefined,
   cache: undefined,
 };
-
-function added(one: TokenUsage, other: TokenUsage): TokenUsage {
-  const total: Record<string, number | undefined> = { ...one };
-  for (const [kind, count] of Object.entries(other) as [keyof TokenUsage, number | undefined][]) {
-    if (count !== undefined) total[kind] = (total[kind] ?? 0) + count;
-  }
-  return total;
-}

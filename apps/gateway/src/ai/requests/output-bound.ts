@@ -1,0 +1,52 @@
+import { isObject } from '../../wire/json.js';
+import type { DialectName } from '../dialects/dialect.js';
+import type { OperationName } from '../operations/operation.js';
+import { Asked } from './asked.js';
+import { MemberEdits } from './edit-members.js';
+
+/** Where each dialect says how much output is wanted at most; what another one has there is no bound in this one. */
+const BOUNDS: Readonly<Record<DialectName, readonly string[]>> = {
+  openai: ['max_tokens', 'max_completion_tokens'],
+  openai_responses: ['max_output_tokens'],
+  anthropic: ['max_tokens'],
+  gemini: ['maxOutputTokens', 'max_output_tokens'],
+};
+const BOUNDED: ReadonlySet<OperationName> = new Set(['chat', 'completions']);
+/** The one that is written. */
+const WRITTEN: Readonly<Record<DialectName, string>> = {
+  openai: 'max_completion_tokens',
+  openai_responses: 'max_output_tokens',
+  anthropic: 'max_tokens',
+  gemini: 'maxOutputTokens',
+};
+/** Gemini has settings in a member of their own, which may be written in two ways. */
+const GEMINI_PLACES = ['generationConfig', 'generation_config'];
+
+/** The most tokens of output that the caller wants of each candidate; 0: it does not say. */
+export function outputBound(asked: Asked): number {
+  const { name, dialect } = asked.operation;
+  return BOUNDED.has(name) ? largestMember(asked, BOUNDS[dialect]) : 0;
+}
+
+/** The same with a bound where it has none. Other operations than chat have one of their own, which is small. */
+export function withOutputBound(asked: Asked, tokens: number): Asked {
+  const { operation, dialect, members, query } = asked;
+  if (operation.name !== 'chat' || outputBound(asked) > 0) return asked;
+  const edits = new MemberEdits(members);
+  const name = WRITTEN[operation.dialect];
+  if (operation.dialect === 'gemini') {
+    const place = GEMINI_PLACES.find((one) => isObject(asked.member(one))) ?? GEMINI_PLACES[0]!;
+    edits.set(place, { ...(asked.member(place) as object | undefined), [name]: tokens });
+  } else edits.set(name, tokens);
+  return new Asked(operation, dialect, edits.apply(), query);
+}
+
+/** The largest of these members, or 0. */
+export function largestMember(asked: Asked, names: readonly string[]): number {
+  const isGemini = asked.operation.dialect === 'gemini';
+  const places = isGemini ? GEMINI_PLACES.map((place) => asked.member(place)) : [];
+  const said = names.flatMap((name) =>
+    isGemini ? places.filter(isObject).map((place) => place[name]) : [asked.member(name)],
+  );
+  return Math.max(0, ...said.map(Number).filter(Number.isSafeInteger));
+}
