@@ -66,6 +66,8 @@ export class UpstreamAnswer implements AnswerHandler {
   }
 
   onEnd(trailers: readonly (Buffer | string)[]): void {
+    // There is nothing left that could be cancelled.
+    this.cancel = undefined;
     if (this.over) return;
     if (this.held) return void this.held.push(() => this.onEnd(trailers));
     const passed = trailers.length > 0 ? answerHeaders(trailers) : NO_TRAILERS;

@@ -9,7 +9,7 @@ const errors = new HttpErrorFilter();
  */
 export function serveEnd(caller: AnswerHandler, serve: (gone: AbortSignal) => Promise<void>): void {
   const gone = new AbortController();
-  caller.onStart(() => gone.abort());
+  caller.onStart((reason) => gone.abort(reason));
   serve(gone.signal).catch((thrown: unknown) => {
     const problem = errors.known(thrown);
     errors.report(thrown, problem);
