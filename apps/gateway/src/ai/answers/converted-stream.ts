@@ -35,13 +35,17 @@ export class ConvertedStream extends StreamedAnswer {
     return Buffer.from(this.between.writer.write({ type: 'error', error }));
   }
 
+  private told(event: ChatEvent): ChatEvent {
+    return event.type === 'error' ? { type: 'error', error: this.watch.told(event.error) } : event;
+  }
+
   private convert(events: readonly ChatEvent[]): boolean {
     let text = '';
     let hasSaid = false;
     let isBroken = false;
     for (const event of events) {
       if (!this.see(event)) return true;
-      text += this.between.writer.write(event);
+      text += this.between.writer.write(this.told(event));
       hasSaid ||= says(event);
       isBroken ||= event.type === 'error';
     }

@@ -65,9 +65,16 @@ export class PassedStream extends StreamedAnswer {
     const said = events.flatMap((event) => this.reader?.read(event) ?? this.usageIn(event));
     for (const event of said) if (!this.see(event)) return true;
     const isHidden = this.options.hidesUsage && events.some(isUsageChunk);
-    const flowing = isHidden || this.write(frame);
+    const flowing = isHidden || this.write(this.told(frame, said));
     if (this.reader ? said.some(says) : events.length > 0) this.release();
     return flowing;
+  }
+
+  /** An error that tells a key is told in other words. */
+  private told(frame: Buffer, said: readonly ChatEvent[]): Buffer {
+    const failed = said.find((event) => event.type === 'error');
+    if (failed?.type !== 'error' || this.watch.mayTell(frame.toString())) return frame;
+    return this.errorBytes(this.watch.told(failed.error));
   }
 
   /** All that is of interest of a stream that is no chat. */

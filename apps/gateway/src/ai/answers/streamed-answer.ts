@@ -14,6 +14,10 @@ export interface StreamWatch {
   see(event: ChatEvent): void;
   /** Whose fault an error is that came in it. */
   failureOf(error: AiError): Failure;
+  /** What the caller may be told of an error that came in the middle. */
+  told(error: AiError): AiError;
+  /** Whether the caller may be told an error in these words. */
+  mayTell(text: string): boolean;
 }
 
 /**
@@ -27,7 +31,7 @@ export abstract class StreamedAnswer implements AnswerReader {
 
   constructor(
     private readonly sink: AnswerSink,
-    private readonly watch: StreamWatch,
+    protected readonly watch: StreamWatch,
     private readonly contentType: string,
   ) {}
 

@@ -16,7 +16,7 @@ import type { Outgoing } from '../requests/outgoing.js';
 import { wasNotSent } from '../../upstreams/transport/upstream-fault.js';
 import { Clock } from '../../wire/clock.js';
 import { authorized, failureOfCredential } from './authorized.js';
-import { failureOfError, type Speaker } from './error-answer.js';
+import { failureOfError, isSafe, type Speaker, toldError } from './error-answer.js';
 import { BROKEN, type Failure, faultOf, LATE, UNREACHABLE, UNREADABLE } from './failure.js';
 import { requestHeaders } from './request-headers.js';
 
@@ -202,6 +202,14 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
 
   failureOf(error: AiError): Failure {
     return failureOfError(error, this.speaker);
+  }
+
+  told(error: AiError): AiError {
+    return toldError(error, this.speaker);
+  }
+
+  mayTell(text: string): boolean {
+    return isSafe(text, this.speaker);
   }
 
   private readonly abandon = (): void => {

@@ -46,7 +46,7 @@ export function failureOfError(error: AiError, speaker: Speaker): Failure {
     case 'target':
       return UNKNOWN_MODEL;
     case 'request':
-      return { blame, error: { ...error, ...told(error, speaker) } };
+      return { blame, error: { code: 'invalid_request', ...toldError(error, speaker) } };
   }
 }
 
@@ -89,15 +89,19 @@ const UNKNOWN_MODEL: Failure = {
   },
 };
 
-function told({ message, code = 'invalid_request' }: AiError, { secret }: Speaker) {
-  return { message: secret === undefined ? message : message.replaceAll(secret, '…'), code };
+/** An error without the key that the provider was sent. */
+export function toldError(error: AiError, { secret }: Speaker): AiError {
+  if (secret === undefined) return error;
+  const { code, message } = error;
+  const hidden = { ...error, message: message.replaceAll(secret, '…') };
+  return code?.includes(secret) ? { ...hidden, code: 'invalid_request' } : hidden;
 }
 
 /** Longer answers are told in the gateway's words. */
 const MAX_TOLD = 8_192;
 
 /** Some providers repeat the key that they were sent, or their own. */
-function isSafe(body: string, { secret }: Speaker): boolean {
+export function isSafe(body: string, { secret }: Speaker): boolean {
   if (body.length > MAX_TOLD) return false;
   return maskKeys(body) === body && (secret === undefined || !body.includes(secret));
 }
