@@ -80,9 +80,19 @@ export class AiUpstream implements Upstream {
     gone: AbortSignal,
   ): Promise<void> {
     const asked = await guardrails.before(spending.asked);
-    await guardrails.after(asked, caller, gone, (handler, signal) =>
-      this.ask({ ...spending, asked }, handler, signal),
-    );
+    const all = [spending];
+    await guardrails.after(asked, caller, gone, (question, handler, signal, isRepair) => {
+      if (isRepair) all.push(this.again(spending));
+      return this.ask({ ...all.at(-1)!, asked: question }, handler, signal);
+    });
+    if (all.length > 1) spending.call.tries = all.reduce((sum, { aiCall }) => sum + aiCall.tries, 0);
+  }
+
+  /** The model is asked once more for the sake of a call: that has a record and a price of its own. */
+  private again({ aiCall: { operation, dialect, stream, bytesIn }, call, ...rest }: Spending): Spending {
+    const aiCall = Object.assign(new AiCall(operation, dialect), { model: rest.model.name, stream, bytesIn });
+    this.accounts.begun(aiCall, call);
+    return { ...rest, call, aiCall, isExtra: true };
   }
 
   /** The cache, or a provider. @throws Problem */

@@ -55,10 +55,11 @@ export interface AnswerGuardrail {
   /** How often the model is asked again. */
   readonly repairs: number;
   /**
-   * @param text of the answer @param schema of the output, where the request says one
-   * @returns what is wrong with it, for the model
+   * @param schema of the output, where the request says one
+   * @returns says what is wrong with a text that a model answers, for the model; undefined: nothing can be
+   * @throws Error where the schema cannot be used
    */
-  faultOf(text: string, schema: object | undefined): string | undefined;
+  checkFor(schema: object | undefined): ((text: string) => string | undefined) | undefined;
 }
 
 export type Guardrail = FindingGuardrail | JudgingGuardrail | AnswerGuardrail;

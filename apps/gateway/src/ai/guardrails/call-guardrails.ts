@@ -6,12 +6,21 @@ import type { Asked } from '../requests/asked.js';
 import { GuardedAnswer } from './answers/guarded-answer.js';
 import { AnswerCheck } from './check-answer.js';
 import { checkRequest, type Guarding, WITHOUT_TEXT } from './check-request.js';
+import { askedAgain, RepairNeeded } from './repair.js';
 import type { Rails } from './guardrails.js';
 import { GuardrailEvents } from './guardrail-events.js';
 import { Placeholders } from './placeholders.js';
 
 /** Names the guardrails that noted something. */
 const FLAGS = 'x-gatehouse-guardrails';
+
+/** @param isRepair whether it is asked again for the sake of the same call */
+export type Ask = (
+  asked: Asked,
+  caller: AnswerHandler,
+  gone: AbortSignal,
+  isRepair: boolean,
+) => Promise<void>;
 
 /** The guardrails of one call. */
 export class CallGuardrails {
@@ -37,17 +46,28 @@ export class CallGuardrails {
 
   /**
    * Whoever answers, a provider or a cache, answers through this.
-   * @param ask asks for the answer @throws whatever `ask` throws; AiProblem 400
+   * @param ask asks for the answer: again, where the first one needs a repair
+   * @throws whatever `ask` throws; AiProblem 400
    */
-  async after(
+  async after(asked: Asked, caller: AnswerHandler, gone: AbortSignal, ask: Ask): Promise<void> {
+    if (!this.looksAtAnswer(asked)) return ask(asked, caller, gone, false);
+    let question = asked;
+    for (let repairs = 0; ; repairs++) {
+      const repair = await this.attempt(question, caller, gone, repairs, ask);
+      if (!repair || gone.aborted) return;
+      question = askedAgain(question, repair);
+    }
+  }
+
+  private async attempt(
     asked: Asked,
     caller: AnswerHandler,
     gone: AbortSignal,
-    ask: (caller: AnswerHandler, gone: AbortSignal) => Promise<void>,
-  ): Promise<void> {
-    if (!this.looksAtAnswer(asked)) return ask(caller, gone);
+    repairs: number,
+    ask: Ask,
+  ): Promise<RepairNeeded | undefined> {
     const stop = new AbortController();
-    const checks = new AnswerCheck(asked, this.guarding, {
+    const checks = new AnswerCheck(asked, this.guarding, repairs, {
       flags: () => this.tellFlags(),
       blocked: (problem) => {
         this.aiCall.fault = this.call.fault = codeOf(problem);
@@ -55,8 +75,14 @@ export class CallGuardrails {
     });
     const answer = new GuardedAnswer(caller, checks, () => stop.abort());
     const left = new Promise<void>((resolve) => gone.addEventListener('abort', () => resolve()));
-    await ask(answer, AbortSignal.any([gone, stop.signal]));
-    await Promise.race([answer.begun, left]);
+    try {
+      await ask(asked, answer, AbortSignal.any([gone, stop.signal]), repairs > 0);
+      await Promise.race([answer.begun, left]);
+      return undefined;
+    } catch (error) {
+      if (error instanceof RepairNeeded) return error;
+      throw error;
+    }
   }
 
   private looksAtAnswer({ operation }: Asked): boolean {

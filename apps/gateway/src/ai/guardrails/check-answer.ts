@@ -11,6 +11,7 @@ import type { AnswerChecks } from './answers/guarded-answer.js';
 import { GuardedParts } from './answers/guarded-parts.js';
 import { GuardedStream } from './answers/guarded-stream.js';
 import { Blocked } from './blocked.js';
+import { OutputChecks } from './check-output.js';
 import type { Guarding } from './check-request.js';
 import { guardTexts } from './guard-texts.js';
 import { isFinding, type Rail } from './guardrails.js';
@@ -21,15 +22,22 @@ export class AnswerCheck implements AnswerChecks {
   readonly holdTime: number;
   readonly stream: (() => GuardedStream) | undefined;
   private readonly rails: readonly Rail[];
+  private readonly output: OutputChecks;
 
-  /** @param noted told before the caller gets the head of an answer, and where it was ended */
+  /**
+   * @param repairs how often the model was asked again
+   * @param noted told before the caller gets the head of an answer, and where it was ended
+   * @throws AiProblem 400
+   */
   constructor(
     private readonly asked: Asked,
     private readonly guarding: Guarding,
+    repairs: number,
     private readonly noted: { readonly flags: () => void; readonly blocked: (problem: AiProblem) => void },
   ) {
     const rails = guarding.rails.answer;
     this.rails = rails;
+    this.output = new OutputChecks(asked, rails, repairs);
     const all = [...rails, ...guarding.rails.request];
     this.holdTime = Math.max(...all.map(({ hold_time: seconds }) => seconds));
     this.stream = rails.every(isFinding) ? () => this.guardedStream() : undefined;
@@ -52,7 +60,9 @@ export class AnswerCheck implements AnswerChecks {
   }
 
   private async body(source: string): Promise<string> {
-    if (!parseObject(source)) throw unreadable();
+    const parsed = parseObject(source);
+    if (!parsed) throw unreadable();
+    readable(() => this.output.demand(parsed, this.guarding.events));
     const { texts, unreadable: others } = readTexts(source);
     if (others.length > 0) this.raw();
     const { placeholders, judged } = this.guarding;
