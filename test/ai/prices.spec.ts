@@ -97,3 +97,78 @@ describe('a target without a price', () => {
     expect(gateway.openai.requests).toHaveLength(0);
   });
 });
+
+describe('dear ways to be served', () => {
+  const price = { input: 1, output: 10 };
+  const target = { provider: 'openai', model: 'mine', price, tiers: { priority: 2, flex: 0.5 } };
+
+  beforeAll(async () => {
+    await gateway.add('ai-models', { name: 'tiered', targets: [target] });
+    await gateway.add('ai-models', {
+      name: 'tiered-claude',
+      targets: [{ provider: 'anthropic', model: 'x', price }],
+    });
+    const narrow = { ...target, price: { input: 0, output: 100_000 } };
+    await gateway.add('ai-models', { name: 'narrow', targets: [narrow] });
+    const only = { models: ['tiered', 'tiered-claude', 'narrow'] };
+    await gateway.add('ai-budgets', {
+      name: 'money',
+      unit: 'usd',
+      limit: 1,
+      per: 'day',
+      of: 'all',
+      everywhere: true,
+      only,
+    });
+  });
+
+  it.each([
+    [{}, '0.000039'],
+    [{ service_tier: 'auto' }, '0.000039'],
+    [{ service_tier: 'priority' }, '0.000078'],
+    [{ service_tier: 'flex' }, '0.0000195'],
+  ])('cost by the factor of the target: %o', async (more, cost) => {
+    const got = await ask('tiered', more);
+    expect([got.status, got.headers.get('x-gatehouse-cost')]).toEqual([200, cost]);
+    expect(gateway.openai.requests[0]!.json).toMatchObject(more);
+  });
+
+  it.each([
+    ['/ai/v1/chat/completions', 'tiered', { service_tier: 'fast' }, '/service_tier'],
+    ['/ai/v1/responses', 'tiered', { input: 'Hi', service_tier: 'scale' }, '/service_tier'],
+    ['/ai/v1/messages', 'tiered-claude', { max_tokens: 9, speed: 'fast' }, '/speed'],
+    ['/ai/v1/messages', 'tiered-claude', { max_tokens: 9, inference_geo: 'us' }, '/inference_geo'],
+  ])(
+    'are refused where money is counted and nobody knows their price: %s %s %o',
+    async (path, model, more, pointer) => {
+      const got = await gateway.post(path, { model, ...HI, ...more });
+      expect([got.status, await got.text()]).toEqual([
+        400,
+        expect.stringContaining(`${pointer}: nobody knows`),
+      ]);
+      expect([...gateway.openai.requests, ...gateway.anthropic.requests]).toHaveLength(0);
+    },
+  );
+
+  it('are let through where no money is counted, and left out for another dialect', async () => {
+    expect((await ask('own', { service_tier: 'priority' })).status).toBe(200);
+    expect((await ask('tiered-claude', { service_tier: 'priority' })).status).toBe(200);
+    expect(gateway.anthropic.requests[0]!.json).not.toHaveProperty('service_tier');
+  });
+
+  it('are reserved for: a budget is never overspent by them', async () => {
+    const dear = { max_tokens: 6, service_tier: 'priority' };
+    expect((await ask('narrow', dear)).status).toBe(429);
+    expect((await ask('narrow', { ...dear, service_tier: 'default' })).status).toBe(200);
+  });
+});
+
+describe('models that a provider is to take instead', () => {
+  it.each([
+    ['/ai/v1/messages', 'claude', { max_tokens: 9, fallbacks: [{ model: 'claude-opus-5', speed: 'fast' }] }],
+    ['/ai/v1/chat/completions', 'gpt', { models: ['openai/gpt-5-pro'] }],
+    ['/ai/v1/chat/completions', 'gpt', { Models: ['openai/gpt-5-pro'] }],
+  ])('are refused: %s %s %o', async (path, model, more) => {
+    expect((await gateway.post(path, { model, ...HI, ...more })).status).toBe(400);
+  });
+});

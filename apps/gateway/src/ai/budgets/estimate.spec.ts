@@ -23,3 +23,35 @@ describe('what a call may use', () => {
     expect(outputOf('completions', { prompt: 'a' })).toBe(7);
   });
 });
+
+describe('what a call may cost', () => {
+  const target = {
+    model: 'mine',
+    price: { input: 1, output: 0, cache_write: 2, cache_write_1h: 4 },
+    provider: { type: {} },
+  };
+  const costs = (body: string, tiers = {}) => {
+    const asked = new Asked(
+      { name: 'chat', dialect: 'anthropic' },
+      DIALECTS.anthropic,
+      Buffer.from(body),
+      new URLSearchParams(),
+    );
+    const model = { targets: [{ ...target, tiers }], assumed_output: 1 } as never;
+    return estimateOf(asked, model, 0).usd / Math.ceil(body.length / 3) / 1_000;
+  };
+
+  it.each([
+    ['{"model":"m"}', 2],
+    ['{"model":"m","system":[{"cache_control":{"ttl":"1h"}}]}', 4],
+    ['{"model":"m","system":[{"cache_control":{"ttl":"\\u0031h"}}]}', 4],
+    ['{"model":"m","system":[{"cache_control":{"ttl":"1\\u0068"}}]}', 4],
+    ['{"model":"m","speed":"fast"}', 12],
+  ])('is the most that its cache and its tier may cost: %s', (body, factor) => {
+    expect(costs(body, { fast: 6 })).toBe(factor);
+  });
+
+  it('is no less for a tier that is cheap, as the provider may not grant it', () => {
+    expect(costs('{"model":"m","speed":"slow"}', { slow: 0.5 })).toBe(2);
+  });
+});

@@ -2,6 +2,7 @@ import type { TokenUsage } from '../dialects/chat.js';
 import type { AiModel } from '../models/ai-models.service.js';
 import type { OperationName } from '../operations/operation.js';
 import { costOf } from '../prices/cost.js';
+import { factorOf } from '../prices/service-tiers.js';
 import type { NanoDollars } from '../prices/nano-dollars.js';
 import { TOKEN_BYTES } from '../records/attempt-account.js';
 import type { Asked } from '../requests/asked.js';
@@ -19,7 +20,7 @@ export function estimateOf(asked: Asked, model: AiModel, at: number): Amounts {
   if (name === 'count_tokens') return amountsOf({}, 0);
   const input = Math.ceil(asked.members.bytes.length / TOKEN_BYTES);
   const output = WITHOUT_OUTPUT.has(name) ? 0 : mostOutput(asked, model.assumed_output);
-  return amountsOf({ input, output }, mostExpensive(model, { input, output }, at));
+  return amountsOf({ input, output }, mostExpensive(asked, model, { input, output }, at));
 }
 
 function mostOutput(asked: Asked, assumed: number): number {
@@ -35,10 +36,23 @@ function promptsOf(asked: Asked): number {
 }
 
 /** Any target may be the one that answers, and all of the input be written into its cache. */
-function mostExpensive({ targets }: AiModel, { input, output }: TokenUsage, at: number): NanoDollars {
-  const cached = { input, output, cacheWrite: input };
-  const costs = targets.flatMap((target) =>
-    [{ input, output }, cached].map((usage) => costOf(target, usage, at) ?? 0),
-  );
+function mostExpensive(
+  asked: Asked,
+  { targets }: AiModel,
+  { input, output }: TokenUsage,
+  at: number,
+): NanoDollars {
+  const cached = { input, output, cacheWrite: input, cacheWriteHour: mayKeepForAnHour(asked) ? input : 0 };
+  const costs = targets.flatMap((target) => {
+    const factor = factorOf(asked, target);
+    // Of a target that is not told of a tier, the price is as it is.
+    const most = typeof factor === 'number' ? Math.max(1, factor) : 1;
+    return [{ input, output }, cached].map((usage) => costOf(target, usage, at, most) ?? 0);
+  });
   return Math.max(...costs);
+}
+
+/** Whether `1h` is anywhere in it, however it is written in JSON. */
+function mayKeepForAnHour({ members: { bytes } }: Asked): boolean {
+  return ['"1h"', '\\u0031', '\\u0068'].some((text) => bytes.includes(text));
 }

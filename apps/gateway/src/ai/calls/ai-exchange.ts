@@ -7,13 +7,14 @@ import type { AiModel } from '../models/ai-models.service.js';
 import type { AiTarget } from '../models/ai-target.js';
 import { orderTargets } from '../models/order-targets.js';
 import { hasPrice } from '../prices/cost.js';
+import { factorOf } from '../prices/service-tiers.js';
 import type { ProviderKey } from '../providers/provider-key.js';
 import type { AiCall } from '../records/ai-call.js';
 import type { Asked } from '../requests/asked.js';
 import { type Outgoing, writeOutgoing } from '../requests/outgoing.js';
 import { Attempt } from './attempt.js';
 import { droppedField } from './dropped-field.js';
-import { type Failure, faultOf, mostTelling, NO_KEY, overused, UNPRICED } from './failure.js';
+import { type Failure, faultOf, mostTelling, NO_KEY, overused, UNPRICED, unpricedTier } from './failure.js';
 
 const logger = new Logger('AI');
 
@@ -64,6 +65,8 @@ export class AiExchange {
     if (this.mustKnowPrice && !hasPrice(target, this.of.aiCall.at)) return UNPRICED;
     const outgoing = this.outgoingTo(target);
     if ('blame' in outgoing) return outgoing;
+    const factor = this.priceFactorOf(target, outgoing);
+    if (typeof factor !== 'number') return factor;
     const { retries, cooldown } = this.of.model;
     const { keys } = target.provider;
     // Each key once in a round: one that is free again soon must not be asked again and again.
@@ -81,7 +84,7 @@ export class AiExchange {
         tried.clear();
         continue;
       }
-      const failure = await this.attempt(target, key, outgoing).run(caller, gone);
+      const failure = await this.attempt(target, key, outgoing, factor).run(caller, gone);
       if (!failure || gone.aborted) return undefined;
       if (failure.blame === 'key' || failure.blame === 'rate') tried.add(key);
       if (failure.blame === 'key') this.refuse(target, key);
@@ -95,16 +98,23 @@ export class AiExchange {
     }
   }
 
+  /** Another dialect is not told of any tier. @returns why the target is not asked where nobody knows what a tier costs */
+  private priceFactorOf(target: AiTarget, { isConverted }: Outgoing): number | Failure {
+    const factor = isConverted ? 1 : factorOf(this.of.asked, target);
+    if (typeof factor === 'number') return factor;
+    return this.mustKnowPrice ? unpricedTier(factor) : 1;
+  }
+
   private get mustKnowPrice(): boolean {
     const { model, countsMoney } = this.of;
     return (model.unknown_price ?? (countsMoney ? 'refuse' : 'count_as_zero')) === 'refuse';
   }
 
-  private attempt(target: AiTarget, key: ProviderKey, outgoing: Outgoing): Attempt {
+  private attempt(target: AiTarget, key: ProviderKey, outgoing: Outgoing, priceFactor: number): Attempt {
     const { call, aiCall, asked } = this.of;
     const dropped = droppedField([...outgoing.dropped, ...outgoing.ignored]);
     const answerHeaders = dropped === undefined ? [] : ['x-gatehouse-dropped', dropped];
-    return new Attempt({ call, aiCall, asked, outgoing, target, key, answerHeaders });
+    return new Attempt({ call, aiCall, asked, outgoing, target, key, priceFactor, answerHeaders });
   }
 
   private outgoingTo(target: AiTarget): Outgoing | Failure {

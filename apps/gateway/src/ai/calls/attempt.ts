@@ -33,6 +33,8 @@ export interface AttemptOf {
   readonly outgoing: Outgoing;
   readonly target: AiTarget;
   readonly key: ProviderKey;
+  /** Of the service tier that is asked for. */
+  readonly priceFactor: number;
   /** Header fields that the answer gets, names and values in turn. */
   readonly answerHeaders: readonly string[];
 }
@@ -96,9 +98,9 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
 
   private send(headers: Readonly<Record<string, string>>): void {
     if (this.state === 'over') return;
-    const { call, aiCall, outgoing, target, key } = this.of;
+    const { call, aiCall, outgoing, target, key, priceFactor } = this.of;
     const { path, body } = outgoing;
-    this.account = aiCall.try(target, key);
+    this.account = aiCall.try(target, key, priceFactor);
     call.tries = aiCall.tries;
     const fields = Object.entries(headers).flat();
     target.provider.upstream.send({ call, method: 'POST', path, headers: fields, body }, this);

@@ -1,4 +1,5 @@
 import type { AiError } from '../dialects/chat.js';
+import type { ServiceTier } from '../prices/service-tiers.js';
 import type { Blame } from '../providers/ai-provider.js';
 
 /** Why a target did not answer, and what the caller is told where nobody else does. */
@@ -65,6 +66,12 @@ export const UNPRICED: Failure = {
     code: 'price_unknown',
   },
 };
+
+/** A service tier of which nobody knows what it costs. */
+export function unpricedTier({ pointer, name }: ServiceTier): Failure {
+  const message = `${pointer}: nobody knows what ${JSON.stringify(name.slice(0, 63))} costs here: leave it out, or the target needs a factor in tiers.`;
+  return { blame: 'target', error: { status: 400, message, code: 'unsupported_parameter', pointer } };
+}
 
 /** @param retryAfterMs undefined: nobody says */
 export function overused(retryAfterMs?: number): Failure {

@@ -159,6 +159,8 @@ export interface TokenUsage {
   /** Of `input`: read from the provider's prompt cache, and written into it. */
   readonly cacheRead?: number;
   readonly cacheWrite?: number;
+  /** Of `cacheWrite`: what is kept for an hour, where that is told apart. */
+  readonly cacheWriteHour?: number;
   /** Of `output`. */
   readonly reasoning?: number;
   /** Of `input` and `output`. */

@@ -21,6 +21,11 @@ const target = z.strictObject({
     .describe('As the provider names it'),
   weight: z.int().min(0).max(1_000).default(1).describe('For weighted; 0: only where all others fail'),
   price: price.optional(),
+  tiers: z
+    .record(z.string().min(1).max(63), z.number().min(0).max(100))
+    .refine((tiers) => Object.keys(tiers).length <= 20, 'must be 20 at most')
+    .optional()
+    .describe('What service tiers cost, as factors of the price: {"priority": 2, "flex": 0.5, "fast": 6}'),
 });
 
 const retries = z.strictObject({

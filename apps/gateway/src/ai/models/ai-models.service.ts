@@ -31,11 +31,12 @@ export class AiModels {
     const all = [...configuration.of(this.kind).values()];
     return new Map(
       all.map(({ name, definition }) => {
-        const targets = definition.targets.map(({ provider, model, weight, price }) => ({
+        const targets = definition.targets.map(({ provider, model, weight, price, tiers }) => ({
           provider: providers.get(provider)!,
           model,
           weight,
           price,
+          tiers,
           health: this.health.of(JSON.stringify([provider, model]), () => new TargetHealth()),
         }));
         return [name, { ...definition, targets }];

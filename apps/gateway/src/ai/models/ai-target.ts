@@ -46,5 +46,7 @@ export interface AiTarget {
   readonly weight: number;
   /** What it costs; undefined: what the table of prices says. */
   readonly price?: Price | undefined;
+  /** By what a service tier multiplies it. */
+  readonly tiers?: Readonly<Record<string, number>> | undefined;
   readonly health: TargetHealth;
 }

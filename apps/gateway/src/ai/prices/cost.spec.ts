@@ -14,6 +14,13 @@ describe('the cost of a call', () => {
     ['openai', 'gpt-5-mini', { input: 9, output: 3 }, 8_250],
     ['openai', 'gpt-5-mini', { input: 1_000, output: 0, cacheRead: 400 }, 160_000],
     ['anthropic', 'claude-opus-4-5', { input: 9, output: 3, cacheWrite: 5 }, 126_250],
+    ['anthropic', 'claude-opus-4-5', { input: 9, output: 3, cacheWrite: 5, cacheWriteHour: 4 }, 141_250],
+    [
+      'aws',
+      'anthropic.claude-sonnet-4-20250514-v1:0',
+      { input: 9, cacheWrite: 9, cacheWriteHour: 9 },
+      54_000,
+    ],
     ['google', 'gemini-2.5-flash', { input: 9, output: 3, audioInput: 5 }, 13_700],
     ['google', 'gemini-2.5-flash', { input: 9, output: 3, audioInput: 5, cacheRead: 4 }, 12_620],
     ['openai', 'text-embedding-3-small', { input: 9 }, 180],
@@ -31,6 +38,11 @@ describe('the cost of a call', () => {
     const target = of('openai', 'gpt-5-mini', price);
     expect(costOf(target, { input: 10, output: 2, cacheRead: 4, cacheWrite: 1 }, AT)).toBe(26_400);
     expect(costOf(of(undefined, 'own', { input: 0, output: 0 }), { input: 10 }, AT)).toBe(0);
+  });
+
+  it('is multiplied by a service tier, and by its own price for what is kept for an hour', () => {
+    const target = of('openai', 'gpt-5-mini', { input: 1, output: 10, cache_write: 2, cache_write_1h: 4 });
+    expect(costOf(target, { input: 10, cacheWrite: 4, cacheWriteHour: 1 }, AT, 2)).toBe(32_000);
   });
 
   it('is not known where no price is', () => {

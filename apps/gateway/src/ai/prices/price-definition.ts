@@ -11,6 +11,7 @@ export const price = z
       .optional()
       .describe("Of input that is read from the provider's cache; left out: as input"),
     cache_write: dollars.optional().describe('Of input that is written into it; left out: as input'),
+    cache_write_1h: dollars.optional().describe('The same for an hour; left out: as cache_write'),
   })
   .describe('Left out: what the table of prices says');
 

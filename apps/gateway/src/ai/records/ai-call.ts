@@ -55,13 +55,13 @@ export class AiCall {
     return this.attempts.at(-1)?.usage;
   }
 
-  /** A request is sent. */
-  try(target: AiTarget, key: ProviderKey): AttemptAccount {
+  /** A request is sent. @param priceFactor of its service tier */
+  try(target: AiTarget, key: ProviderKey, priceFactor = 1): AttemptAccount {
     this.target = target;
     this.key = key.name;
     this.finish = undefined;
     this.fault = undefined;
-    const account = new AttemptAccount(target);
+    const account = new AttemptAccount(target, priceFactor);
     this.attempts.push(account);
     return account;
   }

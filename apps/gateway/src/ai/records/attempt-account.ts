@@ -45,7 +45,11 @@ export class AttemptAccount {
   private heardAt = performance.now();
   private silentMs = 0;
 
-  constructor(private readonly target: AiTarget) {}
+  /** @param priceFactor of the service tier that is asked for */
+  constructor(
+    private readonly target: AiTarget,
+    private readonly priceFactor = 1,
+  ) {}
 
   see(event: ChatEvent): void {
     if (event.type === 'usage') {
@@ -96,7 +100,8 @@ export class AttemptAccount {
 
   private priced(usage: TokenUsage, { at }: Asking, estimated = false): Spent {
     const known = plausible(usage);
-    return { usage: known, cost: isKnown(known) ? costOf(this.target, known, at) : undefined, estimated };
+    const cost = isKnown(known) ? costOf(this.target, known, at, this.priceFactor) : undefined;
+    return { usage: known, cost, estimated };
   }
 
   private hear(): void {

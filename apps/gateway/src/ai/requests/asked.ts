@@ -6,7 +6,19 @@ import type { ModelOperation, OperationName } from '../operations/operation.js';
 import { BodyFault, JsonMembers } from './json-members.js';
 
 /** What bounds the cost of a call; a provider that does not mind case must not read another one. */
-const BOUNDS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens', 'n', 'best_of'];
+const BOUNDS = [
+  'max_tokens',
+  'max_completion_tokens',
+  'max_output_tokens',
+  'n',
+  'best_of',
+  'service_tier',
+  'speed',
+  'inference_geo',
+];
+
+/** By which some providers are told of models to take instead (Anthropic, OpenRouter): nobody has allowed those. */
+const OTHER_MODELS = ['fallbacks', 'models'];
 
 /** What is streamed where a caller wants it so. */
 const STREAMED: ReadonlySet<OperationName> = new Set(['chat', 'completions', 'images']);
@@ -31,10 +43,11 @@ export class Asked {
   ) {
     try {
       this.members = new JsonMembers(body);
-      this.members.demandSpelling('model', 'stream', 'stream_options', ...BOUNDS);
+      this.members.demandSpelling('model', 'stream', 'stream_options', ...BOUNDS, ...OTHER_MODELS);
       this.model = operation.model ?? this.textOf('model');
       this.stream = operation.stream ?? this.flagOf('stream');
       this.demandKnownEnd();
+      this.demandOneModel();
       this.wantsUsage = this.streamOptions.include_usage === true;
       if (operation.dialect === 'gemini' && this.stream) this.demandEvents();
     } catch (error) {
@@ -81,6 +94,13 @@ export class Asked {
       throw new BodyFault('/stream: this is not streamed', '/stream');
     if (this.members.value('background') === true) {
       throw new BodyFault('/background: answers are not kept for later here', '/background');
+    }
+  }
+
+  private demandOneModel(): void {
+    for (const name of OTHER_MODELS) {
+      if (this.members.has(name))
+        throw new BodyFault(`/${name}: models to take instead are the gateway's to choose`, `/${name}`);
     }
   }
 

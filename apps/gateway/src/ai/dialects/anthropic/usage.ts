@@ -14,6 +14,7 @@ export function readUsage(value: unknown): TokenUsage | undefined {
     output: countOf(usage.output_tokens),
     cacheRead,
     cacheWrite,
+    cacheWriteHour: countOf(objectOf(usage.cache_creation)?.ephemeral_1h_input_tokens),
     reasoning: countOf(objectOf(usage.output_tokens_details)?.thinking_tokens),
   };
 }

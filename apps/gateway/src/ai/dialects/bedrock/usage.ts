@@ -1,5 +1,5 @@
 import type { TokenUsage } from '../chat.js';
-import { countOf, objectOf } from '../../../wire/json.js';
+import { countOf, objectOf, objectsOf } from '../../../wire/json.js';
 import { sum } from '../usage.js';
 
 /** Tokens of the cache are counted beside those of the input; here they are part of it. */
@@ -14,5 +14,10 @@ export function readUsage(value: unknown): TokenUsage | undefined {
     output: countOf(usage.outputTokens),
     cacheRead,
     cacheWrite,
+    cacheWriteHour: sum(
+      ...objectsOf(usage.cacheDetails)
+        .filter(({ ttl }) => ttl === '1h')
+        .map(({ inputTokens }) => countOf(inputTokens)),
+    ),
   };
 }

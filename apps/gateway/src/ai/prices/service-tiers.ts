@@ -1,0 +1,48 @@
+import type { DialectName } from '../dialects/dialect.js';
+import type { AiTarget } from '../models/ai-target.js';
+import type { Asked } from '../requests/asked.js';
+
+/** Members by which callers choose how they are served, and what costs no more than the price says. */
+const TIERS: Readonly<Record<DialectName, Readonly<Record<string, readonly string[]>>>> = {
+  openai: { service_tier: ['auto', 'default', 'flex'] },
+  openai_responses: { service_tier: ['auto', 'default', 'flex'] },
+  anthropic: {
+    service_tier: ['auto', 'standard_only'],
+    speed: ['standard'],
+    inference_geo: ['global'],
+  },
+  gemini: {
+    serviceTier: ['unspecified', 'standard', 'flex'],
+    service_tier: ['unspecified', 'standard', 'flex'],
+  },
+};
+
+/** What a caller wants that has another price, such as `priority`. */
+export interface ServiceTier {
+  /** The member of the body, as a JSON pointer. */
+  readonly pointer: string;
+  readonly name: string;
+}
+
+/** @param factors those that are known of a target: a tier that is none dearer is one of them where it has a factor */
+export function tiersOf(asked: Asked, factors: Factors = {}): readonly ServiceTier[] {
+  return Object.entries(TIERS[asked.operation.dialect]).flatMap(([member, plain]) => {
+    const value = asked.member(member);
+    if (value === undefined || value === null) return [];
+    const name = typeof value === 'string' ? value : JSON.stringify(value);
+    const isPlain = plain.includes(name.toLowerCase()) && factors[name] === undefined;
+    return isPlain ? [] : [{ pointer: `/${member}`, name }];
+  });
+}
+
+type Factors = Readonly<Record<string, number>>;
+
+/** By how much a price is to be multiplied; or the tier of which nobody knows that. */
+export function factorOf(
+  asked: Asked,
+  { tiers: factors = {} }: Pick<AiTarget, 'tiers'>,
+): number | ServiceTier {
+  const tiers = tiersOf(asked, factors);
+  const unknown = tiers.find(({ name }) => factors[name] === undefined);
+  return unknown ?? tiers.reduce((product, { name }) => product * factors[name]!, 1);
+}
