@@ -2,7 +2,8 @@ import type { ChatRequest, Said } from './chat.js';
 import { DialectError } from './dialect.js';
 
 /** Of members that only the caller's API has, those that change no answer. */
-const HINT = /\/(?:cache_control|prompt_cache_[a-z]+|include_obfuscation|service_tier)$/;
+const HINT =
+  /\/(?:cache_control|prompt_cache_[a-z]+|include_obfuscation|service_tier|eager_input_streaming)$/;
 
 /** Notes what of a request its target cannot be told. */
 export class Losses {
@@ -37,9 +38,14 @@ export class Losses {
 
   private note(list: string[], members: (keyof ChatRequest)[]): void {
     for (const member of members) {
-      if (this.request[member] !== undefined) list.push(this.request.pointers?.[member] ?? `/${member}`);
+      if (isSaid(this.request[member])) list.push(this.request.pointers?.[member] ?? `/${member}`);
     }
   }
+}
+
+/** An empty list asks for nothing. */
+function isSaid(value: ChatRequest[keyof ChatRequest]): boolean {
+  return value !== undefined && !(Array.isArray(value) && value.length === 0);
 }
 
 /** @throws DialectError where several answers are wanted of a provider that gives one */

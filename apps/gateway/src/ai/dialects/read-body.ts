@@ -18,6 +18,12 @@ export function formOf<Forms extends readonly [z.ZodObject, ...z.ZodObject[]]>(m
   ]);
 }
 
+/** What is never done: where it is asked for, it counts as unread. */
+export const never = z
+  .boolean()
+  .nullish()
+  .transform((asked) => (asked ? undefined : false));
+
 export interface ReadBody<T> {
   readonly value: T;
   /** What the schema does not know, as JSON pointers. */
@@ -46,9 +52,10 @@ export function readBody<Schema extends ZodType>(
   throw new DialectError(`${pointer || 'The body'} ${missing ? 'is missing: it ' : ''}${must}`, pointer);
 }
 
-/** A member that is null says nothing. What is taken as it is is the same object. */
+/** A member that is null or an empty list says nothing. What is taken as it is is the same object. */
 function findUnread(input: unknown, output: unknown, pointer: string, unread: string[]): void {
   if (input === output || input === null || input === undefined) return;
+  if (Array.isArray(input) && input.length === 0) return;
   if (typeof output !== 'object' || output === null) {
     unread.push(pointer);
     return;

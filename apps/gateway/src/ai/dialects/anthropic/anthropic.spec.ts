@@ -398,7 +398,7 @@ const MESSAGE = {
   diagnostics: null,
   content: [
     { type: 'thinking', thinking: 'Two cities, two calls.', signature: 'EqQB/+=' },
-    { type: 'text', text: 'Ich schaue nach: 世界 🌍', citations: null },
+    { type: 'text', text: 'Ich schaue nach: 世界 🌍', citations: [] },
     {
       type: 'tool_use',
       id: 'call_1__thought__CiQB/+==',

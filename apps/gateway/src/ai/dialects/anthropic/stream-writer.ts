@@ -94,7 +94,7 @@ export class AnthropicStreamWriter implements StreamWriter {
       signed: false,
     };
     if (of.type === 'reasoning') return '';
-    if (of.type !== 'tool_call') return this.start({ type: 'text', text: '', citations: null });
+    if (of.type !== 'tool_call') return this.start({ type: 'text', text: '', citations: [] });
     return this.start({
       type: 'tool_use',
       id: carryCallId(of),

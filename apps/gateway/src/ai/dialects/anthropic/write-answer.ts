@@ -22,7 +22,7 @@ function writePart(part: AssistantPart): JsonObject {
   switch (part.type) {
     case 'text':
     case 'refusal':
-      return { type: 'text', text: part.text, citations: null };
+      return { type: 'text', text: part.text, citations: [] };
     case 'tool_call':
       return {
         type: 'tool_use',

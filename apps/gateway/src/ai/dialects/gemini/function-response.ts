@@ -4,15 +4,19 @@ import type { CallIds } from './call-ids.js';
 import { readMedia, writeMedia } from './media.js';
 import type { Part } from './request-schema.js';
 
-/** By Google's convention, what a function returns is its `output`, and what went wrong its `error`. */
+/**
+ * By Google's convention, what a function returns is its `output`, and what went wrong its `error`. LangChain calls it
+ * `result`, and the AI SDK `content` beside the function's name.
+ */
 export function readFunctionResponse(
   { id, name, response, parts }: NonNullable<Part['functionResponse']>,
   at: string,
   ids: CallIds,
 ): ToolResultPart {
-  const [[member, value] = [], ...others] = Object.entries(response ?? {});
-  const alone = others.length === 0 ? member : undefined;
-  const text = alone === 'output' || alone === 'error' ? textOf(value ?? null) : textOf(response ?? null);
+  const members = Object.entries(response ?? {}).filter((member) => !isName(member, name));
+  const [alone, value] = members.length === 1 ? members[0]! : [];
+  const isTold = alone !== undefined && RETURNED.has(alone);
+  const text = textOf((isTold ? value : response) ?? null);
   const media = (parts ?? []).flatMap((part, index) =>
     readMedia(part, `${at}/functionResponse/parts/${index}`),
   );
@@ -24,6 +28,12 @@ export function readFunctionResponse(
     isError: alone === 'error' || undefined,
     at,
   };
+}
+
+const RETURNED = new Set(['output', 'result', 'content', 'error']);
+
+function isName([member, value]: [string, unknown], name: string): boolean {
+  return member === 'name' && value === name;
 }
 
 function textOf(value: JsonValue): string {

@@ -221,7 +221,7 @@ describe('a request of Gemini', () => {
         },
       ],
       generation_config: { max_output_tokens: 5 },
-      safety_settings: [],
+      safety_settings: [{ category: 'HARM_CATEGORY_HARASSMENT', threshold: 'BLOCK_NONE' }],
     });
     expect(messages[0]).toMatchObject({ parts: [{ arguments: { a_b: 1 }, signature: 's' }] });
     expect(tools[0]!.parameters).toEqual({ type: 'object', properties: { a_b: { type: 'string' } } });

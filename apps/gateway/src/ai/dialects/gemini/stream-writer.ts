@@ -1,6 +1,6 @@
 import type { ChatEvent, StopReason, TokenLogprob, TokenUsage } from '../chat.js';
 import { UnreadableAnswer, type StreamWriter } from '../dialect.js';
-import { COMMENT, writeEvent } from '../../../wire/event-stream.js';
+import { writeEvent } from '../../../wire/event-stream.js';
 import { parseObject, type JsonObject } from '../../../wire/json.js';
 import { PartSequence, type PartEvent } from '../part-sequence.js';
 import { parseArguments } from '../tool-arguments.js';
@@ -55,7 +55,8 @@ export class GeminiStreamWriter implements StreamWriter {
         this.usage = mergeUsage(this.usage, event.usage);
         return '';
       case 'ping':
-        return COMMENT;
+        // Google sends none, and its older SDK cannot read a comment.
+        return '';
       case 'end':
         return this.writeEnd();
       case 'error':

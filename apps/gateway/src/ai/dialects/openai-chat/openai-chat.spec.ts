@@ -214,7 +214,7 @@ describe('a request of OpenAI’s chat API', () => {
         { role: 'user', name: 'Ann', content: [{ type: 'text', text: 'Hi' }, { type: 'video' } as never] },
         { role: 'function', name: 'f', content: 'old' },
       ],
-      store: false,
+      store: true,
       logit_bias: { 1: 2 },
       prediction: null,
       tools: [{ type: 'custom', custom: { name: 'c' } }],

@@ -196,6 +196,7 @@ function readToolResult(message: MessageOf<'tool'>, at: string): ToolResultPart 
   return {
     type: 'tool_result',
     callId: recoverCallId(message.tool_call_id).id,
+    name: message.name ?? undefined,
     parts: readTexts(message.content, `${at}/content`),
     at,
   };

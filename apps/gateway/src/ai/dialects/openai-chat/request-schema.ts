@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EFFORTS } from '../efforts.js';
-import { formOf, json } from '../read-body.js';
+import { formOf, json, never } from '../read-body.js';
 
 // What can be converted. All else that a request holds is left to OpenAI itself, and told where another provider answers.
 
@@ -65,6 +65,8 @@ const message = formOf('role', [
   z.object({
     role: z.literal('tool'),
     tool_call_id: z.string(),
+    // LangChain says it.
+    name: z.string().nullish(),
     content: z.union([z.string(), z.array(formOf('type', [text]))]),
   }),
 ]);
@@ -134,6 +136,7 @@ export const requestSchema = z.object({
   reasoning_effort: z.enum(EFFORTS).nullish(),
   user: z.string().nullish(),
   safety_identifier: z.string().nullish(),
+  store: never,
   metadata: z.record(z.string(), z.string()).nullish(),
 });
 

@@ -138,7 +138,7 @@ const READ: ChatRequest = {
   reasoning: { effort: 'low', shown: true },
   user: 'u',
   metadata: { team: 'blue' },
-  unconverted: ['/store'],
+  unconverted: [],
   indispensable: [],
 };
 

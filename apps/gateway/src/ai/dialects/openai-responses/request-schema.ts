@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { EFFORTS } from '../efforts.js';
 import { isObject } from '../../../wire/json.js';
-import { formOf, json } from '../read-body.js';
+import { formOf, json, never } from '../read-body.js';
 
 // What can be converted. All else that a request holds is left to OpenAI itself, and told where another provider answers.
 
@@ -148,6 +148,8 @@ export const requestSchema = z.object({
   reasoning: z.object({ effort: z.enum(EFFORTS).nullish(), summary, generate_summary: summary }).nullish(),
   user: z.string().nullish(),
   safety_identifier: z.string().nullish(),
+  store: never,
+  background: never,
   metadata: z.record(z.string(), z.string()).nullish(),
 });
 
