@@ -134,7 +134,9 @@ export const CHECKS: Readonly<Record<Feature, (cell: Cell) => Promise<void>>> = 
     const answer = JSON.stringify({ greeting: TEXT });
     const said = await cell.ask({ ...HI, schema: SCHEMA }, { text: answer, stop: 'stop' });
     expect(JSON.parse(said.text)).toEqual({ greeting: TEXT });
-    expect(cell.heard().schema).toMatchObject(SCHEMA);
+    // Google's own schemas know nothing of members that are not told.
+    const { additionalProperties: _, ...told } = SCHEMA;
+    expect(cell.heard().schema).toMatchObject(told);
   },
 
   reasoning: async (cell) => {

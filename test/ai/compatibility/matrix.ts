@@ -1,37 +1,50 @@
+import { CALLERS, type CallersOf } from './callers/callers.js';
 import { type Caller, CALLERS_KEY } from './callers/caller.js';
 import { Cell } from './cell.js';
 import { CHECKS } from './checks.js';
-import { type Column, COLUMNS } from './columns.js';
+import { COLUMNS } from './columns.js';
 import { FEATURES, type Feature } from './features.js';
 import { type MatrixGateway, startMatrixGateway } from './matrix-gateway.js';
 import { type Sample, typeFaults } from './sdk-types.js';
 
+/** Errors by which a key is put out of use, or to rest. */
+const SPENDS_KEY: ReadonlySet<Feature> = new Set(['provider’s 401', 'provider’s 429 with Retry-After']);
+
 /**
  * The tests of callers' dialects: one for each provider and feature, by all SDKs that can ask for it. Their names are the
  * cells of docs/ai-compatibility.md.
- * @param dialects the SDKs of each, by the base URL of the gateway's route and their key
  */
-export function describeMatrix(dialects: Readonly<Record<string, CallersOf>>): void {
+export function describeMatrix(...dialects: readonly (keyof typeof CALLERS)[]): void {
   let gateway: MatrixGateway;
   const converted: Sample[] = [];
   beforeAll(async () => (gateway = await startMatrixGateway()));
   afterAll(() => gateway?.stop());
 
-  for (const [dialect, callersOf] of Object.entries(dialects)) {
+  for (const dialect of dialects) {
+    const callersOf: CallersOf = CALLERS[dialect];
+    let callers: readonly Caller[];
+    let strangers: readonly Caller[];
+    beforeAll(() => {
+      callers = callersOf(`${gateway.url}/ai`, CALLERS_KEY);
+      strangers = callersOf(`${gateway.url}/guarded`, CALLERS_KEY);
+    });
+
     describe.each(COLUMNS)(`${dialect} to $name:`, (column) => {
       for (const feature of FEATURES) {
-        const able = callersOf('http://gateway.invalid', CALLERS_KEY)
-          .map(({ lacks = [] }, index) => ({ lacks, index }))
-          .filter(({ lacks }) => !lacks.includes(feature))
-          .map(({ index }) => index);
+        const able = ableTo(callersOf('http://gateway.invalid', CALLERS_KEY), feature);
         if (able.length === 0) continue;
-        const names = able.map((index) => callersOf('http://gateway.invalid', CALLERS_KEY)[index]!.name);
-        const cells = () => able.map((index) => cellAt(callersOf, index, column));
         const isRefused = column.refuses?.includes(feature);
-        it(`${feature}${isRefused ? ' is refused with 400' : ''}, by ${names.join(', ')}`, async () => {
-          for (const cell of cells()) {
-            await gateway.renewKey(column);
-            await named(cell.caller.name, () => (isRefused ? refusal(cell, feature) : CHECKS[feature](cell)));
+        const names = able.map(({ name }) => name).join(', ');
+        it(`${feature}${isRefused ? ' is refused with 400' : ''}, by ${names}`, async () => {
+          for (const { name, index } of able) {
+            const cell = new Cell({
+              caller: callers[index]!,
+              stranger: strangers[index]!,
+              column,
+              server: gateway.serverOf(column),
+            });
+            await named(name, () => (isRefused ? refusal(cell, feature) : CHECKS[feature](cell)));
+            if (SPENDS_KEY.has(feature)) await gateway.renewKey(column);
             if (dialect !== column.name) converted.push(...cell.asked);
           }
         });
@@ -45,15 +58,17 @@ export function describeMatrix(dialects: Readonly<Record<string, CallersOf>>): v
     const wrong = { type: 'Gemini', value: { contents: [], nobodys: 1 } };
     expect(typeFaults([...converted, wrong])).toEqual([expect.stringMatching(/nobodys.* does not exist/)]);
   });
-
-  function cellAt(callersOf: CallersOf, index: number, column: Column): Cell {
-    const caller = callersOf(`${gateway.url}/ai`, CALLERS_KEY)[index]!;
-    const stranger = callersOf(`${gateway.url}/guarded`, CALLERS_KEY)[index]!;
-    return new Cell({ caller, stranger, column, server: gateway.serverOf(column) });
-  }
 }
 
-export type CallersOf = (base: string, key: string) => readonly Caller[];
+interface Able {
+  readonly name: string;
+  /** Among the callers of the dialect. */
+  readonly index: number;
+}
+
+function ableTo(callers: readonly Caller[], feature: Feature): Able[] {
+  return callers.flatMap(({ name, lacks }, index) => (lacks?.includes(feature) ? [] : [{ name, index }]));
+}
 
 /** What cannot be said is told before anybody is asked, and told by its name. */
 async function refusal(cell: Cell, feature: Feature): Promise<void> {
@@ -61,12 +76,12 @@ async function refusal(cell: Cell, feature: Feature): Promise<void> {
   expect(cell.requests).toHaveLength(0);
 }
 
-/** Of several SDKs in one test, which one it was. */
+/** Of several SDKs in one test, which one it was. Errors of another realm are no instances of this one's. */
 async function named(name: string, run: () => Promise<void>): Promise<void> {
   try {
     await run();
   } catch (error) {
-    if (error instanceof Error) error.message = `${name}: ${error.message}`;
+    (error as Error).message = `${name}: ${(error as Error).message}`;
     throw error;
   }
 }

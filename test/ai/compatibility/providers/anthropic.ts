@@ -30,7 +30,7 @@ function blocksOf({ text, reasoning, calls = [] }: Answer): Anthropic.ContentBlo
     ...(reasoning === undefined
       ? []
       : [{ type: 'thinking', thinking: reasoning, signature: 'EqQBsig' } as const]),
-    ...(text === undefined ? [] : [{ type: 'text', text, citations: null } as const]),
+    ...(text === undefined ? [] : [{ type: 'text', text } as Anthropic.TextBlock]),
     ...calls.map(({ name, args }, index): Anthropic.ToolUseBlock => ({
       type: 'tool_use',
       id: `toolu_${index}`,

@@ -170,7 +170,7 @@ function turnOf({ role, parts = [] }: Content, ids: Map<string, number>): Heard[
 }
 
 function resultOf(response: Record<string, unknown> = {}): string {
-  const { output = response } = response;
+  const { output = response.result ?? response.content ?? response } = response;
   return typeof output === 'string' ? output : JSON.stringify(output);
 }
 
