@@ -5,7 +5,7 @@ import type { AnswerHandler } from '../../upstreams/upstream.js';
 import { AiProblem } from '../errors/ai-problem.js';
 import type { AiModel } from '../models/ai-models.service.js';
 import type { AiTarget } from '../models/ai-target.js';
-import { orderTargets } from '../models/order-targets.js';
+import { chooseTargets } from '../models/choose-targets.js';
 import { hasPrice } from '../prices/cost.js';
 import { factorOf } from '../prices/service-tiers.js';
 import type { ProviderKey } from '../providers/provider-key.js';
@@ -14,7 +14,16 @@ import type { Asked } from '../requests/asked.js';
 import { type Outgoing, writeOutgoing } from '../requests/outgoing.js';
 import { Attempt } from './attempt.js';
 import { droppedField } from './dropped-field.js';
-import { type Failure, faultOf, mostTelling, NO_KEY, overused, UNPRICED, unpricedTier } from './failure.js';
+import {
+  type Failure,
+  faultOf,
+  mostTelling,
+  NO_KEY,
+  NOT_FOR_THIS,
+  overused,
+  UNPRICED,
+  unpricedTier,
+} from './failure.js';
 
 const logger = new Logger('AI');
 
@@ -45,13 +54,13 @@ export class AiExchange {
   async run(caller: AnswerHandler, gone: AbortSignal): Promise<void> {
     const { model, asked, aiCall } = this.of;
     const failures: Failure[] = [];
-    for (const target of orderTargets(model, asked.stream)) {
+    for (const target of chooseTargets(model, this.of)) {
       const failure = await this.ask(target, caller, gone);
       if (!failure || gone.aborted) return;
       failures.push(failure);
       if (failure.blame === 'request') break;
     }
-    const failure = mostTelling(failures);
+    const failure = failures.length === 0 ? NOT_FOR_THIS : mostTelling(failures);
     aiCall.fault = faultOf(failure);
     throw problemOf(failure);
   }
@@ -111,10 +120,12 @@ export class AiExchange {
   }
 
   private attempt(target: AiTarget, key: ProviderKey, outgoing: Outgoing, priceFactor: number): Attempt {
-    const { call, aiCall, asked } = this.of;
+    const { call, aiCall, asked, model } = this.of;
     const dropped = droppedField([...outgoing.dropped, ...outgoing.ignored]);
     const answerHeaders = dropped === undefined ? [] : ['x-gatehouse-dropped', dropped];
-    return new Attempt({ call, aiCall, asked, outgoing, target, key, priceFactor, answerHeaders });
+    const slowStream = model.slow_stream;
+    const about = { call, aiCall, asked, outgoing, target, key, priceFactor, slowStream };
+    return new Attempt({ ...about, answerHeaders });
   }
 
   private outgoingTo(target: AiTarget): Outgoing | Failure {

@@ -5,6 +5,7 @@ import type { AnswerReader, AnswerSink } from '../answers/answer-reader.js';
 import { answerReader } from '../answers/choose-reader.js';
 import { EVENT_STREAM, type StreamWatch } from '../answers/streamed-answer.js';
 import type { AiError, ChatEvent } from '../dialects/chat.js';
+import type { AiModel } from '../models/ai-models.service.js';
 import type { AiTarget } from '../models/ai-target.js';
 import { dollarsOf } from '../prices/nano-dollars.js';
 import { CredentialError } from '../providers/ai-provider.js';
@@ -14,8 +15,8 @@ import type { AttemptAccount } from '../records/attempt-account.js';
 import type { Asked } from '../requests/asked.js';
 import type { Outgoing } from '../requests/outgoing.js';
 import { wasNotSent } from '../../upstreams/transport/upstream-fault.js';
-import { Clock } from '../../wire/clock.js';
 import { authorized, failureOfCredential } from './authorized.js';
+import { AttemptClocks } from './attempt-clocks.js';
 import { failureOfError, isSafe, type Speaker, toldError } from './error-answer.js';
 import { BROKEN, type Failure, faultOf, LATE, UNREACHABLE, UNREADABLE } from './failure.js';
 import { requestHeaders } from './request-headers.js';
@@ -35,6 +36,8 @@ export interface AttemptOf {
   readonly key: ProviderKey;
   /** Of the service tier that is asked for. */
   readonly priceFactor: number;
+  /** How fast a stream must be; undefined: it need not. */
+  readonly slowStream: AiModel['slow_stream'];
   /** Header fields that the answer gets, names and values in turn. */
   readonly answerHeaders: readonly string[];
 }
@@ -43,9 +46,7 @@ export interface AttemptOf {
 export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
   private readonly speaker: Speaker;
   private readonly startedAt = performance.now();
-  private readonly firstToken: Clock;
-  private readonly betweenTokens: Clock;
-  private readonly total: Clock;
+  private readonly clocks: AttemptClocks;
   private settle: (failure?: Failure) => void;
   private cancel: ((reason: Error) => void) | undefined;
   private resume: () => void = () => undefined;
@@ -60,18 +61,19 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
   private gone: AbortSignal;
 
   constructor(private readonly of: AttemptOf) {
-    const { outgoing, target, key } = of;
-    const { timeouts, type } = target.provider;
+    const { outgoing, target, key, slowStream } = of;
     this.speaker = {
-      type,
+      type: target.provider.type,
       dialect: outgoing.dialect,
       isUnderstood: !outgoing.isConverted,
       secret: key.secret,
     };
-    const late = () => this.broke(LATE);
-    this.firstToken = new Clock(timeouts.first_token, late);
-    this.betweenTokens = new Clock(timeouts.between_tokens, late);
-    this.total = new Clock(timeouts.total, late);
+    this.clocks = new AttemptClocks(
+      target.timeouts,
+      slowStream,
+      () => this.account?.seen ?? 0,
+      (failure) => this.broke(failure),
+    );
   }
 
   /**
@@ -86,8 +88,8 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
     const { asked, outgoing, target, key } = this.of;
     const headers = requestHeaders(asked, outgoing, target.provider, key);
     gone.addEventListener('abort', this.abandon);
-    if (asked.stream) this.firstToken.start();
-    this.total.start();
+    this.clocks.sent(asked.stream);
+    target.health.began();
     return new Promise((settle) => {
       this.settle = settle;
       const credential = authorized(headers, outgoing, target.provider, key);
@@ -129,10 +131,9 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
 
   onData(chunk: Buffer): boolean {
     if (this.state === 'over') return true;
-    if (this.state === 'answering') this.betweenTokens.start();
+    if (this.state === 'answering') this.clocks.heard();
     const flowing = this.read((reader) => reader.data(chunk)) ?? true;
-    // Whoever reads slowly makes the pause: it is not the provider's.
-    if (!flowing) this.betweenTokens.stop();
+    if (!flowing) this.clocks.held();
     return flowing;
   }
 
@@ -151,8 +152,7 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
   begin(contentType: string, length?: number): void {
     const { aiCall, asked, target, key, answerHeaders } = this.of;
     this.state = 'answering';
-    this.firstToken.stop();
-    this.betweenTokens.start();
+    this.clocks.began(asked.operation.name === 'chat' && asked.stream);
     if (asked.stream) aiCall.firstTokenAt = performance.now();
     key.worked();
     target.health.answered(asked.stream, performance.now() - this.startedAt);
@@ -160,7 +160,7 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
     if (length !== undefined) headers.push(...this.costField(), 'content-length', String(length));
     if (contentType === EVENT_STREAM) headers.push('cache-control', 'no-cache');
     this.caller.onHead(200, headers, () => {
-      if (this.state === 'answering') this.betweenTokens.start();
+      if (this.state === 'answering') this.clocks.heard();
       this.resume();
     });
     this.settle();
@@ -250,9 +250,10 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
   }
 
   private close(): void {
+    if (this.state !== 'over') this.of.target.health.ended();
     this.state = 'over';
     this.gone.removeEventListener('abort', this.abandon);
-    for (const clock of [this.firstToken, this.betweenTokens, this.total]) clock.stop();
+    this.clocks.stop();
     if (!this.hasEnded) this.cancel?.(GIVEN_UP);
   }
 }

@@ -30,6 +30,16 @@ export const LATE: Failure = {
   },
 };
 
+/** Its stream was slower than `slow_stream` of the model allows. */
+export const SLOW: Failure = {
+  blame: 'provider',
+  error: {
+    status: 504,
+    message: 'The provider of this model answered too slowly.',
+    code: 'upstream_too_slow',
+  },
+};
+
 export const UNREACHABLE: Failure = {
   blame: 'provider',
   error: {
@@ -72,6 +82,11 @@ export function unpricedTier({ pointer, name }: ServiceTier): Failure {
   const message = `${pointer}: nobody knows what ${JSON.stringify(name.slice(0, 63))} costs here: leave it out, or the target needs a factor in tiers.`;
   return { blame: 'target', error: { status: 400, message, code: 'unsupported_parameter', pointer } };
 }
+
+export const NOT_FOR_THIS: Failure = {
+  blame: 'target',
+  error: { status: 403, message: 'No target of this model is for calls like this one.', code: 'no_target' },
+};
 
 /** @param retryAfterMs undefined: nobody says */
 export function overused(retryAfterMs?: number): Failure {

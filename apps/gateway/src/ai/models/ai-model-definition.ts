@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { aiCacheDefinition } from '../cache/ai-cache-definition.js';
+import { targetCondition } from './target-condition.js';
 import { price } from '../prices/price-definition.js';
 import { seconds } from '../../upstreams/transport-definition.js';
 
@@ -10,6 +11,21 @@ export const modelName = z
     /^[A-Za-z0-9](?:[A-Za-z0-9._:@-]|\/(?=[A-Za-z0-9])){0,127}$/,
     'must be 1 to 128 of letters, digits, . _ : @ - and /',
   );
+
+const timeouts = z
+  .strictObject({
+    first_token: seconds(0.01, 3_600).optional(),
+    between_tokens: seconds(0.01, 3_600).optional(),
+    total: seconds(0.01, 86_400).optional(),
+  })
+  .describe('In place of those of the provider');
+
+const slowStream = z
+  .strictObject({
+    tokens_per_second: z.number().min(0.1).max(10_000).describe('The fewest'),
+    window: seconds(0.1, 3_600).default(10).describe('Over how long, again and again'),
+  })
+  .describe('A chat that is streamed more slowly, once it has begun, ends with an error. Left out: none');
 
 const target = z.strictObject({
   provider: z.string().max(63).describe('An AI provider of the configuration, by its name'),
@@ -26,7 +42,17 @@ const target = z.strictObject({
     .refine((tiers) => Object.keys(tiers).length <= 20, 'must be 20 at most')
     .optional()
     .describe('What service tiers cost, as factors of the price: {"priority": 2, "flex": 0.5, "fast": 6}'),
+  timeouts: timeouts.optional(),
+  context_window: z
+    .int()
+    .min(1)
+    .max(1_000_000_000)
+    .optional()
+    .describe('Tokens of input and output together; left out: as the table of prices says, if it does'),
+  when: targetCondition.optional(),
 });
+
+export type TargetDefinition = z.output<typeof target>;
 
 const retries = z.strictObject({
   tries: z
@@ -53,11 +79,12 @@ export const aiModelDefinition = z.strictObject({
   name: modelName.describe('As callers name it'),
   targets: z.array(target).min(1).max(50).describe('Who answers: one, and when it fails the next'),
   strategy: z
-    .enum(['ordered', 'weighted', 'latency'])
+    .enum(['ordered', 'weighted', 'latency', 'cost', 'load'])
     .default('ordered')
     .describe(
-      'Who is asked first: the first that is well; by chance and weight; the quickest to the first token',
+      'Who is asked first: the first that is well; by chance and weight; the quickest to the first token; the cheapest; who has the fewest requests under way',
     ),
+  slow_stream: slowStream.optional(),
   retries: retries.prefault({}),
   cooldown: cooldown.prefault({}),
   cache: aiCacheDefinition

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { type Configuration, PerConfiguration } from '../../configuration/config-kind.js';
 import { WeakCache } from '../../upstreams/weak-cache.js';
-import { AiProviders } from '../providers/ai-providers.service.js';
-import type { AiModelDefinition } from './ai-model-definition.js';
+import { AiProviders, type Provider } from '../providers/ai-providers.service.js';
+import type { AiModelDefinition, TargetDefinition } from './ai-model-definition.js';
 import { AiModelKind } from './ai-model.kind.js';
 import { type AiTarget, TargetHealth } from './ai-target.js';
+import { knownWindow } from './known-window.js';
+import { compileCondition } from './target-condition.js';
 
 /** A model that callers may name, ready to be asked. */
 export interface AiModel extends Omit<AiModelDefinition, 'targets'> {
@@ -31,16 +33,28 @@ export class AiModels {
     const all = [...configuration.of(this.kind).values()];
     return new Map(
       all.map(({ name, definition }) => {
-        const targets = definition.targets.map(({ provider, model, weight, price, tiers }) => ({
-          provider: providers.get(provider)!,
-          model,
-          weight,
-          price,
-          tiers,
-          health: this.health.of(JSON.stringify([provider, model]), () => new TargetHealth()),
-        }));
+        const targets = definition.targets.map((target) =>
+          this.compile(target, providers.get(target.provider)!),
+        );
         return [name, { ...definition, targets }];
       }),
     );
+  }
+
+  private compile(
+    { model, weight, price, tiers, timeouts, when, ...rest }: TargetDefinition,
+    provider: Provider,
+  ): AiTarget {
+    return {
+      provider,
+      model,
+      weight,
+      price,
+      tiers,
+      timeouts: { ...provider.timeouts, ...timeouts },
+      contextWindow: rest.context_window ?? knownWindow(provider.type.pricedAs, model),
+      isFor: when && compileCondition(when),
+      health: this.health.of(JSON.stringify([provider.name, model]), () => new TargetHealth()),
+    };
   }
 }

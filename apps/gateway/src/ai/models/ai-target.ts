@@ -1,11 +1,14 @@
 import type { Price } from '../prices/price-definition.js';
 import { Ewma } from '../../upstreams/targets/ewma.js';
+import type { Asking } from './target-condition.js';
 import type { Provider } from '../providers/ai-providers.service.js';
 
 /** How a model of a provider does, in this process. */
 export class TargetHealth {
   /** Milliseconds to the first token of streams, and to the end of whole answers. */
   private readonly latencies = { stream: new Ewma(), whole: new Ewma() };
+  /** Requests that wait for an answer, or for the rest of it. */
+  underWay = 0;
   private failures = 0;
   private restsUntil = 0;
 
@@ -16,6 +19,14 @@ export class TargetHealth {
 
   latency(stream: boolean): Ewma {
     return stream ? this.latencies.stream : this.latencies.whole;
+  }
+
+  began(): void {
+    this.underWay++;
+  }
+
+  ended(): void {
+    this.underWay--;
   }
 
   answered(stream: boolean, ms: number): void {
@@ -48,5 +59,10 @@ export interface AiTarget {
   readonly price?: Price | undefined;
   /** By what a service tier multiplies it. */
   readonly tiers?: Readonly<Record<string, number>> | undefined;
+  readonly timeouts: Provider['timeouts'];
+  /** Tokens; undefined: nobody knows. */
+  readonly contextWindow: number | undefined;
+  /** undefined: for all. */
+  readonly isFor: ((asking: Asking) => boolean) | undefined;
   readonly health: TargetHealth;
 }

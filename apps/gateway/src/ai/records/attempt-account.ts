@@ -65,6 +65,11 @@ export class AttemptAccount {
     }
   }
 
+  /** Tokens that have come of a stream, about. A piece is one at least. */
+  get seen(): number {
+    return Math.max(this.pieces, Math.ceil(this.bytes / TOKEN_BYTES));
+  }
+
   /** What is said first is what happened. */
   ended(how: AttemptEnd): void {
     if (this.end) return;
@@ -85,10 +90,9 @@ export class AttemptAccount {
     return this.priced(usage ?? {}, asking);
   }
 
-  /** A piece is a token at least. */
   private asFarAsSeen(asking: Asking): TokenUsage {
-    const { usage, bytes, pieces, silentMs } = this;
-    const seen = Math.max(usage?.output ?? 0, pieces, Math.ceil(bytes / TOKEN_BYTES));
+    const { usage, silentMs } = this;
+    const seen = Math.max(usage?.output ?? 0, this.seen);
     const hidden = Math.ceil((silentMs / 1_000) * HIDDEN_PER_SECOND);
     const bound = asking.most?.usage.output ?? Infinity;
     return {
