@@ -575,6 +575,46 @@ describe('what is no chat', () => {
   });
 });
 
+describe('guardrails', () => {
+  it('see a kept answer as they see one of a provider, whole and streamed', async () => {
+    const settings = { words: ['Hello'] };
+    await gateway.add('ai-guardrails', {
+      name: 'greets',
+      type: 'words',
+      on: 'answer',
+      action: 'mask',
+      settings,
+    });
+    await route('guarded', { per: 'route' }, {}, { guardrails: ['greets'] });
+    const first = await chat({}, {}, 'guarded');
+    const second = await chat({}, {}, 'guarded');
+    const streamed = await chat({ stream: true }, {}, 'guarded');
+    expect([first.cache, second.cache, streamed.cache]).toEqual(['miss', 'hit', 'hit']);
+    for (const { text, status } of [first, second, streamed]) {
+      expect(status).toBe(200);
+      expect(text).not.toContain('Hello');
+      expect(text).toContain('!');
+    }
+    expect(gateway.openai.requests).toHaveLength(1);
+  });
+
+  it('refuse a kept answer that they minded', async () => {
+    const settings = { words: ['Hello'] };
+    await gateway.add('ai-guardrails', {
+      name: 'bars',
+      type: 'words',
+      on: 'answer',
+      action: 'block',
+      settings,
+    });
+    await route('barred', { per: 'route' }, {}, { guardrails: ['bars'] });
+    const first = await chat({}, {}, 'barred');
+    const second = await chat({}, {}, 'barred');
+    expect([first.status, second.status]).toEqual([400, 400]);
+    expect(second.text).not.toContain('Hello');
+  });
+});
+
 describe('budgets', () => {
   it('count a kept answer as a request, and as nothing else', async () => {
     const about = { of: 'all', per: 'month', everywhere: false };

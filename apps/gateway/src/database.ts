@@ -9,6 +9,7 @@ import { AiUsage1764600000000 } from './migrations/1764600000000-ai-usage.js';
 import { AiUsageCache1764710000000 } from './migrations/1764710000000-ai-usage-cache.js';
 import { AiReservations1764720000000 } from './migrations/1764720000000-ai-reservations.js';
 import { AiGuardrailEvents1764730000000 } from './migrations/1764730000000-ai-guardrail-events.js';
+import { AiUsagePrompt1764740000000 } from './migrations/1764740000000-ai-usage-prompt.js';
 import { UsageRow } from './usage/usage-row.entity.js';
 
 /** The gateway's own schema, tables and migrations. */
@@ -25,6 +26,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       AiUsageCache1764710000000,
       AiReservations1764720000000,
       AiGuardrailEvents1764730000000,
+      AiUsagePrompt1764740000000,
     ],
   };
 }

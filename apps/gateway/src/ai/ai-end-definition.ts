@@ -3,6 +3,7 @@ import { budgetName } from './budgets/ai-budget-definition.js';
 import { aiCacheDefinition } from './cache/ai-cache-definition.js';
 import { guardrailName } from './guardrails/ai-guardrail-definition.js';
 import { modelName } from './models/ai-model-definition.js';
+import { promptName } from './prompts/ai-prompt-definition.js';
 
 const MIB = 1_024 * 1_024;
 
@@ -13,7 +14,14 @@ export const aiEnd = z.strictObject({
     .min(1)
     .max(1_000)
     .optional()
-    .describe('AI models of the configuration that may be called; left out: all'),
+    .describe(
+      'AI models of the configuration that may be called; left out: all, or none where there are prompts',
+    ),
+  prompts: z
+    .array(promptName)
+    .max(1_000)
+    .default([])
+    .describe('AI prompts of the configuration that may be called: POST /prompts/{name}'),
   budgets: z
     .array(budgetName)
     .max(100)

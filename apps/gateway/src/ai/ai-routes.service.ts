@@ -18,6 +18,8 @@ import { AiModelKind } from './models/ai-model.kind.js';
 import { type AiModel, AiModels } from './models/ai-models.service.js';
 import { callerDialect } from './operations/caller-dialect.js';
 import { operationAt } from './operations/operation.js';
+import { AiPrompts } from './prompts/ai-prompts.service.js';
+import { RoutePrompts } from './prompts/route-prompts.js';
 import { AiCallObservers } from './records/ai-call-observer.js';
 import { readSdkCredential } from './sdk-credentials.js';
 
@@ -31,10 +33,11 @@ export class AiRoutes {
     private readonly budgets: AiBudgets,
     private readonly caches: AiCaches,
     private readonly guardrails: AiGuardrails,
+    private readonly prompts: AiPrompts,
   ) {}
 
   faults(definition: AiEndDefinition, configuration: Configuration): FieldFault[] {
-    const { models = [], budgets, guardrails } = definition;
+    const { models = [], budgets, guardrails, prompts } = definition;
     const known = configuration.of(this.kind);
     const missing = models.flatMap((name, index) => {
       if (known.has(name)) return [];
@@ -45,12 +48,14 @@ export class AiRoutes {
       ...this.budgets.faults(budgets, configuration),
       ...this.caches.faults(definition, configuration),
       ...this.guardrails.faults(guardrails, configuration),
+      ...this.prompts.faults(prompts, configuration),
     ];
   }
 
   /** Who answers the calls of a route. @param route its name */
   end(route: string, definition: AiEndDefinition, configuration: Configuration): Pick<Route, 'choose'> {
-    const models = allowed(this.models.of(configuration), definition.models);
+    const all = this.models.of(configuration);
+    const models = allowed(all, definition);
     const budgets = this.budgets.of(definition.budgets, configuration);
     const accounts: EmbeddingAccounts = {
       begun: (aiCall, call) => this.observers.begun(aiCall, call),
@@ -61,17 +66,20 @@ export class AiRoutes {
     const rails = this.guardrails.of(definition.guardrails, configuration);
     const guard: AiCallAccounts['guard'] =
       rails && ((aiCall, call) => new CallGuardrails(rails, call, aiCall));
-    const upstream = new AiUpstream(definition, models, { ...accounts, look, guard });
+    const prompts = new RoutePrompts(this.prompts.of(definition.prompts, configuration), all);
+    const upstream = new AiUpstream(definition, models, { ...accounts, look, guard }, prompts);
     const destination = { upstream, part: undefined };
     return { choose: () => destination };
   }
 }
 
+/** Whoever publishes prompts has to say so where callers may ask models anything else. */
 function allowed(
-  models: ReadonlyMap<string, AiModel>,
-  names: readonly string[] | undefined,
+  all: ReadonlyMap<string, AiModel>,
+  { models, prompts }: AiEndDefinition,
 ): ReadonlyMap<string, AiModel> {
-  return names === undefined ? models : new Map(names.map((name) => [name, models.get(name)!]));
+  if (models === undefined && prompts.length === 0) return all;
+  return new Map((models ?? []).map((name) => [name, all.get(name)!]));
 }
 
 /**

@@ -13,8 +13,15 @@ import { codeOf } from './errors/problem-answer.js';
 import type { AiModel } from './models/ai-models.service.js';
 import { describeModel, listModels } from './models/list-models.js';
 import type { CallGuardrails } from './guardrails/call-guardrails.js';
+import { mayCall } from './models/may-call.js';
 import { callerDialect } from './operations/caller-dialect.js';
-import { type ModelOperation, type Operation, operationAt } from './operations/operation.js';
+import {
+  type ModelOperation,
+  type Operation,
+  operationAt,
+  type PromptOperation,
+} from './operations/operation.js';
+import type { RoutePrompts } from './prompts/route-prompts.js';
 import { AiCall } from './records/ai-call.js';
 import { Asked } from './requests/asked.js';
 import { withOutputBound } from './requests/output-bound.js';
@@ -41,6 +48,7 @@ export class AiUpstream implements Upstream {
     private readonly definition: AiEndDefinition,
     private readonly models: ReadonlyMap<string, AiModel>,
     private readonly accounts: AiCallAccounts,
+    private readonly prompts: RoutePrompts,
   ) {}
 
   send(request: UpstreamRequest, caller: AnswerHandler): void {
@@ -58,8 +66,11 @@ export class AiUpstream implements Upstream {
       const detail = `${request.method} ${url.pathname} is no operation of this API.`;
       throw new AiProblem(404, detail, 'unknown_operation');
     }
-    if (!('dialect' in operation)) return answer(caller, this.described(operation, request, url.pathname));
-    const aiCall = new AiCall(operation.name, operation.dialect);
+    if (operation.name === 'list_models' || operation.name === 'get_model') {
+      return answer(caller, this.described(operation, request, url.pathname));
+    }
+    const { name, dialect } = operation.name === 'prompt' ? PROMPTED : operation;
+    const aiCall = new AiCall(name, dialect);
     this.accounts.begun(aiCall, request.call);
     try {
       const asked = await this.asked(operation, url.searchParams, aiCall, request);
@@ -107,13 +118,14 @@ export class AiUpstream implements Upstream {
 
   /** What is asked, and of whom. @throws Problem */
   private async asked(
-    operation: ModelOperation,
+    operation: ModelOperation | PromptOperation,
     query: URLSearchParams,
     aiCall: AiCall,
     request: UpstreamRequest,
   ): Promise<Spending> {
     const { call } = request;
     const body = await readBody(request, this.definition.max_body);
+    if (operation.name === 'prompt') return this.prompted(operation.prompt, body, aiCall, call);
     aiCall.bytesIn = body.length;
     const asked = new Asked(operation, DIALECTS[operation.dialect], body, query);
     aiCall.stream = asked.stream;
@@ -123,13 +135,25 @@ export class AiUpstream implements Upstream {
     return { call, aiCall, asked: isBound ? withOutputBound(asked, bound) : asked, model };
   }
 
+  /** @param sent what the caller says to the prompt @throws AiProblem */
+  private prompted(name: string, sent: Buffer, aiCall: AiCall, call: Call): Spending {
+    const { version, model, body } = this.prompts.ask(name, sent, call, this.definition.max_body);
+    aiCall.prompt = { name, version };
+    call.answerHeaders.set('x-gatehouse-prompt-version', version);
+    aiCall.model = model.name;
+    aiCall.bytesIn = body.length;
+    const asked = new Asked(PROMPTED, DIALECTS[PROMPTED.dialect], body, new URLSearchParams());
+    aiCall.stream = asked.stream;
+    return { call, aiCall, asked, model };
+  }
+
   private exchange(asked: Spending, countsMoney: boolean): AiExchange {
     const mayDrop = this.definition.on_unsupported === 'drop';
     return new AiExchange({ ...asked, mayDrop, countsMoney });
   }
 
   private described(
-    operation: Exclude<Operation, ModelOperation>,
+    operation: Extract<Operation, { name: 'list_models' | 'get_model' }>,
     { method, call }: UpstreamRequest,
     path: string,
   ): JsonObject {
@@ -149,13 +173,11 @@ export class AiUpstream implements Upstream {
   }
 }
 
+/** What is asked by a prompt, and how it is answered. */
+const PROMPTED: ModelOperation = { name: 'chat', dialect: 'openai' };
+
 function faultOf(error: unknown): string {
   return error instanceof Problem ? codeOf(error) : 'server_error';
-}
-
-/** Whether the credential of the call is for this model. */
-function mayCall({ caller: { models } }: Call, name: string): boolean {
-  return models === undefined || models.includes(name);
 }
 
 function answer(caller: AnswerHandler, body: JsonObject): void {

@@ -17,6 +17,9 @@ import { AiGuardrailTypes } from './guardrails/ai-guardrail-types.service.js';
 import { GUARDRAILS } from './guardrails/types/built-in.js';
 import { AiModelKind } from './models/ai-model.kind.js';
 import { AiModels } from './models/ai-models.service.js';
+import { AiPromptKind } from './prompts/ai-prompt.kind.js';
+import { AiPromptsController } from './prompts/ai-prompts.controller.js';
+import { AiPrompts } from './prompts/ai-prompts.service.js';
 import { AiProviderKind } from './providers/ai-provider.kind.js';
 import { AiProviderTypes } from './providers/ai-provider-types.service.js';
 import { AiProviders } from './providers/ai-providers.service.js';
@@ -39,7 +42,7 @@ import { AiUsageWriter } from './records/ai-usage-writer.service.js';
 @Global()
 @Module({
   imports: [DiscoveryModule, ConsumersModule, UsageModule],
-  controllers: [AiCacheController],
+  controllers: [AiCacheController, AiPromptsController],
   providers: [
     AccessTokens,
     AbandonedReservations,
@@ -53,6 +56,8 @@ import { AiUsageWriter } from './records/ai-usage-writer.service.js';
     AiMetrics,
     AiModelKind,
     AiModels,
+    AiPromptKind,
+    AiPrompts,
     AiProviderKind,
     AiProviders,
     AiProviderTypes,

@@ -89,11 +89,11 @@ export class AiCaches {
     const providers = configuration.of(this.providers);
     return new Map(
       [...configuration.of(this.kind)].map(([name, { definition }]) => {
-        const targets = definition.targets.map(({ provider, model }) => {
+        const asked = definition.targets.map(({ provider }) => {
           const { type, base_url, settings, headers } = providers.get(provider)!.definition;
-          return [provider, model, type, base_url ?? null, settings, headers];
+          return [type, base_url ?? null, settings, headers];
         });
-        return [name, hashOf(JSON.stringify(targets))];
+        return [name, hashOf(JSON.stringify([{ ...definition, cache: undefined }, asked]))];
       }),
     );
   }

@@ -20,10 +20,12 @@ export type Operation =
       readonly model?: string;
       readonly stream?: boolean;
     }
+  | { readonly name: 'prompt'; readonly prompt: string }
   | { readonly name: 'list_models' }
   | { readonly name: 'get_model'; readonly model: string };
 
-export type ModelOperation = Exclude<Operation, { name: 'list_models' | 'get_model' }>;
+export type ModelOperation = Extract<Operation, { name: OperationName }>;
+export type PromptOperation = Extract<Operation, { name: 'prompt' }>;
 
 /** SDKs put it there, or their base URL does; all versions are one here. */
 const VERSION = /^\/(?:v1|v1beta|v1alpha)(?=\/)/;
@@ -41,6 +43,7 @@ const POSTED: Readonly<Record<string, Operation>> = {
 };
 
 const OF_A_MODEL = '/models/';
+const PROMPT = /^\/prompts\/([a-z0-9_-]+)$/;
 
 const VERBS: Readonly<Record<string, { readonly name: OperationName; readonly stream?: boolean }>> = {
   generateContent: { name: 'chat', stream: false },
@@ -53,7 +56,8 @@ const VERBS: Readonly<Record<string, { readonly name: OperationName; readonly st
 /** @param path below what the route matched, normalised */
 export function operationAt(method: string, path: string): Operation | undefined {
   const below = path.replace(VERSION, '');
-  if (method === 'POST') return Object.hasOwn(POSTED, below) ? POSTED[below] : ofAModel(below);
+  if (method === 'POST')
+    return Object.hasOwn(POSTED, below) ? POSTED[below] : (ofAModel(below) ?? ofAPrompt(below));
   if (method !== 'GET') return undefined;
   if (below === '/models') return { name: 'list_models' };
   return below.startsWith(OF_A_MODEL)
@@ -68,6 +72,11 @@ function ofAModel(path: string): Operation | undefined {
   const verb = path.slice(colon + 1);
   if (!Object.hasOwn(VERBS, verb)) return undefined;
   return { ...VERBS[verb]!, dialect: 'gemini', model: decoded(path.slice(OF_A_MODEL.length, colon)) };
+}
+
+function ofAPrompt(path: string): Operation | undefined {
+  const [, prompt] = PROMPT.exec(path) ?? [];
+  return prompt === undefined ? undefined : { name: 'prompt', prompt };
 }
 
 /** The path was found to be UTF-8 when it was normalised. */

@@ -28,6 +28,9 @@ export interface AiCallRecord {
   readonly provider: string | undefined;
   readonly servedModel: string | undefined;
   readonly key: string | undefined;
+  /** The prompt that was called, and its version; undefined: the caller wrote what is asked. */
+  readonly prompt: string | undefined;
+  readonly promptVersion: string | undefined;
   readonly stream: boolean;
   /** What the caller got; 0: it left first. */
   readonly status: number;
@@ -72,6 +75,8 @@ export function recordOf(aiCall: AiCall, call: Call): AiCallRecord {
     provider: aiCall.target?.provider.name,
     servedModel: aiCall.target?.model,
     key: aiCall.key,
+    prompt: aiCall.prompt?.name,
+    promptVersion: aiCall.prompt?.version,
     stream: aiCall.stream,
     status: call.status,
     finish: aiCall.finish,

@@ -18,6 +18,8 @@ export class AiCall {
   readonly startedAt = performance.now();
   /** As the caller named it; undefined where there is none of that name. */
   model: string | undefined;
+  /** The prompt that was called, and its version; undefined: the caller wrote what is asked. */
+  prompt: { readonly name: string; readonly version: string } | undefined;
   stream = false;
   bytesIn = 0;
   /** What is reserved for it at budgets; undefined: nothing. */

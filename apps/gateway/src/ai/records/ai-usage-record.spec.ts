@@ -16,6 +16,8 @@ const one: AiCallRecord = {
   provider: 'p',
   servedModel: 'gpt',
   key: 'main',
+  prompt: undefined,
+  promptVersion: undefined,
   stream: true,
   status: 200,
   finish: 'stop',

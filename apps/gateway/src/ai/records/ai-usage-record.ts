@@ -58,6 +58,8 @@ export const aiUsageSums: Sums<AiUsageRecord> = {
       operation: OTHER,
       dialect: OTHER,
       key: undefined,
+      prompt: undefined,
+      promptVersion: undefined,
       stream: false,
       status: record.status,
       finish: undefined,
