@@ -6,6 +6,7 @@ import { exchangeSettings } from '../../tokens/token-exchange.policy.js';
 import { upstreamHeader } from '../../tokens/upstream-header.js';
 import { connections, seconds, tls } from '../../upstreams/transport-definition.js';
 import { upstreamUrl } from '../../upstreams/upstream-definition.js';
+import { openApi } from '../openapi/openapi-definition.js';
 
 const MIB = 1_024 * 1_024;
 
@@ -63,7 +64,10 @@ const timeouts = z.strictObject({
 /** An MCP server, as it is written and stored. */
 export const mcpServerDefinition = z.strictObject({
   name: mcpServerName,
-  url: upstreamUrl.describe('Its endpoint: Streamable HTTP'),
+  url: upstreamUrl.describe(
+    "Its endpoint: Streamable HTTP; with `openapi`, what the document's paths are below",
+  ),
+  openapi: openApi.optional().describe('It is an HTTP API, whose operations are the tools'),
   auth: auth.default({ type: 'none' }).describe('How the gateway shows who calls'),
   prefix: z
     .string()

@@ -2,7 +2,8 @@ import { type FieldFault, Problem } from '@gatehouse/http';
 import { SecretBox } from '@gatehouse/token';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config.js';
-import { type ConfigKind, Configured } from '../../configuration/config-kind.js';
+import { type ConfigKind, type Configuration, Configured } from '../../configuration/config-kind.js';
+import { isOpenApi, OpenApiServers } from '../openapi/openapi-servers.service.js';
 import { publicUrlFault } from '../../upstreams/public-url.js';
 import { type McpServerDefinition, mcpServerDefinition } from './mcp-server-definition.js';
 import { openHeader, sealHeader } from './sealed-header.js';
@@ -15,16 +16,20 @@ export class McpServerKind implements ConfigKind<McpServerDefinition> {
   readonly schema = mcpServerDefinition;
   readonly box: SecretBox;
 
-  constructor(@Inject(CONFIG) private readonly config: Config) {
+  constructor(
+    private readonly apis: OpenApiServers,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {
     this.box = new SecretBox(config.secret, 'secrets of MCP servers');
   }
 
-  faults(definition: McpServerDefinition): FieldFault[] {
+  faults(definition: McpServerDefinition, configuration: Configuration): FieldFault[] {
     const wrongUrl = publicUrlFault(definition.url, this.config);
     const wrongSecret = this.secretFault(definition);
     return [
       ...(wrongUrl === undefined ? [] : [{ pointer: '/url', detail: wrongUrl }]),
       ...(wrongSecret === undefined ? [] : [{ pointer: '/auth/value', detail: wrongSecret }]),
+      ...(isOpenApi(definition) ? this.apis.faults(definition, configuration) : []),
     ];
   }
 

@@ -8,6 +8,8 @@ import { Upstreams } from '../../upstreams/upstreams.service.js';
 import { WeakCache } from '../../upstreams/weak-cache.js';
 import { McpBackend, type Peer } from '../client/mcp-backend.js';
 import { McpClient } from '../client/mcp-client.js';
+import { OpenApiBackend } from '../openapi/openapi-backend.js';
+import { isOpenApi, OpenApiServers } from '../openapi/openapi-servers.service.js';
 import type { Backend } from './backend.js';
 import { type McpServerDefinition, prefixOf } from './mcp-server-definition.js';
 import { McpServerKind } from './mcp-server.kind.js';
@@ -40,6 +42,7 @@ export class McpServers {
     private readonly upstreams: Upstreams,
     private readonly limits: CallLimits,
     private readonly exchanges: TokenExchanges,
+    private readonly apis: OpenApiServers,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -52,15 +55,30 @@ export class McpServers {
     return new Map(
       all.map(({ name, definition }) => [
         name,
-        this.servers.of(JSON.stringify(definition), () => this.compile(definition)),
+        this.servers.of(JSON.stringify([definition, this.apis.versionOf(definition, configuration)]), () =>
+          this.compile(definition, configuration),
+        ),
       ]),
     );
   }
 
-  private compile(definition: McpServerDefinition): McpServer {
+  private compile(definition: McpServerDefinition, configuration: Configuration): McpServer {
     const rules = new ToolRules(definition, this.limits);
-    const backend = new McpBackend(this.peerOf(definition));
+    const backend = this.backendOf(definition, configuration);
     return { name: definition.name, prefix: prefixOf(definition), rules, backend, known: new Set() };
+  }
+
+  private backendOf(definition: McpServerDefinition, configuration: Configuration): Backend {
+    if (!isOpenApi(definition)) return new McpBackend(this.peerOf(definition));
+    const { url, timeouts, max_answer: maxAnswer, openapi } = definition;
+    return new OpenApiBackend(this.apis.tools(definition, configuration), {
+      upstream: this.upstreamOf(definition),
+      basePath: new URL(url).pathname.replace(/\/+$/, ''),
+      credentials: this.credentialsOf(definition),
+      timeout: Math.min(timeouts.answer, timeouts.total),
+      maxAnswer,
+      maxResult: openapi.max_result,
+    });
   }
 
   private peerOf(definition: McpServerDefinition): Peer {
@@ -74,9 +92,16 @@ export class McpServers {
     });
   }
 
-  private upstreamOf({ url, tls, http2, connections, timeouts: { connect } }: McpServerDefinition): Upstream {
+  private upstreamOf(definition: McpServerDefinition): Upstream {
+    const { url, openapi, tls, http2, connections, timeouts } = definition;
+    if (openapi?.upstream !== undefined) return this.upstreams.of({ name: openapi.upstream });
     const { origin } = new URL(url);
-    const settings = { tls, http2, connections, timeouts: { connect, response: NEVER_S, idle: NEVER_S } };
+    const settings = {
+      tls,
+      http2,
+      connections,
+      timeouts: { connect: timeouts.connect, response: NEVER_S, idle: NEVER_S },
+    };
     return this.config.allowPrivateAddresses
       ? this.upstreams.of({ url: origin, ...settings })
       : this.upstreams.ofPublic(origin, settings);
