@@ -8,6 +8,7 @@ export interface ProviderRequest {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+  readonly bytes: Buffer;
   /** The body as JSON. */
   readonly json: Record<string, unknown>;
 }
@@ -34,13 +35,15 @@ export async function startProvider(
     response.on('close', () => {
       if (!response.writableFinished) provider.aborted++;
     });
-    void bodyOf(request).then((body) => {
+    void bytesOf(request).then((bytes) => {
+      const body = bytes.toString();
       const { method, url, headers } = request;
       const got = {
         method: method!,
         path: url!,
         headers,
         body,
+        bytes,
         get json() {
           return JSON.parse(body) as Record<string, unknown>;
         },
@@ -69,10 +72,10 @@ export async function startProvider(
   return provider;
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
+async function bytesOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks);
 }
 
 export function json(body: unknown, status = 200, headers: Record<string, string> = {}): ProviderAnswer {

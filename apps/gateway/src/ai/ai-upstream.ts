@@ -1,5 +1,6 @@
 import { Problem } from '@gatehouse/http';
 import type { Call } from '../calls/call.js';
+import { HeaderList } from '../calls/header-list.js';
 import { serveEnd } from '../routes/serve-end.js';
 import type { AnswerHandler, Upstream, UpstreamRequest } from '../upstreams/upstream.js';
 import type { AiEndDefinition } from './ai-end-definition.js';
@@ -127,7 +128,7 @@ export class AiUpstream implements Upstream {
     const body = await readBody(request, this.definition.max_body);
     if (operation.name === 'prompt') return this.prompted(operation.prompt, body, aiCall, call);
     aiCall.bytesIn = body.length;
-    const asked = new Asked(operation, DIALECTS[operation.dialect], body, query);
+    const asked = new Asked(operation, DIALECTS[operation.dialect], body, query, typeOf(request));
     aiCall.stream = asked.stream;
     const model = this.model(asked.model, call);
     aiCall.model = model.name;
@@ -175,6 +176,10 @@ export class AiUpstream implements Upstream {
 
 /** What is asked by a prompt, and how it is answered. */
 const PROMPTED: ModelOperation = { name: 'chat', dialect: 'openai' };
+
+function typeOf({ headers }: UpstreamRequest): string | undefined {
+  return new HeaderList(headers).get('content-type');
+}
 
 function faultOf(error: unknown): string {
   return error instanceof Problem ? codeOf(error) : 'server_error';

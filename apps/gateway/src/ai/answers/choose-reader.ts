@@ -3,6 +3,7 @@ import type { StopReason } from '../dialects/chat.js';
 import { type Dialect, UnreadableAnswer } from '../dialects/dialect.js';
 import { EventStreamParser } from '../../wire/event-stream.js';
 import { isObject, type JsonObject } from '../../wire/json.js';
+import type { OperationName } from '../operations/operation.js';
 import type { Asked } from '../requests/asked.js';
 import type { Outgoing } from '../requests/outgoing.js';
 import type { AnswerReader, AnswerSink } from './answer-reader.js';
@@ -31,6 +32,8 @@ export function answerReader(
   const { operation, dialect } = asked;
   const isChat = operation.name === 'chat';
   if (operation.name === 'speech') return new RawAnswer(sink, contentType);
+  const isText = TRANSCRIBED.has(operation.name) && !asked.stream && !contentType.includes('json');
+  if (isText) return new RawAnswer(sink, contentType);
   if (asked.stream && !contentType.includes('json')) {
     if (outgoing.isConverted) {
       const from = outgoing.dialect;
@@ -50,6 +53,9 @@ export function answerReader(
     return converted(body, asked, outgoing, watch);
   });
 }
+
+/** What was said, as JSON, or as a text with its times or without. */
+const TRANSCRIBED: ReadonlySet<OperationName> = new Set(['transcriptions', 'translations']);
 
 function converted(body: JsonObject, { chat, dialect }: Asked, from: Outgoing, watch: StreamWatch): Buffer {
   const answer = from.dialect.readAnswer(body, from.request.model);

@@ -5,13 +5,13 @@ import type { Outgoing } from '../requests/outgoing.js';
 
 /** The header of a request to a provider: nothing of the caller's but what the type names. */
 export function requestHeaders(
-  { stream }: Asked,
+  { stream, contentType }: Asked,
   { request }: Outgoing,
   { type, headers }: Provider,
   { secret }: ProviderKey,
 ): Record<string, string> {
   return {
-    'content-type': 'application/json',
+    'content-type': contentType,
     accept: acceptedOf(request.operation, stream),
     'accept-encoding': 'identity',
     'user-agent': 'gatehouse',
@@ -21,7 +21,10 @@ export function requestHeaders(
   };
 }
 
+/** They may answer otherwise than in JSON: sound, or a text as it is. */
+const RAW = new Set(['speech', 'transcriptions', 'translations']);
+
 function acceptedOf(operation: string, stream: boolean): string {
-  if (operation === 'speech') return '*/*';
+  if (RAW.has(operation)) return '*/*';
   return stream ? 'text/event-stream' : 'application/json';
 }

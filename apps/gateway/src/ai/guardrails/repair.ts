@@ -1,7 +1,6 @@
 import type { JsonValue } from '../../wire/json.js';
 import type { DialectName } from '../dialects/dialect.js';
 import { Asked } from '../requests/asked.js';
-import { MemberEdits } from '../requests/edit-members.js';
 
 /** An answer is not as it is to be, and the model may be asked again. */
 export class RepairNeeded extends Error {
@@ -16,7 +15,7 @@ export class RepairNeeded extends Error {
 
 /** The same question, with the answer that was wrong and what is wrong with it. */
 export function askedAgain(asked: Asked, { text, fault }: RepairNeeded): Asked {
-  const { operation, dialect, members, query } = asked;
+  const { operation, dialect, query } = asked;
   const wish = `Your last answer cannot be used. ${fault} Answer again with nothing but the JSON that was asked for.`;
   const { member, said } = TURNS[operation.dialect];
   const before = asked.json[member];
@@ -26,7 +25,10 @@ export function askedAgain(asked: Asked, { text, fault }: RepairNeeded): Asked {
       ? []
       : [said.user(before as string)];
   const more = [...(text === '' ? [] : [said.model(text)]), said.user(wish)];
-  const body = new MemberEdits(members).set(member, [...turns, ...more]).apply();
+  const body = asked
+    .edits()
+    .set(member, [...turns, ...more])
+    .apply();
   return new Asked(operation, dialect, body, query);
 }
 

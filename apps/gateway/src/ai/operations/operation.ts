@@ -9,7 +9,11 @@ export type OperationName =
   | 'completions'
   | 'moderations'
   | 'images'
-  | 'speech';
+  | 'image_edits'
+  | 'image_variations'
+  | 'speech'
+  | 'transcriptions'
+  | 'translations';
 
 /** What a call asks for, as far as its method and path say it. */
 export type Operation =
@@ -39,7 +43,11 @@ const POSTED: Readonly<Record<string, Operation>> = {
   '/completions': { name: 'completions', dialect: 'openai' },
   '/moderations': { name: 'moderations', dialect: 'openai' },
   '/images/generations': { name: 'images', dialect: 'openai' },
+  '/images/edits': { name: 'image_edits', dialect: 'openai' },
+  '/images/variations': { name: 'image_variations', dialect: 'openai' },
   '/audio/speech': { name: 'speech', dialect: 'openai' },
+  '/audio/transcriptions': { name: 'transcriptions', dialect: 'openai' },
+  '/audio/translations': { name: 'translations', dialect: 'openai' },
 };
 
 const OF_A_MODEL = '/models/';

@@ -9,7 +9,11 @@ const PATHS: Readonly<Record<OperationName, string | undefined>> = {
   completions: '/completions',
   moderations: '/moderations',
   images: '/images/generations',
+  image_edits: '/images/edits',
+  image_variations: '/images/variations',
   speech: '/audio/speech',
+  transcriptions: '/audio/transcriptions',
+  translations: '/audio/translations',
   count_tokens: undefined,
   batch_embeddings: undefined,
 };

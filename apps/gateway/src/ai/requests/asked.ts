@@ -3,6 +3,8 @@ import { type Dialect, DialectError } from '../dialects/dialect.js';
 import { isObject, type JsonObject } from '../../wire/json.js';
 import { AiProblem } from '../errors/ai-problem.js';
 import type { ModelOperation, OperationName } from '../operations/operation.js';
+import { MemberEdits } from './edit-members.js';
+import { FormMembers } from './form-members.js';
 import { BodyFault, JsonMembers } from './json-members.js';
 
 /** What bounds the cost of a call; a provider that does not mind case must not read another one. */
@@ -21,11 +23,29 @@ const BOUNDS = [
 const OTHER_MODELS = ['fallbacks', 'models'];
 
 /** What is streamed where a caller wants it so. */
-const STREAMED: ReadonlySet<OperationName> = new Set(['chat', 'completions', 'images']);
+const STREAMED: ReadonlySet<OperationName> = new Set([
+  'chat',
+  'completions',
+  'images',
+  'image_edits',
+  'transcriptions',
+]);
+
+/** What comes as a form, with files. */
+const FORMS: ReadonlySet<OperationName> = new Set([
+  'image_edits',
+  'image_variations',
+  'transcriptions',
+  'translations',
+]);
+
+const JSON_TYPE = 'application/json';
 
 /** What a caller asks of a model, read as far as need be. */
 export class Asked {
-  readonly members: JsonMembers;
+  readonly members: JsonMembers | FormMembers;
+  /** Of the body, as a provider is to be told it. */
+  readonly contentType: string;
   /** As the caller names it. */
   readonly model: string;
   readonly stream: boolean;
@@ -40,9 +60,12 @@ export class Asked {
     readonly dialect: Dialect,
     body: Buffer,
     readonly query: URLSearchParams,
+    contentType = JSON_TYPE,
   ) {
     try {
-      this.members = new JsonMembers(body);
+      const isForm = FORMS.has(operation.name) && !/^application\/json\b/i.test(contentType);
+      this.members = isForm ? new FormMembers(body, contentType) : new JsonMembers(body);
+      this.contentType = isForm ? contentType : JSON_TYPE;
       this.members.demandSpelling('model', 'stream', 'stream_options', ...BOUNDS, ...OTHER_MODELS);
       this.model = operation.model ?? this.textOf('model');
       this.stream = operation.stream ?? this.flagOf('stream');
@@ -53,6 +76,12 @@ export class Asked {
     } catch (error) {
       throw refusal(error);
     }
+  }
+
+  /** Edits of a body of JSON. @throws AiProblem 400 where it is a form */
+  edits(): MemberEdits {
+    if (this.members instanceof FormMembers) throw refusal(new BodyFault('The body is no JSON'));
+    return new MemberEdits(this.members);
   }
 
   get streamOptions(): JsonObject {

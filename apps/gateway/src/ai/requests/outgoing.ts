@@ -5,7 +5,7 @@ import type { JsonObject } from '../../wire/json.js';
 import { AiProblem } from '../errors/ai-problem.js';
 import type { AiProviderType, ProviderRequest } from '../providers/ai-provider.js';
 import { type Asked, refusal } from './asked.js';
-import { MemberEdits } from './edit-members.js';
+import { FormMembers } from './form-members.js';
 import { withModel } from './gemini-models.js';
 
 /** What a target gets of a request. */
@@ -102,8 +102,9 @@ function sameBody(asked: Asked, { provider: { type }, model }: AiTarget, request
   if (operation.dialect === 'gemini') {
     return operation.name === 'chat' ? members.bytes : withModel(asked.json, model);
   }
+  if (members instanceof FormMembers) return members.with('model', model);
   const other = type.inPlaceOfModel?.(request);
-  const edits = new MemberEdits(members);
+  const edits = asked.edits();
   if (other) edits.replace('model', other.name, other.value);
   else edits.set('model', model);
   for (const [from, to] of Object.entries(type.renamed ?? {})) edits.rename(from, to);

@@ -2,7 +2,6 @@ import { isObject } from '../../wire/json.js';
 import type { DialectName } from '../dialects/dialect.js';
 import type { OperationName } from '../operations/operation.js';
 import { Asked } from './asked.js';
-import { MemberEdits } from './edit-members.js';
 
 /** Where each dialect says how much output is wanted at most; what another one has there is no bound in this one. */
 const BOUNDS: Readonly<Record<DialectName, readonly string[]>> = {
@@ -30,9 +29,9 @@ export function outputBound(asked: Asked): number {
 
 /** The same with a bound where it has none. Other operations than chat have one of their own, which is small. */
 export function withOutputBound(asked: Asked, tokens: number): Asked {
-  const { operation, dialect, members, query } = asked;
+  const { operation, dialect, query } = asked;
   if (operation.name !== 'chat' || outputBound(asked) > 0) return asked;
-  const edits = new MemberEdits(members);
+  const edits = asked.edits();
   const name = WRITTEN[operation.dialect];
   if (operation.dialect === 'gemini') {
     const place = GEMINI_PLACES.find((one) => isObject(asked.member(one))) ?? GEMINI_PLACES[0]!;

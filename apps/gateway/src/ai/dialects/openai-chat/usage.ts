@@ -4,12 +4,15 @@ import { sum } from '../usage.js';
 
 export function readUsage(value: unknown): TokenUsage | undefined {
   const usage = objectOf(value);
-  if (!usage) return undefined;
-  const input = objectOf(usage.prompt_tokens_details);
+  // What is paid by the second has no tokens.
+  if (!usage || usage.type === 'duration') return undefined;
+  const input =
+    objectOf(usage.prompt_tokens_details) ??
+    objectOf(usage.input_tokens_details ?? usage.input_token_details);
   const output = objectOf(usage.completion_tokens_details);
   const reasoning = countOf(output?.reasoning_tokens);
   return {
-    // Of images it says `input_tokens` and `output_tokens`.
+    // Of images and transcripts it says `input_tokens` and `output_tokens`.
     input: countOf(usage.prompt_tokens) ?? countOf(usage.input_tokens),
     output: outputOf(usage, reasoning),
     // DeepSeek's name for the same.
