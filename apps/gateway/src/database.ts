@@ -10,6 +10,7 @@ import { AiUsageCache1764710000000 } from './migrations/1764710000000-ai-usage-c
 import { AiReservations1764720000000 } from './migrations/1764720000000-ai-reservations.js';
 import { AiGuardrailEvents1764730000000 } from './migrations/1764730000000-ai-guardrail-events.js';
 import { AiUsagePrompt1764740000000 } from './migrations/1764740000000-ai-usage-prompt.js';
+import { AiContents1764750000000 } from './migrations/1764750000000-ai-contents.js';
 import { UsageRow } from './usage/usage-row.entity.js';
 
 /** The gateway's own schema, tables and migrations. */
@@ -27,6 +28,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       AiReservations1764720000000,
       AiGuardrailEvents1764730000000,
       AiUsagePrompt1764740000000,
+      AiContents1764750000000,
     ],
   };
 }

@@ -6,7 +6,7 @@ const STATEMENT_TIMEOUT_MS = 15_000;
 /** A server that hangs cannot end its statements itself. */
 const QUERY_TIMEOUT_MS = 20_000;
 /** The class of this product's advisory locks (`pg_advisory_lock(int, int)`): "GATE" in ASCII. */
-const LOCK_CLASS = 0x47415445;
+export const LOCK_CLASS = 0x47415445;
 
 type EntityClass = abstract new () => object;
 type MigrationClass = new () => object;

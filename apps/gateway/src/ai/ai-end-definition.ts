@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { budgetName } from './budgets/ai-budget-definition.js';
 import { aiCacheDefinition } from './cache/ai-cache-definition.js';
+import { aiContentsDefinition } from './contents/ai-contents-definition.js';
 import { guardrailName } from './guardrails/ai-guardrail-definition.js';
 import { modelName } from './models/ai-model-definition.js';
 import { promptName } from './prompts/ai-prompt-definition.js';
@@ -33,6 +34,7 @@ export const aiEnd = z.strictObject({
     .max(50)
     .default([])
     .describe('AI guardrails that look at what callers say and models answer, in their order'),
+  contents: aiContentsDefinition.optional().describe('Left out: what is said is stored nowhere'),
   on_unsupported: z
     .enum(['refuse', 'drop'])
     .default('refuse')

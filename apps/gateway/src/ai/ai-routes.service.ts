@@ -10,6 +10,7 @@ import { type AiCallAccounts, AiUpstream } from './ai-upstream.js';
 import { AiBudgets } from './budgets/ai-budgets.service.js';
 import { AiCaches } from './cache/ai-caches.service.js';
 import type { EmbeddingAccounts } from './cache/semantic/model-embedder.js';
+import { AiContents } from './contents/ai-contents.service.js';
 import { DIALECTS } from './dialects-by-name.js';
 import { problemAnswer } from './errors/problem-answer.js';
 import { AiGuardrails } from './guardrails/ai-guardrails.service.js';
@@ -34,10 +35,11 @@ export class AiRoutes {
     private readonly caches: AiCaches,
     private readonly guardrails: AiGuardrails,
     private readonly prompts: AiPrompts,
+    private readonly contents: AiContents,
   ) {}
 
   faults(definition: AiEndDefinition, configuration: Configuration): FieldFault[] {
-    const { models = [], budgets, guardrails, prompts } = definition;
+    const { models = [], budgets, guardrails, prompts, contents } = definition;
     const known = configuration.of(this.kind);
     const missing = models.flatMap((name, index) => {
       if (known.has(name)) return [];
@@ -49,6 +51,7 @@ export class AiRoutes {
       ...this.caches.faults(definition, configuration),
       ...this.guardrails.faults(guardrails, configuration),
       ...this.prompts.faults(prompts, configuration),
+      ...this.contents.faults(contents),
     ];
   }
 
@@ -65,9 +68,13 @@ export class AiRoutes {
     const look: AiCallAccounts['look'] = (asked, gone) => cache.look(asked, gone);
     const rails = this.guardrails.of(definition.guardrails, configuration);
     const guard: AiCallAccounts['guard'] =
-      rails && ((aiCall, call) => new CallGuardrails(rails, call, aiCall));
+      rails && ((aiCall, call, contents) => new CallGuardrails(rails, call, aiCall, contents));
+    const { contents } = definition;
+    const store: AiCallAccounts['store'] = contents?.store
+      ? (aiCall, call) => this.contents.begun(call, aiCall, contents)
+      : undefined;
     const prompts = new RoutePrompts(this.prompts.of(definition.prompts, configuration), all);
-    const upstream = new AiUpstream(definition, models, { ...accounts, look, guard }, prompts);
+    const upstream = new AiUpstream(definition, models, { ...accounts, look, guard, store }, prompts);
     const destination = { upstream, part: undefined };
     return { choose: () => destination };
   }

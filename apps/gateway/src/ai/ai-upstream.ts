@@ -6,6 +6,7 @@ import type { AnswerHandler, Upstream, UpstreamRequest } from '../upstreams/upst
 import type { AiEndDefinition } from './ai-end-definition.js';
 import type { Spending } from './budgets/ai-budgets.service.js';
 import type { Lookup } from './cache/route-cache.js';
+import type { CallContents } from './contents/call-contents.js';
 import { AiExchange } from './calls/ai-exchange.js';
 import { DIALECTS } from './dialects-by-name.js';
 import type { JsonObject } from '../wire/json.js';
@@ -33,7 +34,9 @@ export interface AiCallAccounts {
   /** It begins. */
   begun(aiCall: AiCall, call: Call): void;
   /** What looks at what is asked and answered; left out: nobody does. */
-  readonly guard?: ((aiCall: AiCall, call: Call) => CallGuardrails) | undefined;
+  readonly guard?: ((aiCall: AiCall, call: Call, contents?: CallContents) => CallGuardrails) | undefined;
+  /** What is said in it is to be stored; left out: it is not. */
+  readonly store?: ((aiCall: AiCall, call: Call) => CallContents) | undefined;
   /** What the cache has for it. @returns undefined where it has nothing to do with the cache */
   look(asked: Spending, gone: AbortSignal): Promise<Lookup | undefined>;
   /** Somebody is to be asked, or the cache has it. @returns whether it is counted in money @throws Problem where a budget does not allow it */
@@ -75,9 +78,11 @@ export class AiUpstream implements Upstream {
     this.accounts.begun(aiCall, request.call);
     try {
       const asked = await this.asked(operation, url.searchParams, aiCall, request);
-      const guardrails = this.accounts.guard?.(aiCall, request.call);
-      if (guardrails) await this.guarded(asked, guardrails, caller, gone);
-      else await this.ask(asked, caller, gone);
+      const contents = this.accounts.store?.(aiCall, request.call);
+      const guardrails = this.accounts.guard?.(aiCall, request.call, contents);
+      if (guardrails) return await this.guarded(asked, guardrails, caller, gone);
+      contents?.takeRequest(asked.asked);
+      await this.ask(asked, contents?.recording(caller) ?? caller, gone);
     } catch (error) {
       aiCall.fault ??= faultOf(error);
       request.call.fault ??= aiCall.fault;

@@ -11,6 +11,10 @@ import { AiCaches } from './cache/ai-caches.service.js';
 import { Reservations } from './budgets/reservations.service.js';
 import { SealedAnswers } from './cache/sealed-answers.service.js';
 import { BuiltInEmbedder } from './cache/semantic/built-in-embedder.service.js';
+import { AiContentsController } from './contents/ai-contents.controller.js';
+import { AiContentsReader } from './contents/ai-contents-reader.service.js';
+import { AiContentsRetention } from './contents/ai-contents-retention.service.js';
+import { AiContents } from './contents/ai-contents.service.js';
 import { AiGuardrailKind } from './guardrails/ai-guardrail.kind.js';
 import { AiGuardrails } from './guardrails/ai-guardrails.service.js';
 import { AiGuardrailTypes } from './guardrails/ai-guardrail-types.service.js';
@@ -42,7 +46,7 @@ import { AiUsageWriter } from './records/ai-usage-writer.service.js';
 @Global()
 @Module({
   imports: [DiscoveryModule, ConsumersModule, UsageModule],
-  controllers: [AiCacheController, AiPromptsController],
+  controllers: [AiCacheController, AiContentsController, AiPromptsController],
   providers: [
     AccessTokens,
     AbandonedReservations,
@@ -50,6 +54,9 @@ import { AiUsageWriter } from './records/ai-usage-writer.service.js';
     AiBudgets,
     AiCaches,
     AiCallObservers,
+    AiContents,
+    AiContentsReader,
+    AiContentsRetention,
     AiGuardrailKind,
     AiGuardrails,
     AiGuardrailTypes,

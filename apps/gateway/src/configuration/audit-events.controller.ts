@@ -6,7 +6,11 @@ import { AdminApi } from '../admin/admin-api.js';
 import { ConfigEvents } from './config-events.service.js';
 
 const filter = pageQuery.extend({
-  type: z.string().max(100).optional().describe('config.created, config.changed or config.deleted'),
+  type: z
+    .string()
+    .max(100)
+    .optional()
+    .describe('config.created, config.changed, config.deleted or ai_contents.read'),
   kind: z.string().max(100).optional().describe('of the object, e.g. routes'),
   name: z.string().max(200).optional().describe('of the object'),
 });

@@ -63,6 +63,19 @@ export class ConfigEvents {
     }));
   }
 
+  /** Something else that is to be known of. @param detail with the kind, the id and the name of what it is about */
+  async note(
+    manager: EntityManager,
+    { clientId, subject, address }: Author,
+    type: string,
+    detail: { readonly kind: string; readonly id: string; readonly name: string },
+  ): Promise<void> {
+    await manager.query(
+      'INSERT INTO gateway.audit_event (type, client_id, user_id, address, detail) VALUES ($1, $2, $3, $4, $5)',
+      [type, clientId ?? null, subject ?? null, address ?? null, detail],
+    );
+  }
+
   async record(manager: EntityManager, author: Author, changes: readonly ObjectChange[]): Promise<void> {
     await manager.query(
       `INSERT INTO gateway.audit_event (type, client_id, user_id, address, detail)

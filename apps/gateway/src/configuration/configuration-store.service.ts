@@ -1,3 +1,4 @@
+import { LOCK_CLASS } from '@gatehouse/database';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -27,9 +28,6 @@ export interface RowChanges {
   readonly replaced: readonly ConfigRow[];
   readonly removed: readonly ConfigRow[];
 }
-
-/** "GATE" in ASCII: the class of this product's advisory locks. */
-const LOCK_CLASS = 0x47415445;
 
 /** The configuration in PostgreSQL: all of its SQL. */
 @Injectable()

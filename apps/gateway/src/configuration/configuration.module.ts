@@ -47,6 +47,6 @@ import { SchemasController } from './schemas.controller.js';
         configFile === undefined ? store : file,
     },
   ],
-  exports: [ConfigKinds, ConfigObjects, ConfigurationChanges, ConfigurationInForce],
+  exports: [ConfigEvents, ConfigKinds, ConfigObjects, ConfigurationChanges, ConfigurationInForce],
 })
 export class ConfigurationModule {}

@@ -18,6 +18,8 @@ export interface RowWriterOptions<Kept> {
   /** Inserts from `batch`, a relation with one row unless the batch was written before; `$2` is a JSON list of records. */
   readonly insert: string;
   readonly queue: RecordQueue<Kept>;
+  /** Records that are written at once; left out: 1,000. */
+  readonly batch?: number | undefined;
   /** Told of records that were written, or added to others. */
   readonly counted: (outcome: 'written' | 'added_up', count: number) => void;
   /** Told of the records themselves, then: whoever kept them meanwhile need not do so any more. */
@@ -46,12 +48,12 @@ export class RowWriter<Kept> {
   }
 
   add(record: Kept): void {
-    const { queue, counted, kept } = this.options;
+    const { queue, counted, kept, batch = BATCH } = this.options;
     if (!queue.add(record)) {
       counted('added_up', 1);
       kept?.([record]);
     }
-    if (queue.size === BATCH) void this.flush();
+    if (queue.size === batch) void this.flush();
   }
 
   /** Writes what waits; calls that overlap share one run. Never fails: what was not written waits on. */
@@ -71,9 +73,9 @@ export class RowWriter<Kept> {
   }
 
   private async write(): Promise<void> {
-    const { database, insert, queue, name, counted, kept } = this.options;
+    const { database, insert, queue, batch = BATCH, name, counted, kept } = this.options;
     while (this.unwritten || queue.size > 0) {
-      this.unwritten ??= { id: randomUUID(), records: queue.take(BATCH) };
+      this.unwritten ??= { id: randomUUID(), records: queue.take(batch) };
       const { id, records } = this.unwritten;
       try {
         await database.query(`${BATCH_ONCE} ${insert}`, [id, storableJson(records)]);

@@ -15,6 +15,8 @@ export interface Rows<Kept> {
   /** As in `RowWriterOptions`. */
   readonly insert: string;
   readonly sums: Sums<Kept>;
+  /** As in `RowWriterOptions`. */
+  readonly batch?: number;
   readonly kept?: (records: readonly Kept[]) => void;
   /** What counts those written, and those added to others. */
   readonly counter: { readonly name: string; readonly help: string };
@@ -37,13 +39,14 @@ export class RowWriters implements OnModuleInit {
   }
 
   /** Called while the app is made. */
-  of<Kept>({ name, insert, sums, kept, counter }: Rows<Kept>): RowWriter<Kept> {
+  of<Kept>({ name, insert, sums, batch, kept, counter }: Rows<Kept>): RowWriter<Kept> {
     const records = this.metrics.counter({ ...counter, labelNames: ['outcome'] });
     const writer = new RowWriter<Kept>({
       database: this.database,
       name,
       insert,
       queue: new RecordQueue(sums, this.config.usageQueue),
+      batch,
       counted: (outcome, count) => records.inc({ outcome }, count),
       kept,
     });

@@ -1,6 +1,7 @@
 import type { Call } from '../../calls/call.js';
 import type { AnswerHandler } from '../../upstreams/upstream.js';
 import { codeOf } from '../errors/problem-answer.js';
+import type { CallContents } from '../contents/call-contents.js';
 import type { AiCall } from '../records/ai-call.js';
 import type { Asked } from '../requests/asked.js';
 import { GuardedAnswer } from './answers/guarded-answer.js';
@@ -30,16 +31,18 @@ export class CallGuardrails {
     rails: Rails,
     private readonly call: Call,
     private readonly aiCall: AiCall,
+    contents?: CallContents,
   ) {
     const events = (aiCall.guardrails = new GuardrailEvents());
     const { operation, dialect, model = '' } = aiCall;
     const judged = { call, operation, dialect, model };
-    this.guarding = { rails, events, placeholders: new Placeholders(), judged };
+    this.guarding = { rails, events, placeholders: new Placeholders(), judged, contents };
   }
 
   /** @returns what is asked now @throws AiProblem 400 */
   async before(asked: Asked): Promise<Asked> {
     const checked = await checkRequest(asked, this.guarding);
+    this.guarding.contents?.takeRequest(checked);
     this.tellFlags();
     return checked;
   }
@@ -50,7 +53,8 @@ export class CallGuardrails {
    * @throws whatever `ask` throws; AiProblem 400
    */
   async after(asked: Asked, caller: AnswerHandler, gone: AbortSignal, ask: Ask): Promise<void> {
-    if (!this.looksAtAnswer(asked)) return ask(asked, caller, gone, false);
+    const { contents } = this.guarding;
+    if (!this.looksAtAnswer(asked)) return ask(asked, contents?.recording(caller) ?? caller, gone, false);
     let question = asked;
     for (let repairs = 0; ; repairs++) {
       const repair = await this.attempt(question, caller, gone, repairs, ask);

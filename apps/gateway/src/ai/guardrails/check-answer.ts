@@ -68,6 +68,7 @@ export class AnswerCheck implements AnswerChecks {
     const { placeholders, judged } = this.guarding;
     const watch = { ...this.guarding, on: 'answer' } as const;
     const masked = await guardTexts(texts, this.rails, watch, { ...judged, on: 'answer' });
+    this.guarding.contents?.takeAnswer(writeTexts(source, masked));
     return writeTexts(
       source,
       masked.map((text) => placeholders.restore(text)),
@@ -81,7 +82,7 @@ export class AnswerCheck implements AnswerChecks {
     return new GuardedStream({
       reader: asked.dialect.reader(),
       writer: asked.dialect.writer(asked.chat),
-      parts: new GuardedParts(watch, size),
+      parts: new GuardedParts(watch, size, (event) => guarding.contents?.takeEvent(event)),
     });
   }
 

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { CallContents } from '../contents/call-contents.js';
 import { AiProblem } from '../errors/ai-problem.js';
 import type { OperationName } from '../operations/operation.js';
 import { Asked } from '../requests/asked.js';
@@ -42,6 +43,8 @@ export interface Guarding {
   readonly events: GuardrailEvents;
   readonly placeholders: Placeholders;
   readonly judged: Omit<Judged, 'on'>;
+  /** Is told what is said once it was masked, and before the caller's own is put back. */
+  readonly contents: CallContents | undefined;
 }
 
 /**
