@@ -6,6 +6,9 @@ import type { Asked } from '../requests/asked.js';
 import type { CachedCall } from './cached-call.js';
 import { canonicalJson, readUnambiguous } from './canonical-json.js';
 
+/** Of what is kept: another one is not read as this one. */
+const FORMAT = 1;
+
 /** A larger request is not cached: to put its members into order would hold up others. */
 const MAX_REQUEST = 1_024 * 1_024;
 
@@ -70,7 +73,7 @@ export function requestKey(
   const { asked, model } = question;
   const { name, dialect } = asked.operation;
   const query = [...asked.query].filter(([parameter]) => !HOW.has(parameter)).sort();
-  const parts = [owner, model.name, targets, name, dialect, query, toldFields(question)];
+  const parts = [FORMAT, owner, model.name, targets, name, dialect, query, toldFields(question)];
   return createHash('sha256')
     .update(`${JSON.stringify(parts)}\n${canonicalJson(request)}`)
     .digest('base64url');
