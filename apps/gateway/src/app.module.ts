@@ -14,6 +14,7 @@ import { GuardsModule } from './guards/guards.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ListenersModule } from './listeners/listeners.module.js';
 import { LoginModule } from './login/login.module.js';
+import { A2aModule } from './a2a/a2a.module.js';
 import { McpModule } from './mcp/mcp.module.js';
 import { PoliciesModule } from './policies/policies.module.js';
 import { ProxyModule } from './proxy/proxy.module.js';
@@ -54,6 +55,7 @@ export class AppModule {
         UpstreamsModule,
         AiModule,
         McpModule,
+        A2aModule,
         RoutesModule,
         HealthModule,
         ProtectedResourceModule,

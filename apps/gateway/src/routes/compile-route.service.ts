@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { A2aRoutes, exceptForCards } from '../a2a/a2a-routes.service.js';
 import { aiProblem, AiRoutes, authenticateSdk, operationPath } from '../ai/ai-routes.service.js';
 import type { Configuration } from '../configuration/config-kind.js';
 import { type Authenticate, RouteGuards } from '../guards/route-guards.service.js';
@@ -35,6 +36,7 @@ export class CompileRoute {
     private readonly plans: Plans,
     private readonly ai: AiRoutes,
     private readonly mcp: McpRoutes,
+    private readonly a2a: A2aRoutes,
   ) {}
 
   route(id: string, definition: RouteDefinition, configuration: Configuration): Route {
@@ -58,20 +60,22 @@ export class CompileRoute {
     };
   }
 
-  private authenticate({ guards, maintenance, ai }: RouteDefinition): Authenticate | undefined {
+  private authenticate({ guards, maintenance, ai, a2a }: RouteDefinition): Authenticate | undefined {
     const authenticate = this.guards.compileAll(guards);
     if (maintenance) return behind(compileMaintenance(maintenance), authenticate);
+    if (a2a && authenticate) return exceptForCards(authenticate, a2a);
     return ai && authenticate ? authenticateSdk(authenticate) : authenticate;
   }
 
   /** What becomes of the calls. */
   private end(
-    { name, upstream, split, respond, redirect, maintenance, ai, mcp, guards }: RouteDefinition,
+    { name, upstream, split, respond, redirect, maintenance, ai, mcp, a2a, guards }: RouteDefinition,
     forwardedPath: Route['forwardedPath'],
     configuration: Configuration,
   ): Pick<Route, 'answer' | 'choose' | 'problem'> {
     if (ai) return { ...this.ai.end(name, ai, configuration), problem: aiProblem };
     if (mcp) return { ...this.mcp.end(mcp, guards, configuration), problem: mcpProblemAnswer };
+    if (a2a) return { ...this.a2a.end(a2a, guards, configuration), problem: mcpProblemAnswer };
     if (respond) return { answer: compileRespond(respond) };
     if (redirect) return { answer: compileRedirect(redirect, forwardedPath) };
     if (split) return { choose: compileSplit(split, (one) => this.upstreams.of(one)) };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { a2aEnd } from '../a2a/a2a-end-definition.js';
 import { aiEnd } from '../ai/ai-end-definition.js';
 import { guardList } from '../guards/guard-definition.js';
 import { mcpEnd } from '../mcp/mcp-end-definition.js';
@@ -12,7 +13,7 @@ import { rewrite, unfilled } from './rewrite-definition.js';
 import { split } from './split-definition.js';
 
 /** What becomes of a route's calls: each route has one of these. */
-const ENDS = ['upstream', 'split', 'respond', 'redirect', 'maintenance', 'ai', 'mcp'] as const;
+const ENDS = ['upstream', 'split', 'respond', 'redirect', 'maintenance', 'ai', 'mcp', 'a2a'] as const;
 
 /** A route as it is written and stored. It grows by members; none ever changes its meaning. */
 export const routeDefinition = z
@@ -26,6 +27,7 @@ export const routeDefinition = z
     maintenance: maintenance.optional(),
     ai: aiEnd.optional().describe('Calls are for AI models: the path below the match says what is asked'),
     mcp: mcpEnd.optional().describe('Calls are for the tools of MCP servers'),
+    a2a: a2aEnd.optional().describe('Calls are for an agent that speaks A2A'),
     mirror: mirror.optional(),
     strip_prefix: z
       .boolean()
@@ -66,6 +68,7 @@ const FORWARDING: Partial<Record<(typeof ENDS)[number], readonly (keyof Checked)
   ai: ['host', 'preserve_host', 'mirror'],
   // Servers have addresses of their own.
   mcp: ['strip_prefix', 'rewrite', 'host', 'preserve_host', 'mirror'],
+  a2a: ['strip_prefix', 'rewrite', 'host', 'preserve_host', 'mirror'],
 };
 
 interface Checked extends Pick<

@@ -1,6 +1,7 @@
 import type { FieldFault } from '@gatehouse/http';
 import { Injectable } from '@nestjs/common';
 import { type ConfigKind, type Configuration, Configured } from '../configuration/config-kind.js';
+import { A2aRoutes } from '../a2a/a2a-routes.service.js';
 import { AiRoutes } from '../ai/ai-routes.service.js';
 import { ApiKind } from '../apis/api.kind.js';
 import { RouteGuards } from '../guards/route-guards.service.js';
@@ -24,6 +25,7 @@ export class RouteKind implements ConfigKind<RouteDefinition> {
     private readonly apis: ApiKind,
     private readonly ai: AiRoutes,
     private readonly mcp: McpRoutes,
+    private readonly a2a: A2aRoutes,
   ) {}
 
   faults(route: RouteDefinition, configuration: Configuration): FieldFault[] {
@@ -35,6 +37,7 @@ export class RouteKind implements ConfigKind<RouteDefinition> {
       ...this.policies.faults(route.policies, '/policies', place),
       ...(route.ai ? this.ai.faults(route.ai, configuration) : []),
       ...(route.mcp ? this.mcp.faults(route.mcp, configuration) : []),
+      ...(route.a2a ? this.a2a.faults(route.a2a, configuration) : []),
       ...upstreamsOf(route).flatMap(([pointer, one]) =>
         this.upstreams.faultsOfRoute(pointer, one, configuration),
       ),
