@@ -6,6 +6,11 @@ import { AiRoutes } from './ai-routes.service.js';
 import { AbandonedReservations } from './budgets/abandoned-reservations.service.js';
 import { AiBudgetKind } from './budgets/ai-budget.kind.js';
 import { AiBudgets } from './budgets/ai-budgets.service.js';
+import { AlertWebhooks } from './budgets/alert-webhooks.service.js';
+import { BudgetAlerts } from './budgets/budget-alerts.service.js';
+import { BudgetSpendingController } from './budgets/budget-spending.controller.js';
+import { BudgetSpending } from './budgets/budget-spending.service.js';
+import { OwnBudgetsController } from './budgets/own-budgets.controller.js';
 import { AiCacheController } from './cache/ai-cache.controller.js';
 import { AiCaches } from './cache/ai-caches.service.js';
 import { Reservations } from './budgets/reservations.service.js';
@@ -46,7 +51,13 @@ import { AiUsageWriter } from './records/ai-usage-writer.service.js';
 @Global()
 @Module({
   imports: [DiscoveryModule, ConsumersModule, UsageModule],
-  controllers: [AiCacheController, AiContentsController, AiPromptsController],
+  controllers: [
+    AiCacheController,
+    AiContentsController,
+    AiPromptsController,
+    BudgetSpendingController,
+    OwnBudgetsController,
+  ],
   providers: [
     AccessTokens,
     AbandonedReservations,
@@ -57,6 +68,9 @@ import { AiUsageWriter } from './records/ai-usage-writer.service.js';
     AiContents,
     AiContentsReader,
     AiContentsRetention,
+    AlertWebhooks,
+    BudgetAlerts,
+    BudgetSpending,
     AiGuardrailKind,
     AiGuardrails,
     AiGuardrailTypes,

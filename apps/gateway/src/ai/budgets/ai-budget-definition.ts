@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { consumerName } from '../../consumers/consumers.kind.js';
 import { timeZone } from '../../throttling/plan-definition.js';
+import { upstreamUrl } from '../../upstreams/upstream-definition.js';
+import { secretBytes } from '../../wire/sign-webhook.js';
 import { modelName } from '../models/ai-model-definition.js';
 import { nanosOf } from '../prices/nano-dollars.js';
 
@@ -25,6 +27,27 @@ const only = z
   })
   .describe('Which calls it counts; each member must hold. Left out: all');
 
+const alert = z.strictObject({
+  at: z
+    .number()
+    .gt(0)
+    .max(1)
+    .describe('Fraction of the limit: once as much is used, it is told, once in a period'),
+  url: upstreamUrl.describe('Gets it by POST'),
+  secret: z
+    .string()
+    .max(200)
+    .refine(
+      (text) => secretBytes(text) !== undefined,
+      'must be whsec_ and 24 to 64 bytes in base64, as Standard Webhooks has it',
+    )
+    .optional()
+    .describe('Signs it. Encrypted, and never shown. Left out of a change, it stays that of the same url'),
+  sealed: z.string().max(1_000).optional().describe('Kept by the gateway itself; not to be written'),
+});
+
+export type BudgetAlert = z.output<typeof alert>;
+
 /** How much may be used of AI models: as it is written and stored. */
 export const aiBudgetDefinition = z
   .strictObject({
@@ -42,6 +65,7 @@ export const aiBudgetDefinition = z
       .max(1)
       .optional()
       .describe('Fraction of the limit: once as much is used, it is told, once in a period'),
+    alerts: z.array(alert).max(10).default([]).describe('Who is told that much is used'),
     only: only.prefault({}),
     everywhere: z.boolean().default(true).describe('false: only on routes that name it'),
     unknown: z

@@ -5,6 +5,7 @@ import { ConsumersKind } from '../../consumers/consumers.kind.js';
 import { CredentialsKind } from '../../consumers/credentials.kind.js';
 import { TeamKind } from '../../consumers/teams/team.kind.js';
 import { AiModelKind } from '../models/ai-model.kind.js';
+import { AlertWebhooks } from './alert-webhooks.service.js';
 import { type AiBudgetDefinition, aiBudgetDefinition } from './ai-budget-definition.js';
 
 /** `/admin/v1/ai-budgets`: how much may be used of AI models. */
@@ -19,15 +20,26 @@ export class AiBudgetKind implements ConfigKind<AiBudgetDefinition> {
     private readonly teams: TeamKind,
     private readonly consumers: ConsumersKind,
     private readonly credentials: CredentialsKind,
+    private readonly webhooks: AlertWebhooks,
   ) {}
 
-  faults({ only }: AiBudgetDefinition, configuration: Configuration): FieldFault[] {
+  shown({ alerts, ...rest }: AiBudgetDefinition): object {
+    return { ...rest, alerts: alerts.map(({ at, url }) => ({ at, url })) };
+  }
+
+  accept(sent: AiBudgetDefinition, before: AiBudgetDefinition | undefined) {
+    return { kept: { ...sent, alerts: this.webhooks.seal(sent, before) } };
+  }
+
+  faults(definition: AiBudgetDefinition, configuration: Configuration): FieldFault[] {
+    const { only } = definition;
     const missing = (member: keyof typeof only, known: ReadonlyMap<string, unknown>) =>
       (only[member] ?? []).flatMap((name, index) => {
         if (known.has(name)) return [];
         return [{ pointer: `/only/${member}/${index}`, detail: 'names nothing that exists' }];
       });
     return [
+      ...this.webhooks.faults(definition),
       ...missing('models', configuration.of(this.models)),
       ...missing('teams', configuration.of(this.teams)),
       ...missing('consumers', configuration.of(this.consumers)),

@@ -17,6 +17,7 @@ import type { BudgetUnit } from './ai-budget-definition.js';
 import { AiBudgetKind } from './ai-budget.kind.js';
 import { amountsOf, unsettled, usedBy } from './amounts.js';
 import { Budget } from './budget.js';
+import { BudgetAlerts, cameTo } from './budget-alerts.service.js';
 import { estimateOf } from './estimate.js';
 import { type Charge, type Reservation, Reservations } from './reservations.service.js';
 
@@ -55,6 +56,7 @@ export class AiBudgets {
     private readonly teams: Teams,
     private readonly reservations: Reservations,
     private readonly abandoned: AbandonedReservations,
+    private readonly alerts: BudgetAlerts,
     metrics: Metrics,
   ) {
     this.refusals = metrics.counter({
@@ -81,6 +83,11 @@ export class AiBudgets {
       if (known.has(name)) return [];
       return [{ pointer: `/ai/budgets/${index}`, detail: 'names no AI budget: create it first' }];
     });
+  }
+
+  /** All of them, by name. */
+  all(configuration: Configuration): ReadonlyMap<string, Budget> {
+    return this.made.of(configuration);
   }
 
   /** @param names those that the route names, beside those of all routes */
@@ -135,7 +142,10 @@ export class AiBudgets {
     const record = recordOf(aiCall, call);
     const reached = await this.reservations.settle(reservation, usedBy(record), record);
     if (!reached) this.withoutStore.inc({ outcome: 'charged_in_full' });
-    for (const charge of reached ?? []) this.tellSoftLimit(charge);
+    for (const one of reached ?? []) {
+      if (cameTo(one, one.charge.budget.definition.soft_limit)) this.tellSoftLimit(one.charge);
+      this.alerts.tell(one);
+    }
   }
 
   private refusal({ budget: { definition }, period }: Charge, now: number): AiProblem {

@@ -23,3 +23,8 @@ export function unsettled(record: AiCallRecord, { input_tokens, output_tokens, u
   const usage = { input: input_tokens, output: output_tokens };
   return { ...record, fault: 'process_died', tries: 1, usage, cost: usd, estimated: true };
 }
+
+/** As people write it: money in dollars. */
+export function inUnits(amount: number, unit: BudgetUnit): number {
+  return unit === 'usd' ? amount / 1e9 : amount;
+}

@@ -15,6 +15,8 @@ export interface Spender {
 /** Where a budget counts a call. */
 export interface Counter {
   readonly key: string;
+  /** Where it is listed who has a share. */
+  readonly holdersKey: string;
   /** Who or what has this share of the budget. */
   readonly subject: string;
   readonly period: Period;
@@ -28,27 +30,34 @@ const UNKNOWN = 'unknown';
 export class Budget {
   /** In whole units: dollars in nano-dollars. */
   readonly limit: number;
-  /** 0: there is none. */
-  readonly softLimit: number;
+  /** How much is used when somebody is to be told: ascending. */
+  readonly levels: readonly number[];
   private period: Period = { name: '', startsAt: 0, endsAt: 0 };
 
   constructor(readonly definition: AiBudgetDefinition) {
-    const { unit, limit, soft_limit: soft = 0 } = definition;
+    const { unit, limit, soft_limit: soft, alerts } = definition;
     this.limit = unit === 'usd' ? nanosOf(limit) : limit;
-    this.softLimit = soft === 0 ? 0 : Math.max(1, Math.ceil(this.limit * soft));
+    const parts = new Set([...alerts.map(({ at }) => at), ...(soft === undefined ? [] : [soft])]);
+    this.levels = [...new Set([...parts].map((part) => this.level(part)))].sort((a, b) => a - b);
   }
 
   /** None where the budget does not count the call; several for somebody in several teams. */
   countersOf(spender: Spender, now = Date.now()): Counter[] {
     if (!this.counts(spender)) return [];
+    return this.subjects(spender).map((subject) => this.counterOf(subject, now));
+  }
+
+  counterOf(subject: string, now = Date.now()): Counter {
     const { name, unit } = this.definition;
     const period = this.periodAt(now);
     // One slot of a Redis Cluster has all of them: a call is counted by all its budgets in one step.
-    return this.subjects(spender).map((subject) => ({
-      key: `ai-budget:{ai}:${name}:${unit}:${period.name}:${subject}`,
-      subject,
-      period,
-    }));
+    const place = `ai-budget:{ai}:${name}:${unit}:${period.name}`;
+    return { key: `${place}:${subject}`, holdersKey: `${place}|holders`, subject, period };
+  }
+
+  /** How much a fraction of the limit is. */
+  level(part: number): number {
+    return Math.max(1, Math.ceil(this.limit * part));
   }
 
   private counts({ call, model, teams }: Spender): boolean {

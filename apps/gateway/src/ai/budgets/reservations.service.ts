@@ -21,6 +21,16 @@ export interface Reservation {
   readonly amounts: Amounts;
 }
 
+/** A level of a budget that was come to. */
+export interface Reached {
+  readonly charge: Charge;
+  /** The highest level before, and now. */
+  readonly before: number;
+  readonly now: number;
+  /** What is used, with what is reserved. */
+  readonly used: number;
+}
+
 /** One slot of a Redis Cluster has all that budgets keep. */
 export const PROCESSES = 'ai-budget:{ai}:processes';
 export const reservationsOf = (process: string) => `ai-budget:{ai}:reservations:${process}`;
@@ -71,36 +81,38 @@ export class Reservations {
    */
   async make({ id, charges, amounts }: Reservation, record: AiCallRecord): Promise<number | undefined> {
     const now = Date.now();
-    const args = charges.flatMap(({ budget, period }) => [
+    const args = charges.flatMap(({ budget, period, subject }) => [
       amounts[budget.definition.unit],
       budget.limit,
       Math.max(1, period.endsAt - now) + GRACE_MS,
+      subject,
     ]);
     const kept = this.store.distributed ? JSON.stringify(record) : '';
     const outcome = await this.store.run(
       RESERVE,
-      [this.key, PROCESSES, ...charges.map(({ key }) => key)],
+      [this.key, PROCESSES, ...charges.flatMap(({ key, holdersKey }) => [key, holdersKey])],
       [id, kept, this.process, LEASE_MS, KEPT_MS, ...args],
     );
     if (outcome === NO_ROOM) throw new StoreFullError('it keeps no more counters');
     return outcome === ALLOWED ? undefined : outcome;
   }
 
-  /** @returns the charges by which a soft limit was reached; undefined where it stays charged in full */
+  /** @returns the levels that were come to by this; undefined where it stays charged in full */
   async settle(
     { id, charges, amounts }: Reservation,
     used: Amounts,
     record: AiCallRecord,
-  ): Promise<Charge[] | undefined> {
+  ): Promise<Reached[] | undefined> {
     const keys = [this.key, ...charges.map(({ key }) => key)];
-    const args = charges.flatMap(({ budget: { definition, softLimit } }) => [
-      used[definition.unit] - amounts[definition.unit],
-      softLimit,
+    const args = charges.flatMap(({ budget: { definition, levels } }) => [
+      used[definition.unit],
+      amounts[definition.unit],
+      levels.join(','),
     ]);
     const hasRecord = this.store.distributed && !this.usage.off;
     try {
       const reached = await this.insist(keys, [id, hasRecord ? JSON.stringify(record) : '', ...args]);
-      return reached?.map((index) => charges[index]!);
+      return reached && reachedOf(reached, charges);
     } finally {
       if (hasRecord) this.half(id, 'settled');
     }
@@ -157,4 +169,13 @@ export class Reservations {
       this.released.push(id);
     }
   }
+}
+
+function reachedOf(reply: readonly number[], charges: readonly Charge[]): Reached[] {
+  const reached: Reached[] = [];
+  for (let i = 0; i < reply.length; i += 4) {
+    const [index, before, now, used] = reply.slice(i) as [number, number, number, number];
+    reached.push({ charge: charges[index]!, before, now, used });
+  }
+  return reached;
 }

@@ -4,6 +4,7 @@ import { MemoryStore, RedisStore, type Store } from '@gatehouse/store';
 import { ALLOWED, NO_ROOM, RESERVE } from './reserve.script.js';
 import { ADOPT, RELEASE, RENEW } from './recovery.scripts.js';
 import { SETTLE, SETTLED } from './settle.script.js';
+import { HOLDERS, LOOK } from './spending.script.js';
 
 const redisUrl = process.env.TEST_REDIS_URL;
 const backings: [name: string, open: () => Store][] = [['the in-process store', () => new MemoryStore()]];
@@ -25,27 +26,30 @@ describe.each(backings)('reservations of budgets: %s', (_, open) => {
   const reserve = (id: string, ...counters: [key: string, amount: number, limit: number, life?: number][]) =>
     store.run(
       RESERVE,
-      [OPEN, PROCESSES, ...counters.map(([key]) => key)],
+      [OPEN, PROCESSES, ...counters.flatMap(([key]) => [key, `${key}|holders`])],
       [
         id,
         '{}',
         'me',
         LIFE,
         LIFE,
-        ...counters.flatMap(([, amount, limit, life = LIFE]) => [amount, limit, life]),
+        ...counters.flatMap(([, amount, limit, life = LIFE]) => [amount, limit, life, 'me']),
       ],
     );
-  const settle = (id: string, ...counters: [key: string, change: number, soft?: number][]) =>
+  const settle = (
+    id: string,
+    ...counters: [key: string, used: number, reserved: number, levels?: string][]
+  ) =>
     store.run(
       SETTLE,
       [OPEN, ...counters.map(([key]) => key)],
-      [id, '', ...counters.flatMap(([, change, soft = 0]) => [change, soft])],
+      [id, '', ...counters.flatMap(([, used, reserved, levels = '']) => [used, reserved, levels])],
     );
 
   it('are made at all budgets, or at none', async () => {
     expect(await reserve('{r}1', ['{r}a', 4, 10], ['{r}b', 4, 5])).toBe(ALLOWED);
     expect(await reserve('{r}2', ['{r}a', 4, 10], ['{r}b', 4, 5])).toBe(1);
-    expect(await store.get('{r}a')).toBe('4');
+    expect(await store.get('{r}a')).toBe('4/4!0');
     expect(await reserve('{r}3', ['{r}a', 6, 10])).toBe(ALLOWED);
     expect(await reserve('{r}4', ['{r}a', 1, 10])).toBe(0);
   });
@@ -53,36 +57,45 @@ describe.each(backings)('reservations of budgets: %s', (_, open) => {
   it('give way to what was used, once', async () => {
     await reserve('{r}1', ['{r}a', 8, 10]);
     await reserve('{r}2', ['{r}a', 2, 10]);
-    await settle('{r}1', ['{r}a', -5]);
-    await settle('{r}1', ['{r}a', -5]);
-    expect(await store.get('{r}a')).toBe('5');
-    await settle('{r}2', ['{r}a', 9]);
-    expect(await store.get('{r}a')).toBe('14');
+    await settle('{r}1', ['{r}a', 3, 8]);
+    await settle('{r}1', ['{r}a', 3, 8]);
+    expect(await store.get('{r}a')).toBe('5/2!0');
+    await settle('{r}2', ['{r}a', 11, 2]);
+    expect(await store.get('{r}a')).toBe('14/0!0');
     expect(await reserve('{r}3', ['{r}a', 0, 10])).toBe(0);
   });
 
   it('of a period that is over are settled nowhere', async () => {
     await reserve('{r}1', ['{r}a', 8, 10, 30]);
     await sleep(50);
-    expect(await settle('{r}1', ['{r}a', -8])).toEqual([]);
+    expect(await settle('{r}1', ['{r}a', 0, 8])).toEqual([]);
     expect(await store.get('{r}a')).toBeUndefined();
   });
 
-  it('tell a soft limit once', async () => {
-    await reserve('{r}1', ['{r}a', 9, 10], ['{r}b', 9, 100]);
-    expect(await settle('{r}1', ['{r}a', -1, 9], ['{r}b', 0, 9])).toEqual([1]);
-    await reserve('{r}2', ['{r}a', 1, 10], ['{r}b', 1, 100]);
-    expect(await settle('{r}2', ['{r}a', 0, 9], ['{r}b', 0, 9])).toEqual([0]);
-    await reserve('{r}3', ['{r}a', 1, 10], ['{r}b', 1, 100]);
-    expect(await settle('{r}3', ['{r}a', 0, 9], ['{r}b', 0, 9])).toEqual([]);
-    expect(await reserve('{r}4', ['{r}a', 1, 10])).toBe(0);
+  it('tell each level once, and several that are come to at once together', async () => {
+    const levels = '5,9,20';
+    await reserve('{r}1', ['{r}a', 9, 100], ['{r}b', 4, 100]);
+    expect(await settle('{r}1', ['{r}a', 4, 9, levels], ['{r}b', 9, 4, levels])).toEqual([1, 0, 9, 9]);
+    await reserve('{r}2', ['{r}a', 1, 100], ['{r}b', 1, 100]);
+    expect(await settle('{r}2', ['{r}a', 1, 1, levels], ['{r}b', 1, 1, levels])).toEqual([0, 0, 5, 5]);
+    await reserve('{r}3', ['{r}a', 1, 100]);
+    expect(await settle('{r}3', ['{r}a', 2, 1, levels])).toEqual([]);
+    await reserve('{r}4', ['{r}a', 20, 100]);
+    expect(await settle('{r}4', ['{r}a', 20, 20, levels])).toEqual([0, 5, 20, 27]);
+  });
+
+  it('list who has a share, each once', async () => {
+    await reserve('{r}1', ['{r}a', 1, 10]);
+    await reserve('{r}2', ['{r}a', 1, 10]);
+    expect(await store.run(HOLDERS, ['{r}a|holders'], [])).toEqual(['me']);
+    expect(await store.run(LOOK, ['{r}a', '{r}c'], [])).toEqual(['2/2!0', '']);
   });
 
   it('keep every digit of large sums', async () => {
     await reserve('{r}1', ['{r}a', MUCH, MUCH + 1]);
-    expect(await store.get('{r}a')).toBe(String(MUCH));
-    await settle('{r}1', ['{r}a', -1]);
-    expect(await store.get('{r}a')).toBe(String(MUCH - 1));
+    expect(await store.get('{r}a')).toBe(`${MUCH}/${MUCH}!0`);
+    await settle('{r}1', ['{r}a', MUCH - 1, MUCH]);
+    expect(await store.get('{r}a')).toBe(`${MUCH - 1}/0!0`);
     expect(await reserve('{r}2', ['{r}a', 3, MUCH + 1])).toBe(0);
     expect(await reserve('{r}3', ['{r}a', 2, MUCH + 1])).toBe(ALLOWED);
   });
@@ -90,7 +103,7 @@ describe.each(backings)('reservations of budgets: %s', (_, open) => {
   it('count from nothing where something else stands under the key', async () => {
     await store.set('{r}a', 'what is this', 60);
     expect(await reserve('{r}1', ['{r}a', 4, 10])).toBe(ALLOWED);
-    expect(await store.get('{r}a')).toBe('4');
+    expect(await store.get('{r}a')).toBe('4/4!0');
   });
 });
 
@@ -103,15 +116,15 @@ if (redisUrl) {
     const reserve = (process: string, id: string, lease: number) =>
       store.run(
         RESERVE,
-        [`{r}${process}`, PROCESSES, '{r}a'],
-        [id, `{"of":"${id}"}`, process, lease, LIFE, 1, 1_000, LIFE],
+        [`{r}${process}`, PROCESSES, '{r}a', '{r}a|holders'],
+        [id, `{"of":"${id}"}`, process, lease, LIFE, 1, 1_000, LIFE, 'me'],
       );
     const renew = (process: string, lease = LIFE) =>
       store.run(RENEW, [PROCESSES, `{r}${process}`], [process, lease, LIFE]);
     const adopt = (dead: string, by: string, count = 10) =>
       store.run(ADOPT, [PROCESSES, `{r}${dead}`, `{r}${by}`], [dead, count]);
     const settle = (process: string, id: string, record: string) =>
-      store.run(SETTLE, [`{r}${process}`, '{r}a'], [id, record, -1, 0]);
+      store.run(SETTLE, [`{r}${process}`, '{r}a'], [id, record, 0, 1, '']);
 
     it('are those of one that has not said in time that it is alive', async () => {
       await reserve('one', '1', 20);
@@ -136,7 +149,7 @@ if (redisUrl) {
       expect(await renew('two')).toEqual([]);
       // Nobody settles them any more, neither under the one name nor under the other.
       for (const process of ['one', 'two', 'three']) await settle(process, '1', '');
-      expect(await store.get('{r}a')).toBe('1');
+      expect(await store.get('{r}a')).toBe('1/1!0');
     });
 
     it('go on to the next one, where their heir dies before it has written them', async () => {
@@ -152,9 +165,9 @@ if (redisUrl) {
 }
 
 it('a store that is full takes no part of a reservation', async () => {
-  const store = new MemoryStore({ maxCounters: 2 });
-  const args = ['1', '', 'me', LIFE, LIFE, 1, 10, LIFE, 1, 10, LIFE];
-  expect(await store.run(RESERVE, [OPEN, PROCESSES, 'a', 'b'], args)).toBe(NO_ROOM);
+  const store = new MemoryStore({ maxCounters: 4 });
+  const args = ['1', '', 'me', LIFE, LIFE, 1, 10, LIFE, 'me', 1, 10, LIFE, 'me'];
+  expect(await store.run(RESERVE, [OPEN, PROCESSES, 'a', 'a|holders', 'b', 'b|holders'], args)).toBe(NO_ROOM);
   expect(await store.get('a')).toBeUndefined();
   await store.close();
 });

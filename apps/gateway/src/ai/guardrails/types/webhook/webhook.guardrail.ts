@@ -18,7 +18,7 @@ import {
   type Verdict,
 } from '../../ai-guardrail.js';
 import { CollectedAnswer } from '../collected-answer.js';
-import { secretBytes, signWebhook } from './sign-webhook.js';
+import { secretBytes, signWebhook } from '../../../../wire/sign-webhook.js';
 
 const settings = z.strictObject({
   url: upstreamUrl.describe('Is asked by POST'),
