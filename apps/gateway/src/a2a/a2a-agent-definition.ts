@@ -17,10 +17,7 @@ export const a2aAgentName = z
 const path = z
   .string()
   .max(1_000)
-  .regex(
-    /^\/(?!.*(?:^|\/)\.{1,2}(?:\/|$))[!"$-.0->@-~/]*$/,
-    'must begin with a slash, without query and dots',
-  );
+  .regex(/^(?!.*\/\.{1,2}(?:\/|$))\/[!"$->@-~]*$/, 'must begin with a slash, without query and dots');
 
 const skillPatterns = z
   .array(

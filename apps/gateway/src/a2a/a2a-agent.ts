@@ -3,7 +3,7 @@ import type { Call } from '../calls/call.js';
 import { failed, failureOf, refused, unreadable } from './failures.js';
 import { PostedAnswer } from '../mcp/client/posted-answer.js';
 import type { ServerCredentials } from '../mcp/servers/server-credentials.js';
-import type { AnswerHandler, Upstream } from '../upstreams/upstream.js';
+import type { AnswerHandler, Upstream, UpstreamRequest } from '../upstreams/upstream.js';
 import type { JsonObject } from '../wire/json.js';
 import type { A2aAgentDefinition } from './a2a-agent-definition.js';
 import { CardSource } from './card/card-source.js';
@@ -49,7 +49,7 @@ export class A2aAgent {
       ...Object.entries(await this.parts.credentials.of(call.caller)).flat(),
     ];
     const body = Buffer.from(JSON.stringify(message));
-    this.parts.upstream.send({ call, method: 'POST', path, headers: fields, body }, answer);
+    this.ask({ call, method: 'POST', path, headers: fields, body }, answer);
   }
 
   private async endpoint(version: A2aVersion, call: Call): Promise<string> {
@@ -64,7 +64,7 @@ export class A2aAgent {
   }
 
   private async fetchCard(version: A2aVersion, call: Call): Promise<string> {
-    const { upstream, credentials, definition } = this.parts;
+    const { credentials, definition } = this.parts;
     const answer = new PostedAnswer(AbortSignal.timeout(CARD_WAIT_MS));
     const own = definition.auth.type === 'header' ? await credentials.of(call.caller) : {};
     const headers = ['accept', 'application/json', ...this.ownFields(call), ...Object.entries(own).flat()];
@@ -72,7 +72,7 @@ export class A2aAgent {
     if (version === '1.0') headers.push('a2a-version', version);
     const path = basePath(definition.url) + definition.card_path;
     try {
-      upstream.send({ call, method: 'GET', path, headers, body: null }, answer);
+      this.ask({ call, method: 'GET', path, headers, body: null }, answer);
       const { status } = await answer.head;
       if (status === 401 || status === 403) throw refused();
       if (status !== 200) throw failed(new Error(`its card is answered with ${status}`));
@@ -82,6 +82,12 @@ export class A2aAgent {
     } finally {
       answer.body.destroy();
     }
+  }
+
+  /** Records are to name the agent, not its host. */
+  private ask(request: UpstreamRequest, answer: AnswerHandler): void {
+    this.parts.upstream.send(request, answer);
+    request.call.upstream = this.name;
   }
 
   private ownFields(call: Call): string[] {
