@@ -11,6 +11,7 @@ import { AiReservations1764720000000 } from './migrations/1764720000000-ai-reser
 import { AiGuardrailEvents1764730000000 } from './migrations/1764730000000-ai-guardrail-events.js';
 import { AiUsagePrompt1764740000000 } from './migrations/1764740000000-ai-usage-prompt.js';
 import { AiContents1764750000000 } from './migrations/1764750000000-ai-contents.js';
+import { AiObjects1764770000000 } from './migrations/1764770000000-ai-objects.js';
 import { UsageRow } from './usage/usage-row.entity.js';
 
 /** The gateway's own schema, tables and migrations. */
@@ -29,6 +30,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       AiGuardrailEvents1764730000000,
       AiUsagePrompt1764740000000,
       AiContents1764750000000,
+      AiObjects1764770000000,
     ],
   };
 }

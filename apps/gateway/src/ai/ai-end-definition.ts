@@ -35,6 +35,21 @@ export const aiEnd = z.strictObject({
     .default([])
     .describe('AI guardrails that look at what callers say and models answer, in their order'),
   contents: aiContentsDefinition.optional().describe('Left out: what is said is stored nowhere'),
+  files: z
+    .strictObject({
+      provider: z
+        .string()
+        .max(63)
+        .describe('An AI provider of the configuration, by its name: it has the files'),
+      batches: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Lets callers make batches: no rule of models, prices, budgets or guardrails holds for what is in them',
+        ),
+    })
+    .optional()
+    .describe('Callers may upload files here, each of which nobody else finds; left out: they may not'),
   on_unsupported: z
     .enum(['refuse', 'drop'])
     .default('refuse')

@@ -13,6 +13,7 @@ import type { EmbeddingAccounts } from './cache/semantic/model-embedder.js';
 import { AiContents } from './contents/ai-contents.service.js';
 import { DIALECTS } from './dialects-by-name.js';
 import { problemAnswer } from './errors/problem-answer.js';
+import { AiFiles } from './files/ai-files.service.js';
 import { AiGuardrails } from './guardrails/ai-guardrails.service.js';
 import { CallGuardrails } from './guardrails/call-guardrails.js';
 import { AiModelKind } from './models/ai-model.kind.js';
@@ -36,6 +37,7 @@ export class AiRoutes {
     private readonly guardrails: AiGuardrails,
     private readonly prompts: AiPrompts,
     private readonly contents: AiContents,
+    private readonly files: AiFiles,
   ) {}
 
   faults(definition: AiEndDefinition, configuration: Configuration): FieldFault[] {
@@ -52,6 +54,7 @@ export class AiRoutes {
       ...this.guardrails.faults(guardrails, configuration),
       ...this.prompts.faults(prompts, configuration),
       ...this.contents.faults(contents),
+      ...this.files.faults(definition, configuration),
     ];
   }
 
@@ -74,7 +77,8 @@ export class AiRoutes {
       ? (aiCall, call) => this.contents.begun(call, aiCall, contents)
       : undefined;
     const prompts = new RoutePrompts(this.prompts.of(definition.prompts, configuration), all);
-    const upstream = new AiUpstream(definition, models, { ...accounts, look, guard, store }, prompts);
+    const files = this.files.of(definition, configuration);
+    const upstream = new AiUpstream(definition, models, { ...accounts, look, guard, store }, prompts, files);
     const destination = { upstream, part: undefined };
     return { choose: () => destination };
   }

@@ -12,6 +12,7 @@ import { DIALECTS } from './dialects-by-name.js';
 import type { JsonObject } from '../wire/json.js';
 import { AiProblem } from './errors/ai-problem.js';
 import { codeOf } from './errors/problem-answer.js';
+import type { FilesCall, RouteFiles } from './files/route-files.js';
 import type { AiModel } from './models/ai-models.service.js';
 import { describeModel, listModels } from './models/list-models.js';
 import type { CallGuardrails } from './guardrails/call-guardrails.js';
@@ -53,6 +54,7 @@ export class AiUpstream implements Upstream {
     private readonly models: ReadonlyMap<string, AiModel>,
     private readonly accounts: AiCallAccounts,
     private readonly prompts: RoutePrompts,
+    private readonly files: RouteFiles | undefined,
   ) {}
 
   send(request: UpstreamRequest, caller: AnswerHandler): void {
@@ -73,6 +75,9 @@ export class AiUpstream implements Upstream {
     if (operation.name === 'list_models' || operation.name === 'get_model') {
       return answer(caller, this.described(operation, request, url.pathname));
     }
+    if (operation.name === 'files') {
+      return this.serveFiles({ operation: operation.files, query: url.searchParams, request, caller, gone });
+    }
     const { name, dialect } = operation.name === 'prompt' ? PROMPTED : operation;
     const aiCall = new AiCall(name, dialect);
     this.accounts.begun(aiCall, request.call);
@@ -88,6 +93,11 @@ export class AiUpstream implements Upstream {
       request.call.fault ??= aiCall.fault;
       throw error;
     }
+  }
+
+  private async serveFiles(asked: FilesCall): Promise<void> {
+    if (!this.files) throw new AiProblem(404, 'There are no files here.', 'unknown_operation');
+    await this.files.serve(asked);
   }
 
   private async guarded(

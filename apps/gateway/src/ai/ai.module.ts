@@ -24,6 +24,8 @@ import { AiGuardrailKind } from './guardrails/ai-guardrail.kind.js';
 import { AiGuardrails } from './guardrails/ai-guardrails.service.js';
 import { AiGuardrailTypes } from './guardrails/ai-guardrail-types.service.js';
 import { GUARDRAILS } from './guardrails/types/built-in.js';
+import { AiFiles } from './files/ai-files.service.js';
+import { KeptObjects } from './files/kept-objects.service.js';
 import { AiModelKind } from './models/ai-model.kind.js';
 import { AiModels } from './models/ai-models.service.js';
 import { AiPromptKind } from './prompts/ai-prompt.kind.js';
@@ -74,7 +76,9 @@ import { AiUsageWriter } from './records/ai-usage-writer.service.js';
     AiGuardrailKind,
     AiGuardrails,
     AiGuardrailTypes,
+    AiFiles,
     AiMetrics,
+    KeptObjects,
     AiModelKind,
     AiModels,
     AiPromptKind,

@@ -173,7 +173,8 @@ function unsayable(dropped: readonly string[]): Failure {
   return { blame: 'target', error: { status: 400, message, code: 'unsupported_parameter', pointer: first! } };
 }
 
-function problemOf({ error, said, retryAfterMs, blame }: Failure): AiProblem {
+/** What the caller is told. */
+export function problemOf({ error, said, retryAfterMs, blame }: Failure): AiProblem {
   const headers: Record<string, string> = {};
   if (retryAfterMs !== undefined)
     headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfterMs / 1_000)));

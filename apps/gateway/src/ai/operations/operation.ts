@@ -1,4 +1,5 @@
 import type { DialectName } from '../dialects/dialect.js';
+import { type FileOperation, fileOperationAt } from '../files/file-operation.js';
 
 /** What callers can have done by a model. */
 export type OperationName =
@@ -25,6 +26,7 @@ export type Operation =
       readonly stream?: boolean;
     }
   | { readonly name: 'prompt'; readonly prompt: string }
+  | { readonly name: 'files'; readonly files: FileOperation }
   | { readonly name: 'list_models' }
   | { readonly name: 'get_model'; readonly model: string };
 
@@ -64,6 +66,8 @@ const VERBS: Readonly<Record<string, { readonly name: OperationName; readonly st
 /** @param path below what the route matched, normalised */
 export function operationAt(method: string, path: string): Operation | undefined {
   const below = path.replace(VERSION, '');
+  const files = fileOperationAt(method, below);
+  if (files) return { name: 'files', files };
   if (method === 'POST')
     return Object.hasOwn(POSTED, below) ? POSTED[below] : (ofAModel(below) ?? ofAPrompt(below));
   if (method !== 'GET') return undefined;

@@ -7,7 +7,8 @@ import type { OperationName } from '../operations/operation.js';
 
 /** What is asked of a provider: an operation as a dialect has it. */
 export interface ProviderRequest<Settings = unknown> {
-  readonly operation: OperationName;
+  /** `files`: of those, where `filesPathOf` says the path. */
+  readonly operation: OperationName | 'files';
   readonly dialect: ProviderDialectName;
   /** As the provider names it. */
   readonly model: string;
@@ -62,6 +63,8 @@ export interface AiProviderType<Settings = unknown> {
   readonly settings?: z.ZodType<Settings>;
   /** Path and query of an operation, below the base URL; undefined where the provider does not have it. */
   pathOf(request: ProviderRequest<Settings>): string | undefined;
+  /** Where it has files and batches as OpenAI does. @param path as OpenAI has it: `/files/…`. Left out: it has none */
+  filesPathOf?(path: string, settings: Settings): string;
   /** Header fields by name in lower case: who calls, and what else the provider wants. @param key undefined: it has none */
   headersOf(key: string | undefined, request: ProviderRequest<Settings>): Readonly<Record<string, string>>;
   /**

@@ -73,6 +73,13 @@ export class AzureOpenAiProvider extends OpenAiShaped<AzureSettings> {
     return `/openai${place}${path}?api-version=${version}`;
   }
 
+  override filesPathOf(path: string, { api_version: version }: AzureSettings): string {
+    if (version === 'v1') return `/openai/v1${path}`;
+    return version === 'preview'
+      ? `/openai/v1${path}?api-version=preview`
+      : `/openai${path}?api-version=${version}`;
+  }
+
   override headersOf(
     key: string | undefined,
     { settings: { entra } }: ProviderRequest<AzureSettings>,

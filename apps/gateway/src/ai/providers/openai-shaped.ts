@@ -1,9 +1,8 @@
 import type { AiError } from '../dialects/chat.js';
 import type { DialectName } from '../dialects/dialect.js';
-import type { OperationName } from '../operations/operation.js';
 import type { AiProviderType, Blame, ProviderRequest } from './ai-provider.js';
 
-const PATHS: Readonly<Record<OperationName, string | undefined>> = {
+const PATHS: Readonly<Record<ProviderRequest['operation'], string | undefined>> = {
   chat: '/chat/completions',
   embeddings: '/embeddings',
   completions: '/completions',
@@ -14,6 +13,7 @@ const PATHS: Readonly<Record<OperationName, string | undefined>> = {
   speech: '/audio/speech',
   transcriptions: '/audio/transcriptions',
   translations: '/audio/translations',
+  files: undefined,
   count_tokens: undefined,
   batch_embeddings: undefined,
 };
@@ -28,6 +28,10 @@ export abstract class OpenAiShaped<Settings = unknown> implements AiProviderType
   pathOf({ operation, dialect }: ProviderRequest<Settings>): string | undefined {
     if (dialect === 'openai_responses') return '/responses';
     return dialect === 'openai' ? PATHS[operation] : undefined;
+  }
+
+  filesPathOf(path: string, _settings: Settings): string {
+    return path;
   }
 
   headersOf(key: string | undefined, _request: ProviderRequest<Settings>): Readonly<Record<string, string>> {

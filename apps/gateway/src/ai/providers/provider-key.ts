@@ -65,6 +65,11 @@ export class KeyRing {
     return undefined;
   }
 
+  /** The one of this name, whatever is known of it. */
+  named(name: string | undefined): ProviderKey | undefined {
+    return this.keys.find((key) => key.name === name);
+  }
+
   /** Milliseconds until one may be used; Infinity: all were refused. */
   wait(now: number): number {
     return Math.min(...this.keys.map((key) => key.wait(now)));

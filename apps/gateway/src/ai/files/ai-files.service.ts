@@ -1,0 +1,49 @@
+import type { FieldFault } from '@gatehouse/http';
+import { Injectable } from '@nestjs/common';
+import type { Configuration } from '../../configuration/config-kind.js';
+import type { AiEndDefinition } from '../ai-end-definition.js';
+import { AiProviderKind } from '../providers/ai-provider.kind.js';
+import { AiProviderTypes } from '../providers/ai-provider-types.service.js';
+import { AiProviders } from '../providers/ai-providers.service.js';
+import { FilesProvider } from './files-provider.js';
+import { KeptObjects } from './kept-objects.service.js';
+import { RouteFiles } from './route-files.js';
+
+type FilesEnd = Pick<AiEndDefinition, 'files' | 'guardrails' | 'max_body'>;
+
+/** Files and batches that callers have at providers. */
+@Injectable()
+export class AiFiles {
+  constructor(
+    private readonly kind: AiProviderKind,
+    private readonly types: AiProviderTypes,
+    private readonly providers: AiProviders,
+    private readonly objects: KeptObjects,
+  ) {}
+
+  /** What is wrong with what a route says of files. */
+  faults({ files, guardrails }: FilesEnd, configuration: Configuration): FieldFault[] {
+    if (!files) return [];
+    const provider = configuration.of(this.kind).get(files.provider);
+    const fault = (detail: string) => [{ pointer: '/ai/files/provider', detail }];
+    if (!provider) return fault('names no AI provider: create it first');
+    if (!this.types.find(provider.definition.type)?.filesPathOf)
+      return fault('names a provider that has no files');
+    return guardrails.length === 0
+      ? []
+      : [
+          {
+            pointer: '/ai/files',
+            detail: 'cannot be looked at by guardrails: have them on a route without any',
+          },
+        ];
+  }
+
+  /** @returns undefined where the route has none */
+  of({ files, max_body: maxBody }: FilesEnd, configuration: Configuration): RouteFiles | undefined {
+    const provider = files && this.providers.of(configuration).get(files.provider);
+    if (!provider) return undefined;
+    const options = { batches: files.batches, maxBody };
+    return new RouteFiles(new FilesProvider(provider), this.objects, options);
+  }
+}
