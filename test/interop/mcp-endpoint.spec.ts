@@ -12,7 +12,10 @@ import pg from 'pg';
 import { Browser } from '../../examples/demo-flow/src/browser.js';
 import { passThrough } from '../../examples/demo-flow/src/sign-in.js';
 import { DocumentServer } from '../auth-server/documents.js';
+import { claimsOf } from '../auth-server/auth-server.js';
 import { type GatewayUnderTest, startGateway } from '../gateway/gateway.js';
+import { addressIn, onwardOf, pressConnect } from '../mcp/authority/account-site.js';
+import { type ProtectedServer, startProtectedServer } from '../mcp/authority/protected-server.js';
 import { type RunningServer, startHandshakeServer, startStatelessServer } from '../mcp/mcp-servers.js';
 import { Application, REDIRECT_URL } from './mcp-application.js';
 
@@ -63,6 +66,8 @@ function statelessLine(url: URL, application: Application): Line {
 describe('an MCP endpoint of the gateway, with nothing but the URL', () => {
   let gateway: GatewayUnderTest;
   let servers: RunningServer[];
+  /** One at which users have accounts, at the same auth-server. */
+  let theirs: ProtectedServer;
   let documents: DocumentServer;
   const endpoint = (name: string) => new URL(`${gateway.url}/${name}`);
 
@@ -73,12 +78,19 @@ describe('an MCP endpoint of the gateway, with nothing but the URL', () => {
       GATEHOUSE_REGISTRATION: 'open',
       GATEHOUSE_ALLOW_PRIVATE_ADDRESSES: 'true',
     });
+    const accountOf = (token: string, resource: string) => {
+      const { aud, sub } = claimsOf(token);
+      return Promise.resolve(aud === resource ? String(sub) : undefined);
+    };
+    theirs = await startProtectedServer('theirs', { url: gateway.gatehouse.issuer, accountOf });
+    theirs.metadata.scopes_supported = ['mcp:tools'];
     const database = new pg.Client(gateway.gatehouse.databaseUrl);
     await database.connect();
-    for (const name of ['all', 'steps']) {
+    const endpoints = ['all', 'steps', 'accounts'].map((name) => endpoint(name).href);
+    for (const resource of [...endpoints, theirs.url]) {
       for (const scope of ['mcp:tools', 'mcp:echo']) {
         const sql = 'INSERT INTO auth.resource_scope (resource, scope, description) VALUES ($1, $2, $3)';
-        await database.query(sql, [endpoint(name).href, scope, 'Use tools']);
+        await database.query(sql, [resource, scope, 'Use tools']);
       }
     }
     await database.end();
@@ -88,24 +100,26 @@ describe('an MCP endpoint of the gateway, with nothing but the URL', () => {
     for (const [index, name] of ['new', 'old'].entries()) {
       await gateway.admin('POST', '/mcp-servers', { name, url: servers[index]!.url, tools });
     }
-    const addRoute = (name: string, guard: object) =>
+    await gateway.admin('POST', '/mcp-servers', { name: 'theirs', url: theirs.url, auth: { type: 'oauth' } });
+    const addRoute = (name: string, guard: object, mcp: object = { servers: ['new', 'old'] }) =>
       gateway.addRoute({
         name,
         match: { paths: [`/${name}`] },
-        mcp: { servers: ['new', 'old'] },
+        mcp,
         guards: [{ type: 'access_token', audience: `${gateway.url}/${name}`, ...guard }],
       });
     await addRoute('all', {});
     await addRoute('steps', { scopes: ['mcp:tools'] });
+    await addRoute('accounts', { scopes: ['mcp:tools'] }, { servers: ['theirs'] });
   });
   afterAll(async () => {
     await gateway?.stop();
     await documents?.stop();
-    await Promise.all((servers ?? []).map((one) => one.stop()));
+    await Promise.all([...(servers ?? []), theirs].map((one) => one?.stop()));
   });
 
-  async function signIn(line: Line, { sentTo }: Application): Promise<void> {
-    const page = await passThrough(new Browser(), sentTo!.href, gateway.demo.user, { stopAt: REDIRECT_URL });
+  async function signIn(line: Line, { sentTo }: Application, browser = new Browser()): Promise<void> {
+    const page = await passThrough(browser, sentTo!.href, gateway.demo.user, { stopAt: REDIRECT_URL });
     const answer = new URL(page.url).searchParams;
     expect(answer.get('error_description') ?? answer.get('error')).toBeNull();
     expect(await line.redeem(answer)).toBe('AUTHORIZED');
@@ -163,5 +177,32 @@ describe('an MCP endpoint of the gateway, with nothing but the URL', () => {
       expect(await again.call('new_echo')).toEqual([{ type: 'text', text: '' }]);
       await again.close();
     });
+
+    it('calls tools of a server at which users have accounts, once the user has connected theirs', async () => {
+      const application = new Application();
+      const line = lineOf(endpoint('accounts'), application);
+      await expect(line.connect()).rejects.toThrow();
+      const browser = new Browser();
+      await signIn(line, application, browser);
+      await line.connect();
+      await disconnect();
+      expect(await line.tools()).toEqual(['theirs_connect_account']);
+      const link = addressIn(await line.call('theirs_whoami'));
+      // The browser is signed in at the auth-server already, and by that at the gateway.
+      const onward = onwardOf(await pressConnect(browser, await browser.open(link)));
+      const clientId = `${gateway.url}/.gatehouse/mcp/clients/theirs`;
+      expect(new URL(onward).searchParams.get('client_id')).toBe(clientId);
+      const page = await passThrough(browser, onward, gateway.demo.user);
+      expect(page.text).toContain('theirs is connected');
+      expect(await line.call('theirs_whoami')).toEqual([{ type: 'text', text: 'theirs' }]);
+      expect(theirs.accounts).not.toContain(undefined);
+      const token = (application.tokens() as { access_token: string }).access_token;
+      expect(JSON.stringify(theirs.received)).not.toContain(token);
+      await line.close();
+    });
   });
+
+  async function disconnect(): Promise<void> {
+    expect((await gateway.admin('DELETE', '/mcp-accounts?server=theirs')).status).toBe(204);
+  }
 });

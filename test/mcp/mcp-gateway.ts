@@ -1,5 +1,5 @@
 import type { Environment } from '@gatehouse/config';
-import { Client } from '@modelcontextprotocol/client';
+import { Client, type ClientCapabilities } from '@modelcontextprotocol/client';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { Client as HandshakeClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as HandshakeTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
@@ -13,10 +13,14 @@ export function startMcpGateway(environment: Environment = {}): Promise<LoneGate
 type Fields = Record<string, string>;
 
 /** The client of `@modelcontextprotocol/client` 2.4, which speaks 2026-07-28. */
-export async function statelessClient(url: string, headers: Fields = {}): Promise<Client> {
+export async function statelessClient(
+  url: string,
+  headers: Fields = {},
+  capabilities: ClientCapabilities = {},
+): Promise<Client> {
   const client = new Client(
     { name: 'test', version: '1.0.0' },
-    { versionNegotiation: { mode: { pin: '2026-07-28' } } },
+    { capabilities, versionNegotiation: { mode: { pin: '2026-07-28' } } },
   );
   await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } }));
   return client;

@@ -2,6 +2,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createMcpHandler, McpServer as StatelessServer } from '@modelcontextprotocol/server';
 import { McpServer as HandshakeServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { z } from 'zod';
 
@@ -24,6 +25,8 @@ export interface RunningServer {
   readonly cancelled: string[];
   /** Answers in place of the server. */
   instead: ((request: http.IncomingMessage, response: http.ServerResponse, body: string) => void) | undefined;
+  /** Looks at each request first, and may answer it. @returns whether it did */
+  before: ((request: http.IncomingMessage, response: http.ServerResponse) => Promise<boolean>) | undefined;
   stop(): Promise<void>;
 }
 
@@ -34,7 +37,8 @@ async function listen(handle: Handle, cancelled: string[]): Promise<RunningServe
   const server = http.createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
+    request.on('end', async () => {
+      if (await running.before?.(request, response)) return;
       const body = Buffer.concat(chunks).toString();
       const message = body === '' ? {} : (JSON.parse(body) as Received['message']);
       received.push({ method: request.method!, headers: request.headers, message });
@@ -48,6 +52,7 @@ async function listen(handle: Handle, cancelled: string[]): Promise<RunningServe
     received,
     cancelled,
     instead: undefined,
+    before: undefined,
     stop: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -142,26 +147,50 @@ export function startStatelessServer(who: string): Promise<RunningServer> {
   }, cancelled);
 }
 
+/** A server of `@modelcontextprotocol/sdk`, which speaks 2025-11-25. */
+function handshakeServer(who: string, cancelled: string[]): HandshakeServer {
+  const mcp = new HandshakeServer({ name: who, version: '1.0.0' });
+  for (const [name, run] of Object.entries(toolsOf(who, cancelled))) {
+    mcp.registerTool(
+      name,
+      { description: `${name} of ${who}`, inputSchema: inputSchema.shape },
+      (input, extra) =>
+        run(input, {
+          signal: extra.signal,
+          progress: progressOf({
+            progressToken: extra._meta?.progressToken,
+            notify: (message) => extra.sendNotification(message),
+          }),
+        }),
+    );
+  }
+  return mcp;
+}
+
+/** HTTP with SSE, the transport of 2024-11-05. */
+export function startSseServer(who: string): Promise<RunningServer> {
+  const cancelled: string[] = [];
+  const open = new Map<string, SSEServerTransport>();
+  return listen(async (request, response, body) => {
+    const { pathname, searchParams } = new URL(request.url!, 'http://127.0.0.1');
+    if (request.method === 'GET' && pathname === '/mcp') {
+      const transport = new SSEServerTransport('/messages', response);
+      open.set(transport.sessionId, transport);
+      response.on('close', () => open.delete(transport.sessionId));
+      return handshakeServer(who, cancelled).connect(transport);
+    }
+    const transport = open.get(searchParams.get('sessionId') ?? '');
+    if (pathname !== '/messages' || !transport) return void response.writeHead(404).end();
+    return transport.handlePostMessage(request, response, JSON.parse(body));
+  }, cancelled);
+}
+
 /** A server of `@modelcontextprotocol/sdk`: 2025-11-25. @param session what begins a session; undefined: it has none */
 export function startHandshakeServer(who: string, session?: () => string): Promise<RunningServer> {
   const cancelled: string[] = [];
   const sessions = new Map<string, StreamableHTTPServerTransport>();
   async function begin(): Promise<StreamableHTTPServerTransport> {
-    const mcp = new HandshakeServer({ name: who, version: '1.0.0' });
-    for (const [name, run] of Object.entries(toolsOf(who, cancelled))) {
-      mcp.registerTool(
-        name,
-        { description: `${name} of ${who}`, inputSchema: inputSchema.shape },
-        (input, extra) =>
-          run(input, {
-            signal: extra.signal,
-            progress: progressOf({
-              progressToken: extra._meta?.progressToken,
-              notify: (message) => extra.sendNotification(message),
-            }),
-          }),
-      );
-    }
+    const mcp = handshakeServer(who, cancelled);
     const transport: StreamableHTTPServerTransport = new StreamableHTTPServerTransport({
       sessionIdGenerator: session,
       onsessioninitialized: (id) => void sessions.set(id, transport),

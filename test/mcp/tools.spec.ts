@@ -1,6 +1,11 @@
 import type { LoneGateway } from '../gateway/lone-gateway.js';
 import { type AnyClient, handshakeClient, startMcpGateway, statelessClient } from './mcp-gateway.js';
-import { type RunningServer, startHandshakeServer, startStatelessServer } from './mcp-servers.js';
+import {
+  type RunningServer,
+  startHandshakeServer,
+  startSseServer,
+  startStatelessServer,
+} from './mcp-servers.js';
 import { randomUUID } from 'node:crypto';
 
 let gateway: LoneGateway;
@@ -12,15 +17,17 @@ beforeAll(async () => {
     startStatelessServer('new'),
     startHandshakeServer('old'),
     startHandshakeServer('held', randomUUID),
+    startSseServer('sse'),
   ]);
   gateway = await startMcpGateway();
-  for (const [index, name] of ['new', 'old', 'held'].entries()) {
-    await gateway.add('mcp-servers', { name, url: servers[index]!.url });
+  for (const [index, name] of ['new', 'old', 'held', 'sse'].entries()) {
+    const transport = name === 'sse' ? { transport: 'sse' } : {};
+    await gateway.add('mcp-servers', { name, url: servers[index]!.url, ...transport });
   }
   await gateway.addRoute({
     name: 'mcp',
     match: { paths: ['/mcp'] },
-    mcp: { servers: ['new', 'old', 'held'] },
+    mcp: { servers: ['new', 'old', 'held', 'sse'] },
   });
   url = `${gateway.url}/mcp`;
 });
@@ -43,22 +50,22 @@ describe.each([
     const { tools } = await client.listTools();
     const names = tools.map(({ name }) => name);
     expect(names).toEqual([...names].sort());
-    expect(names).toHaveLength(18);
-    expect(names).toEqual(expect.arrayContaining(['held_whoami', 'new_whoami', 'old_whoami']));
+    expect(names).toHaveLength(24);
+    expect(names).toEqual(expect.arrayContaining(['held_whoami', 'new_whoami', 'old_whoami', 'sse_whoami']));
     expect(tools.find(({ name }) => name === 'old_echo')).toMatchObject({
       description: 'echo of old',
       inputSchema: { type: 'object', properties: { value: { type: 'string' } } },
     });
   });
 
-  it.each(['new', 'old', 'held'])('calls tools of %s, of whatever version it is', async (who) => {
+  it.each(['new', 'old', 'held', 'sse'])('calls tools of %s, of whatever version it is', async (who) => {
     const result = await client.callTool({ name: `${who}_whoami` });
     expect(result.content).toEqual([{ type: 'text', text: who }]);
     const echoed = await client.callTool({ name: `${who}_echo`, arguments: { value: 'héllo "world"' } });
     expect(echoed.content).toEqual([{ type: 'text', text: 'héllo "world"' }]);
   });
 
-  it.each(['new', 'old', 'held'])('gets the progress of a call of %s', async (who) => {
+  it.each(['new', 'old', 'held', 'sse'])('gets the progress of a call of %s', async (who) => {
     const steps: number[] = [];
     const call = client.callTool.bind(client) as unknown as (
       ...args: unknown[]

@@ -12,6 +12,7 @@ import { AiGuardrailEvents1764730000000 } from './migrations/1764730000000-ai-gu
 import { AiUsagePrompt1764740000000 } from './migrations/1764740000000-ai-usage-prompt.js';
 import { AiContents1764750000000 } from './migrations/1764750000000-ai-contents.js';
 import { AiObjects1764770000000 } from './migrations/1764770000000-ai-objects.js';
+import { McpAccounts1764800000000 } from './migrations/1764800000000-mcp-accounts.js';
 import { UsageRow } from './usage/usage-row.entity.js';
 
 /** The gateway's own schema, tables and migrations. */
@@ -31,6 +32,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       AiUsagePrompt1764740000000,
       AiContents1764750000000,
       AiObjects1764770000000,
+      McpAccounts1764800000000,
     ],
   };
 }

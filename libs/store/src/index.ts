@@ -1,3 +1,4 @@
+export { underLock } from './lock.js';
 export { MemoryStore, type MemoryStoreOptions } from './memory-store.js';
 export { RedisStore } from './redis-store.js';
 export * from './store.js';

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { underLock } from './lock.js';
 import { MemoryStore } from './memory-store.js';
 import { RedisStore } from './redis-store.js';
 import { type AtomicScript, type Store, StoreFullError, StoreUnavailableError } from './store.js';
@@ -30,6 +31,21 @@ describe.each(backings)('the contract of a store: %s', (_, open) => {
   let store: Store;
   beforeEach(() => (store = open()));
   afterEach(() => store.close());
+
+  it('underLock: one at a time, and nobody takes away the lock of another', async () => {
+    const first = await underLock(store, 'lock', 10, async () => {
+      expect(await underLock(store, 'lock', 10, () => Promise.resolve('second'))).toBeUndefined();
+      // It took too long: another one has begun meanwhile.
+      await store.set('lock', 'of another', 10);
+      return 'first';
+    });
+    expect(first).toEqual({ value: 'first' });
+    expect(await store.get('lock')).toBe('of another');
+    await store.delete('lock');
+    const failing = underLock(store, 'lock', 10, () => Promise.reject(new Error('failed')));
+    await expect(failing).rejects.toThrow('failed');
+    expect(await store.get('lock')).toBeUndefined();
+  });
 
   it('get: what was set, undefined for what never was', async () => {
     await store.set('a', 'väl\u0000ue "1"', 10);

@@ -3,7 +3,7 @@ import { SecretBox } from '@gatehouse/token';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
 import { type ConfigKind, Configured } from '../configuration/config-kind.js';
-import { openHeader, sealHeader } from '../mcp/servers/sealed-header.js';
+import { openSecret, sealSecret } from '../mcp/servers/sealed-secret.js';
 import { publicUrlFault } from '../upstreams/public-url.js';
 import { type A2aAgentDefinition, a2aAgentDefinition } from './a2a-agent-definition.js';
 
@@ -35,7 +35,7 @@ export class A2aAgentKind implements ConfigKind<A2aAgentDefinition> {
   accept(sent: A2aAgentDefinition, before: A2aAgentDefinition | undefined) {
     const { auth } = sent;
     if (auth.type !== 'header') return { kept: sent };
-    if (auth.value !== undefined) return { kept: { ...sent, auth: sealHeader(auth, sent, this.box) } };
+    if (auth.value !== undefined) return { kept: { ...sent, auth: sealSecret(auth, sent, this.box) } };
     const known = before?.auth;
     if (known?.type !== 'header') return { kept: { ...sent, auth: { type: auth.type, name: auth.name } } };
     // Whoever may change an address, and not read the secret, must not have it sent there.
@@ -49,7 +49,7 @@ export class A2aAgentKind implements ConfigKind<A2aAgentDefinition> {
     if (auth.type !== 'header') return undefined;
     if (auth.sealed === undefined) return 'is missing';
     try {
-      openHeader(auth, { url }, this.box);
+      openSecret(auth, { url }, this.box);
       return undefined;
     } catch {
       return 'was encrypted under another GATEHOUSE_SECRET; it must be given anew';

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
 import { type Configuration, PerConfiguration } from '../configuration/config-kind.js';
-import { openHeader } from '../mcp/servers/sealed-header.js';
+import { openSecret } from '../mcp/servers/sealed-secret.js';
 import { NO_CREDENTIALS, secretHeader, type ServerCredentials } from '../mcp/servers/server-credentials.js';
 import { CallLimits } from '../throttling/call-limits.service.js';
 import { TokenExchanges } from '../tokens/token-exchanges.service.js';
@@ -62,11 +62,10 @@ export class A2aAgents {
 
   private credentialsOf({ auth, url }: A2aAgentDefinition): ServerCredentials {
     if (auth.type === 'none') return NO_CREDENTIALS;
-    if (auth.type === 'header') return secretHeader(auth.name, openHeader(auth, { url }, this.kind.box));
+    if (auth.type === 'header') return secretHeader(auth.name, openSecret(auth, { url }, this.kind.box));
     const { audience, scopes, delegation } = auth;
     const target = { audience, scope: scopes?.join(' '), delegation };
     return {
-      ...NO_CREDENTIALS,
       of: async (caller) => ({ authorization: `Bearer ${await this.exchanges.of(caller, target)}` }),
     };
   }

@@ -4,6 +4,7 @@ import { HeaderList } from '../calls/header-list.js';
 import { PostedAnswer } from '../mcp/client/posted-answer.js';
 import { INVALID_REQUEST, type RpcRequest } from '../mcp/protocol/json-rpc.js';
 import { about, McpProblem } from '../mcp/protocol/mcp-problem.js';
+import { withoutSecrets } from '../mcp/servers/server-credentials.js';
 import { readMessage } from '../mcp/protocol/read-message.js';
 import { serveEnd } from '../routes/serve-end.js';
 import { readBody } from '../upstreams/read-body.js';
@@ -90,7 +91,7 @@ export class A2aUpstream implements Upstream {
     if (known.method === 'GetExtendedAgentCard')
       return this.extendedCard(sent, known.version, call, fields, caller, gone);
     const passing = {
-      hide: credentials.hide,
+      hide: withoutSecrets(await credentials.of(call.caller)),
       maxAnswer: definition.max_answer,
       tell: (error: Error) => this.told(error, message, call),
     };

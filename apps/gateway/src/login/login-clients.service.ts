@@ -47,11 +47,18 @@ export class LoginClients implements ConfigurationUser {
     return this.clients.get(name);
   }
 
+  all(): LoginClient[] {
+    return [...this.clients.values()];
+  }
+
+  /** One by which people of an issuer sign in. */
+  atIssuer(issuer: string): LoginClient | undefined {
+    return this.all().find((client) => client.issuer === issuer);
+  }
+
   /** Those that a provider means by a client id. */
   addressedBy(issuer: string, clientIds: readonly string[]): LoginClient[] {
-    return [...this.clients.values()].filter(
-      (client) => client.issuer === issuer && clientIds.includes(client.clientId),
-    );
+    return this.all().filter((client) => client.issuer === issuer && clientIds.includes(client.clientId));
   }
 
   private compile(object: ConfigObject<LoginClientDefinition>): LoginClient {

@@ -38,5 +38,6 @@ import { Visits } from './visits.service.js';
     SignIn,
     Visits,
   ],
+  exports: [LoginClients, LoginSessions, Visits],
 })
 export class LoginModule {}

@@ -8,6 +8,7 @@ describe('return_to (RFC 9700 §4.11)', () => {
     '/a/b?c=d&e=%2F%2Fevil.example',
     '/~user/x;y',
     '/a?next=https://evil.example',
+    '/.gatehouse/mcp/connect/tickets?for=x',
   ])('%s is kept', (path) => expect(readReturnTo(path)).toBe(path));
 
   it.each([
@@ -34,6 +35,8 @@ describe('return_to (RFC 9700 §4.11)', () => {
     '/é',
     '/.gatehouse/login?return_to=/',
     '/.gatehouse',
+    '/.gatehouse/mcp/connect/../../logout',
+    '/.gatehouse/mcp/callback/tickets?code=x',
     `/${'a'.repeat(2_048)}`,
   ])('%j is refused', (path) => {
     expect(readReturnTo(path)).toBeUndefined();

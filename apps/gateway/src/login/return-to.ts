@@ -1,6 +1,9 @@
 /** Encoded, these are a host or a new line to whoever decodes once more than we do. */
 const AMBIGUOUS_PATH = /^\/(?:%2F|%5C|%2E)|%(?:[01][0-9A-F]|7F|5C)/i;
 
+/** Pages of the gateway itself that people sign in for. */
+const OWN_PAGES = /^\/\.gatehouse\/mcp\/connect\/[a-z0-9_-]+$/;
+
 /** A path on this origin, kept for after the login; undefined for anything else (no open redirect, RFC 9700 §4.11). */
 export function readReturnTo(value: unknown): string | undefined {
   // Browsers read a backslash as a slash, and drop tabs and newlines, before they look for the host.
@@ -10,8 +13,8 @@ export function readReturnTo(value: unknown): string | undefined {
   const origin = 'http://gateway.invalid';
   if (!URL.canParse(value, origin)) return undefined;
   const url = new URL(value, origin);
-  if (url.origin !== origin || url.pathname.startsWith('//') || url.pathname.startsWith('/.gatehouse'))
-    return undefined;
+  if (url.origin !== origin || url.pathname.startsWith('//')) return undefined;
+  if (url.pathname.startsWith('/.gatehouse') && !OWN_PAGES.test(url.pathname)) return undefined;
   return `${url.pathname}${url.search}`;
 }
 

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem } from '@gatehouse/http';
-import { type AtomicScript, Store } from '@gatehouse/store';
-import { newSecret } from '@gatehouse/token';
+import { Store, underLock } from '@gatehouse/store';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { GrantedScopes } from './granted-scopes.service.js';
@@ -81,15 +80,10 @@ export class SessionRenewal {
     key: SessionKey,
     old: string,
   ): Promise<{ readonly session: Session | undefined } | undefined> {
-    const lock = `${key}:refreshing`;
-    const owner = newSecret();
     const signal = AbortSignal.timeout(RENEWAL_MS);
-    if (!(await this.locks.add(lock, owner, LOCK_S))) return undefined;
-    try {
-      return { session: await this.refreshOnce(client, key, old, signal) };
-    } finally {
-      await this.locks.run(UNLOCK, [lock], [owner]);
-    }
+    const renewing = () => this.refreshOnce(client, key, old, signal);
+    const done = await underLock(this.locks, `${key}:refreshing`, LOCK_S, renewing);
+    return done && { session: done.value };
   }
 
   private async refreshOnce(
@@ -158,17 +152,6 @@ export class SessionRenewal {
     };
   }
 }
-
-/** Takes a lock away from nobody but its owner: whose lock has ended may find another's in its place. */
-const UNLOCK: AtomicScript<number> = {
-  lua: `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-return redis.call('DEL', KEYS[1])`,
-  local(keyspace, [lock], [owner]) {
-    if (keyspace.get(lock!) !== owner) return 0;
-    keyspace.delete(lock!);
-    return 1;
-  },
-};
 
 function unavailable(): Problem {
   return new Problem(503, 'The login session cannot be renewed just now. Try again shortly.', {

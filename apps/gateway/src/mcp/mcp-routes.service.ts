@@ -53,7 +53,7 @@ export class McpRoutes {
       servers,
       calls: this.calls,
       isAllowedOrigin: originTest(definition.origins),
-      insufficientScope: (call, scopes) => this.insufficientScope(call, scopes, audience),
+      insufficientScope: (call, scopes, of) => this.insufficientScope(call, scopes, of, audience),
     });
     const destination = { upstream, part: undefined };
     const scopes = [...new Set(servers.flatMap(({ rules }) => rules.scopes))];
@@ -67,9 +67,10 @@ export class McpRoutes {
   private insufficientScope(
     { headers: { authorization }, caller: { scopes: granted = [] } }: Call,
     needed: readonly string[],
+    of: string,
     audience: readonly string[] | undefined,
   ): Problem {
-    const errorDescription = `The tool needs the scope ${needed.join(' ')}`;
+    const errorDescription = `The ${of} needs the scope ${needed.join(' ')}`;
     const scope = [...new Set([...granted, ...needed])];
     const challenge = bearerChallenge({
       error: 'insufficient_scope',

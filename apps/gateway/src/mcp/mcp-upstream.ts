@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { HttpErrorFilter, Problem } from '@gatehouse/http';
 import { isObject, type JsonObject } from '../wire/json.js';
 import { readBody } from '../upstreams/read-body.js';
@@ -7,14 +6,9 @@ import { HeaderList } from '../calls/header-list.js';
 import { serveEnd } from '../routes/serve-end.js';
 import type { AnswerHandler, Upstream, UpstreamRequest } from '../upstreams/upstream.js';
 import { type Asker, askerKey } from './client/asker.js';
-import type { McpEndDefinition } from './mcp-end-definition.js';
+import type { Asked, McpEndpoint } from './endpoint.js';
 import { CallerAnswer } from './protocol/caller-answer.js';
-import {
-  INVALID_PARAMS,
-  METHOD_NOT_FOUND,
-  type RpcNotification,
-  type RpcRequest,
-} from './protocol/json-rpc.js';
+import { METHOD_NOT_FOUND, type RpcNotification, type RpcRequest } from './protocol/json-rpc.js';
 import { about, McpProblem } from './protocol/mcp-problem.js';
 import { metaOf, readMessage } from './protocol/read-message.js';
 import { spokenVersion } from './protocol/spoken-version.js';
@@ -26,42 +20,25 @@ import {
   STATELESS,
   VERSIONS,
 } from './protocol/versions.js';
-import type { McpCalls } from './records/mcp-calls.service.js';
+import { capabilitiesIn, newSessionId, sessionIdOf } from './protocol/session-id.js';
 import { RunningRequests } from './running-requests.js';
-import type { McpServer } from './servers/mcp-servers.service.js';
-import { callTool } from './tools/call-tool.js';
-import { toolLabel } from './tools/known-tools.js';
 import { listTools } from './tools/list-tools.js';
-import { type NamedTool, ToolNames } from './tools/tool-names.js';
-
-/** What an endpoint needs to know of its route. */
-export interface McpEndpoint {
-  readonly definition: McpEndDefinition;
-  readonly servers: readonly McpServer[];
-  readonly calls: McpCalls;
-  readonly isAllowedOrigin: (origin: string) => boolean;
-  /** What a caller is told who lacks scopes. */
-  readonly insufficientScope: (call: Call, scopes: readonly string[]) => Problem;
-}
-
-/** A request, and all that is known of who asks. */
-interface Asked extends RpcRequest {
-  readonly asker: Asker;
-  readonly answer: CallerAnswer;
-}
+import { ToolCalls } from './tools/tool-calls.js';
+import { ToolNames } from './tools/tool-names.js';
 
 const errors = new HttpErrorFilter();
 const CAPABILITIES = { tools: {} };
-const MAX_SESSION_ID = 200;
 
 /** The end of an `mcp` route: to the proxy it is an upstream like any other. */
 export class McpUpstream implements Upstream {
   readonly name = 'mcp';
   private readonly names: ToolNames;
+  private readonly tools: ToolCalls;
   private readonly running = new RunningRequests();
 
   constructor(private readonly endpoint: McpEndpoint) {
     this.names = new ToolNames(endpoint.servers);
+    this.tools = new ToolCalls(endpoint, this.names);
   }
 
   send(request: UpstreamRequest, caller: AnswerHandler): void {
@@ -87,7 +64,7 @@ export class McpUpstream implements Upstream {
       const asker = { call, version, key, ...besides(message, headers) };
       await this.running.run(key, id, (cancelled) => {
         const ended = AbortSignal.any([gone, cancelled]);
-        const own = message.method === 'initialize' ? ['mcp-session-id', randomUUID()] : [];
+        const own = message.method === 'initialize' ? ['mcp-session-id', newSessionId(message.params)] : [];
         const answer = new CallerAnswer(caller, id, takesStream(headers), ended, own);
         return this.finish({ ...message, answer, asker: { ...asker, gone: ended } }, cancelled);
       });
@@ -119,7 +96,7 @@ export class McpUpstream implements Upstream {
   private async answer({ asker, answer, ...request }: Asked): Promise<void> {
     const { method, params } = request;
     const isStateless = asker.version === STATELESS;
-    if (method === 'tools/call') return this.call({ asker, answer, ...request });
+    if (method === 'tools/call') return this.tools.call({ asker, answer, ...request });
     if (method === 'tools/list') {
       const listed = await listTools(this.endpoint.servers, this.names, params, asker);
       return answer.result(isStateless ? cacheable(listed) : listed);
@@ -129,36 +106,6 @@ export class McpUpstream implements Upstream {
     if (!isStateless && method === 'ping') return answer.result({});
     const error = { code: METHOD_NOT_FOUND, message: `There is no method ${method} here.` };
     answer.error(error, isStateless ? 404 : 200);
-  }
-
-  private async call({ params, asker, answer }: Asked): Promise<void> {
-    const { call } = asker;
-    const found = this.names.find(params.name);
-    if (!found?.server.rules.has(found.tool)) {
-      const name = JSON.stringify(params.name ?? null).slice(0, 200);
-      return answer.error({ code: INVALID_PARAMS, message: `There is no tool ${name}.` });
-    }
-    const { tool, server } = found;
-    const { calls, insufficientScope } = this.endpoint;
-    calls.begun(found);
-    let outcome = 'caller_left';
-    try {
-      const { scopes: granted = [] } = call.caller;
-      if (!server.rules.isFor(tool, granted)) throw insufficientScope(call, server.rules.scopesOf(tool));
-      await server.rules.charge(tool, call);
-      outcome = await callTool(found, params, asker, answer);
-    } catch (error) {
-      if (!asker.gone.aborted) outcome = outcomeOf(error, call);
-      throw error;
-    } finally {
-      this.tell(call, found, outcome);
-    }
-  }
-
-  private tell(call: Call, found: NamedTool, outcome: string): void {
-    call.upstream = found.server.name;
-    call.part = toolLabel(found.server, found.tool);
-    this.endpoint.calls.ended(call, found, outcome);
   }
 
   private initialized({ protocolVersion }: JsonObject): JsonObject {
@@ -204,20 +151,11 @@ function demandJson(headers: HeaderList): void {
   if (type !== 'application/json') throw new McpProblem(415, 'The Content-Type must be application/json.');
 }
 
-function sessionIdOf(headers: HeaderList): string | undefined {
-  const id = headers.get('mcp-session-id');
-  if (id !== undefined && id.length > MAX_SESSION_ID)
-    throw new McpProblem(400, 'The Mcp-Session-Id is too long.');
-  return id;
-}
-
 /** What of a request says more of the caller. */
-function besides(
-  { params }: RpcRequest,
-  { pairs }: HeaderList,
-): Pick<Asker, 'capabilities' | 'paramHeaders'> {
-  const capabilities = metaOf(params)[META.clientCapabilities];
+function besides({ params }: RpcRequest, headers: HeaderList): Pick<Asker, 'capabilities' | 'paramHeaders'> {
+  const capabilities = metaOf(params)[META.clientCapabilities] ?? capabilitiesIn(sessionIdOf(headers));
   // Arguments of tools that their servers want in header fields, too.
+  const { pairs } = headers;
   const paramHeaders = pairs.flatMap((name, i) =>
     i % 2 === 0 && name.startsWith('mcp-param-') ? [name, pairs[i + 1]!] : [],
   );
@@ -226,9 +164,4 @@ function besides(
 
 function takesStream(headers: HeaderList): boolean {
   return headers.all('accept').join().includes('text/event-stream');
-}
-
-function outcomeOf(error: unknown, { fault }: Call): string {
-  if (error instanceof McpProblem && error.fault !== undefined) return error.fault;
-  return fault ?? (error instanceof Problem ? 'refused' : 'failed');
 }

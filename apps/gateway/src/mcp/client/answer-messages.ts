@@ -1,4 +1,4 @@
-import { EventStreamParser } from '../../wire/event-stream.js';
+import { EventStreamParser, type ServerSentEvent } from '../../wire/event-stream.js';
 import { isObject, type JsonObject } from '../../wire/json.js';
 import type { PostedAnswer } from './posted-answer.js';
 
@@ -23,12 +23,27 @@ export async function* answerMessages(
     yield messageOf(hide(Buffer.concat(chunks).toString()));
     return;
   }
+  for await (const { data } of eventsOf(contentType, body, limit))
+    if (data !== '') yield messageOf(hide(data));
+}
+
+/** The events of an answer, in order. @param limit bytes of all of it */
+export async function* answerEvents(
+  { head, body }: PostedAnswer,
+  limit: number,
+): AsyncGenerator<ServerSentEvent> {
+  yield* eventsOf((await head).contentType, body, limit);
+}
+
+async function* eventsOf(
+  contentType: string,
+  body: AsyncIterable<Buffer>,
+  limit: number,
+): AsyncGenerator<ServerSentEvent> {
   if (contentType !== 'text/event-stream') throw new UnreadableAnswer(`It is of the type ${contentType}`);
   const events = new EventStreamParser(limit);
-  for await (const chunk of bounded(body, limit)) {
-    for (const { data } of events.push(chunk)) if (data !== '') yield messageOf(hide(data));
-  }
-  for (const { data } of events.end()) if (data !== '') yield messageOf(hide(data));
+  for await (const chunk of bounded(body, limit)) yield* events.push(chunk);
+  yield* events.end();
 }
 
 async function* bounded(body: AsyncIterable<Buffer>, limit: number): AsyncGenerator<Buffer> {
@@ -40,7 +55,8 @@ async function* bounded(body: AsyncIterable<Buffer>, limit: number): AsyncGenera
   }
 }
 
-function messageOf(text: string): JsonObject {
+/** @throws UnreadableAnswer */
+export function messageOf(text: string): JsonObject {
   let message: unknown;
   try {
     message = JSON.parse(text);

@@ -6,9 +6,10 @@ import type { Asker } from '../client/asker.js';
 import { failureOf, late, refused, unreadable } from '../client/failures.js';
 import { PostedAnswer } from '../client/posted-answer.js';
 import type { Said } from '../client/said.js';
+import { withCredentials } from '../client/with-credentials.js';
 import { INVALID_PARAMS } from '../protocol/json-rpc.js';
 import type { Backend, ToolCall } from '../servers/backend.js';
-import type { ServerCredentials } from '../servers/server-credentials.js';
+import { type Fields, type ServerCredentials, withoutSecrets } from '../servers/server-credentials.js';
 import { ArgumentFault } from './encode-parameter.js';
 import { type OperationRequest, requestOf } from './operation-request.js';
 import { errorResult, type OperationAnswer, resultOf } from './operation-result.js';
@@ -70,15 +71,19 @@ export class OpenApiBackend implements Backend {
     let answer: PostedAnswer | undefined;
     let hasBegun = false;
     try {
-      answer = new PostedAnswer(gone);
-      const headers = await this.headers(request, asker);
-      const { basePath, upstream } = this.place;
-      upstream.send({ call: asker.call, ...request, path: basePath + request.path, headers }, answer);
-      const { status, contentType } = await answer.head;
+      const { basePath, upstream, credentials } = this.place;
+      const { call } = asker;
+      const path = basePath + request.path;
+      const asked = await withCredentials(credentials, call.caller, (shown) => {
+        const sent = new PostedAnswer(gone);
+        upstream.send({ call, ...request, path, headers: headersOf(request, call.id, shown) }, sent);
+        return (answer = sent);
+      });
+      const { status, contentType } = await asked.answer.head;
       hasBegun = true;
       // Whoever calls was let in already: these are the gateway's own credentials.
       if (status === 401) throw refused();
-      return { status, contentType, body: await this.bodyOf(answer) };
+      return { status, contentType, body: hidden(await this.bodyOf(asked.answer), asked.shown) };
     } catch (error) {
       throw gone.aborted ? late() : failureOf(error, hasBegun);
     } finally {
@@ -87,24 +92,8 @@ export class OpenApiBackend implements Backend {
     }
   }
 
-  /** What the operation declares goes first: the gateway's own fields stand in its place. */
-  private async headers({ headers }: OperationRequest, { call }: Asker): Promise<string[]> {
-    const own: Record<string, string> = {
-      accept: 'application/json, text/*;q=0.9, */*;q=0.5',
-      'accept-encoding': 'identity',
-      'user-agent': 'gatehouse',
-      'x-request-id': call.id,
-      ...traceHeaders(),
-      ...(await this.place.credentials.of(call.caller)),
-    };
-    const declared = headers.flatMap((name, i) =>
-      i % 2 === 0 && !(name in own) ? [name, headers[i + 1]!] : [],
-    );
-    return [...declared, ...Object.entries(own).flat()];
-  }
-
   private async bodyOf({ body }: PostedAnswer): Promise<Buffer> {
-    const { maxAnswer, credentials } = this.place;
+    const { maxAnswer } = this.place;
     const chunks: Buffer[] = [];
     let size = 0;
     for await (const chunk of body as AsyncIterable<Buffer>) {
@@ -112,13 +101,29 @@ export class OpenApiBackend implements Backend {
       if (size > maxAnswer) throw unreadable(new Error(`it answered more than ${maxAnswer} bytes`));
       chunks.push(chunk);
     }
-    return hidden(Buffer.concat(chunks), credentials);
+    return Buffer.concat(chunks);
   }
 }
 
+/** What the operation declares goes first: the gateway's own fields stand in its place. */
+function headersOf({ headers }: OperationRequest, callId: string, shown: Fields): string[] {
+  const own: Record<string, string> = {
+    accept: 'application/json, text/*;q=0.9, */*;q=0.5',
+    'accept-encoding': 'identity',
+    'user-agent': 'gatehouse',
+    'x-request-id': callId,
+    ...traceHeaders(),
+    ...shown,
+  };
+  const declared = headers.flatMap((name, i) =>
+    i % 2 === 0 && !(name in own) ? [name, headers[i + 1]!] : [],
+  );
+  return [...declared, ...Object.entries(own).flat()];
+}
+
 /** An API may repeat the secret that it was shown. */
-function hidden(body: Buffer, { hide }: ServerCredentials): Buffer {
+function hidden(body: Buffer, secrets: Fields): Buffer {
   const text = body.toString('latin1');
-  const shown = hide(text);
+  const shown = withoutSecrets(secrets)(text);
   return shown === text ? body : Buffer.from(shown.replaceAll('…', '...'), 'latin1');
 }

@@ -36,8 +36,8 @@ export class OpenApiServers {
       if (!configuration.of(this.upstreams).has(openapi.upstream))
         add('/upstream', 'is no upstream: create it first');
       // An upstream has other targets tomorrow, and they are not whom the secret is for.
-      if (auth.type === 'header')
-        add('/upstream', 'cannot be with auth of type header: a secret is for one address');
+      if (auth.type === 'header' || auth.type === 'oauth')
+        add('/upstream', `cannot be with auth of type ${auth.type}: a secret is for one address`);
     }
     const document = this.documentOf(openapi, configuration);
     if (!document) add('/api', 'must be an API that has a document');

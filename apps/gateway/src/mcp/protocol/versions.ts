@@ -14,6 +14,16 @@ export function isHandshakeVersion(text: unknown): text is HandshakeVersion {
   return HANDSHAKE_VERSIONS.some((one) => one === text);
 }
 
+/** Older ones, of which what is asked of servers has not changed since. */
+const OLDER_VERSIONS = ['2025-03-26', '2024-11-05'] as const;
+
+/** What a server may speak that begins with `initialize`. */
+export type PeerVersion = HandshakeVersion | (typeof OLDER_VERSIONS)[number];
+
+export function isPeerVersion(text: unknown): text is PeerVersion {
+  return isHandshakeVersion(text) || OLDER_VERSIONS.some((one) => one === text);
+}
+
 /** How the gateway names itself to callers and to servers. */
 export const IMPLEMENTATION = { name: 'gatehouse', version: '0.1.0' } as const;
 

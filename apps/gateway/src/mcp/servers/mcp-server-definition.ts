@@ -38,6 +38,29 @@ const tools = z.strictObject({
   rules: z.array(rule).max(100).default([]).describe('All that name a tool count'),
 });
 
+/** Each user connects an account of their own at the authorization server of the server. */
+const oauth = z.strictObject({
+  type: z.literal('oauth'),
+  scopes: z
+    .array(scopeToken)
+    .max(50)
+    .optional()
+    .describe('What users are asked to allow; left out: what the server itself says'),
+  authorization_server: upstreamUrl
+    .optional()
+    .describe('The issuer of its authorization server; left out: the one that the server names'),
+  client_id: z
+    .string()
+    .min(1)
+    .max(1_024)
+    .optional()
+    .describe('The gateway at that authorization server; left out: it makes itself known there'),
+  client_secret: fieldText
+    .optional()
+    .describe('Encrypted, and never shown. Left out of a change, it stays as it is'),
+  sealed: z.string().max(20_000).optional().describe('Kept by the gateway itself; not to be written'),
+});
+
 /** How the gateway shows the server who calls. The caller's own token is never sent on. */
 const auth = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('none') }),
@@ -53,6 +76,7 @@ const auth = z.discriminatedUnion('type', [
       .describe('Its whole value. Encrypted, and never shown. Left out of a change, it stays as it is'),
     sealed: z.string().max(20_000).optional().describe('Kept by the gateway itself; not to be written'),
   }),
+  oauth,
 ]);
 
 const timeouts = z.strictObject({
@@ -64,10 +88,12 @@ const timeouts = z.strictObject({
 /** An MCP server, as it is written and stored. */
 export const mcpServerDefinition = z.strictObject({
   name: mcpServerName,
-  url: upstreamUrl.describe(
-    "Its endpoint: Streamable HTTP; with `openapi`, what the document's paths are below",
-  ),
+  url: upstreamUrl.describe("Its endpoint; with `openapi`, what the document's paths are below"),
   openapi: openApi.optional().describe('It is an HTTP API, whose operations are the tools'),
+  transport: z
+    .enum(['streamable_http', 'sse'])
+    .default('streamable_http')
+    .describe('sse: HTTP with SSE, as in MCP 2024-11-05'),
   auth: auth.default({ type: 'none' }).describe('How the gateway shows who calls'),
   prefix: z
     .string()
@@ -89,6 +115,7 @@ export const mcpServerDefinition = z.strictObject({
 
 export type McpServerDefinition = z.output<typeof mcpServerDefinition>;
 export type HeaderAuth = Extract<McpServerDefinition['auth'], { type: 'header' }>;
+export type OAuthAuth = Extract<McpServerDefinition['auth'], { type: 'oauth' }>;
 export type ToolRule = McpServerDefinition['tools']['rules'][number];
 
 /** What callers see before the names of a server's tools. */

@@ -5,8 +5,17 @@ import { CONFIG, type Config } from '../../config.js';
 import { type ConfigKind, type Configuration, Configured } from '../../configuration/config-kind.js';
 import { isOpenApi, OpenApiServers } from '../openapi/openapi-servers.service.js';
 import { publicUrlFault } from '../../upstreams/public-url.js';
-import { type McpServerDefinition, mcpServerDefinition } from './mcp-server-definition.js';
-import { openHeader, sealHeader } from './sealed-header.js';
+import { type McpServerDefinition, mcpServerDefinition, type OAuthAuth } from './mcp-server-definition.js';
+import {
+  openSecret,
+  placeOf,
+  sealSecret,
+  type SecretAuth,
+  secretMember,
+  secretOf,
+  takesSecret,
+  withoutSecret,
+} from './sealed-secret.js';
 
 /** `/admin/v1/mcp-servers`: servers whose tools MCP routes have. Their secrets go in, and never out. */
 @Injectable()
@@ -24,43 +33,61 @@ export class McpServerKind implements ConfigKind<McpServerDefinition> {
   }
 
   faults(definition: McpServerDefinition, configuration: Configuration): FieldFault[] {
-    const wrongUrl = publicUrlFault(definition.url, this.config);
-    const wrongSecret = this.secretFault(definition);
+    const { url, auth } = definition;
+    const issuer = auth.type === 'oauth' ? auth.authorization_server : undefined;
     return [
-      ...(wrongUrl === undefined ? [] : [{ pointer: '/url', detail: wrongUrl }]),
-      ...(wrongSecret === undefined ? [] : [{ pointer: '/auth/value', detail: wrongSecret }]),
+      ...fault('/url', publicUrlFault(url, this.config)),
+      ...fault('/auth/authorization_server', issuer && publicUrlFault(issuer, this.config)),
+      ...(auth.type === 'oauth' ? clientFaults(auth) : []),
+      ...(takesSecret(auth) ? this.secretFaults(auth, url) : []),
       ...(isOpenApi(definition) ? this.apis.faults(definition, configuration) : []),
     ];
   }
 
   shown({ auth, ...rest }: McpServerDefinition): object {
-    return { ...rest, auth: auth.type === 'header' ? { type: auth.type, name: auth.name } : auth };
+    return { ...rest, auth: takesSecret(auth) ? withoutSecret(auth) : auth };
   }
 
   accept(sent: McpServerDefinition, before: McpServerDefinition | undefined) {
     const { auth } = sent;
-    if (auth.type !== 'header') return { kept: sent };
-    if (auth.value !== undefined) return { kept: { ...sent, auth: sealHeader(auth, sent, this.box) } };
+    if (!takesSecret(auth)) return { kept: sent };
+    const keep = (kept: SecretAuth) => ({ kept: { ...sent, auth: kept } });
+    if (secretOf(auth) !== undefined) return keep(sealSecret(auth, sent, this.box));
     const known = before?.auth;
-    if (known?.type !== 'header') {
-      const { type, name } = auth;
-      return { kept: { ...sent, auth: { type, name } } };
-    }
+    if (known?.type !== auth.type || known.sealed === undefined) return keep(withoutSecret(auth));
     // Whoever may change an address, and not read the secret, must not have it sent there.
-    if (before!.url === sent.url && known.name === auth.name) return { kept: { ...sent, auth: known } };
+    if (placeOf(known, before!) === placeOf(auth, sent)) {
+      return keep({ ...withoutSecret(auth), sealed: known.sealed });
+    }
+    const detail = `must be given anew where ${auth.type === 'header' ? 'url or auth.name' : 'url, auth.authorization_server or auth.client_id'} change`;
     throw new Problem(422, 'Some members of the request cannot be used.', {
-      errors: [{ pointer: '/auth/value', detail: 'must be given anew where url or auth.name change' }],
+      errors: [{ pointer: `/auth/${secretMember(auth)}`, detail }],
     });
   }
 
-  private secretFault({ auth, url }: McpServerDefinition): string | undefined {
-    if (auth.type !== 'header') return undefined;
-    if (auth.sealed === undefined) return 'is missing';
+  private secretFaults(auth: SecretAuth, url: string): FieldFault[] {
+    const pointer = `/auth/${secretMember(auth)}`;
+    // A public client has none.
+    if (auth.sealed === undefined) return auth.type === 'header' ? fault(pointer, 'is missing') : [];
     try {
-      openHeader(auth, { url }, this.box);
-      return undefined;
+      openSecret(auth, { url }, this.box);
+      return [];
     } catch {
-      return 'was encrypted under another GATEHOUSE_SECRET; it must be given anew';
+      return fault(pointer, 'was encrypted under another GATEHOUSE_SECRET; it must be given anew');
     }
   }
+}
+
+/** Credentials are of the authorization server that gave them, and of no other (MCP, Authorization Server Binding). */
+function clientFaults({ client_id, authorization_server, sealed }: OAuthAuth): FieldFault[] {
+  if (client_id !== undefined && authorization_server === undefined) {
+    return fault('/auth/authorization_server', 'is needed with client_id');
+  }
+  return sealed !== undefined && client_id === undefined
+    ? fault('/auth/client_id', 'is needed with client_secret')
+    : [];
+}
+
+function fault(pointer: string, detail: string | undefined): FieldFault[] {
+  return detail === undefined ? [] : [{ pointer, detail }];
 }

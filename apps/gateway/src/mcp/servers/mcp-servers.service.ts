@@ -7,13 +7,15 @@ import type { Upstream } from '../../upstreams/upstream.js';
 import { Upstreams } from '../../upstreams/upstreams.service.js';
 import { WeakCache } from '../../upstreams/weak-cache.js';
 import { McpBackend, type Peer } from '../client/mcp-backend.js';
-import { McpClient } from '../client/mcp-client.js';
 import { OpenApiBackend } from '../openapi/openapi-backend.js';
 import { isOpenApi, OpenApiServers } from '../openapi/openapi-servers.service.js';
+import { HttpPeer } from '../client/http-peer.js';
+import { SsePeer } from '../client/sse-peer.js';
+import { AccountCredentials, type AccountGate } from '../connections/account-credentials.service.js';
 import type { Backend } from './backend.js';
 import { type McpServerDefinition, prefixOf } from './mcp-server-definition.js';
 import { McpServerKind } from './mcp-server.kind.js';
-import { openHeader } from './sealed-header.js';
+import { openSecret } from './sealed-secret.js';
 import { NO_CREDENTIALS, secretHeader, type ServerCredentials } from './server-credentials.js';
 import { ToolRules } from './tool-rules.js';
 
@@ -24,6 +26,8 @@ export interface McpServer {
   readonly prefix: string;
   readonly rules: ToolRules;
   readonly backend: Backend;
+  /** Where each user needs an account of their own. */
+  readonly account: AccountGate | undefined;
   /** Tools that it is known to have: for metrics, whose labels must be bounded. */
   readonly known: Set<string>;
 }
@@ -43,6 +47,7 @@ export class McpServers {
     private readonly limits: CallLimits,
     private readonly exchanges: TokenExchanges,
     private readonly apis: OpenApiServers,
+    private readonly accounts: AccountCredentials,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -65,7 +70,18 @@ export class McpServers {
   private compile(definition: McpServerDefinition, configuration: Configuration): McpServer {
     const rules = new ToolRules(definition, this.limits);
     const backend = this.backendOf(definition, configuration);
-    return { name: definition.name, prefix: prefixOf(definition), rules, backend, known: new Set() };
+    return {
+      name: definition.name,
+      prefix: prefixOf(definition),
+      rules,
+      backend,
+      account: this.gateOf(definition),
+      known: new Set(),
+    };
+  }
+
+  private gateOf({ name, url, auth }: McpServerDefinition): AccountGate | undefined {
+    return auth.type === 'oauth' ? this.accounts.gate({ name, url, auth }) : undefined;
   }
 
   private backendOf(definition: McpServerDefinition, configuration: Configuration): Backend {
@@ -82,14 +98,16 @@ export class McpServers {
   }
 
   private peerOf(definition: McpServerDefinition): Peer {
-    const { url, timeouts, max_answer: maxAnswer } = definition;
-    return new McpClient({
+    const { url, transport, timeouts, max_answer: maxAnswer } = definition;
+    const { origin, pathname: path } = new URL(url);
+    const place = {
       upstream: this.upstreamOf(definition),
-      path: new URL(url).pathname,
+      origin,
+      path,
       credentials: this.credentialsOf(definition),
-      timeouts,
       maxAnswer,
-    });
+    };
+    return transport === 'sse' ? new SsePeer(place, timeouts) : new HttpPeer(place, timeouts);
   }
 
   private upstreamOf(definition: McpServerDefinition): Upstream {
@@ -107,13 +125,13 @@ export class McpServers {
       : this.upstreams.ofPublic(origin, settings);
   }
 
-  private credentialsOf({ auth, url }: McpServerDefinition): ServerCredentials {
+  private credentialsOf({ name, auth, url }: McpServerDefinition): ServerCredentials {
     if (auth.type === 'none') return NO_CREDENTIALS;
-    if (auth.type === 'header') return secretHeader(auth.name, openHeader(auth, { url }, this.kind.box));
+    if (auth.type === 'header') return secretHeader(auth.name, openSecret(auth, { url }, this.kind.box));
+    if (auth.type === 'oauth') return this.accounts.of({ name, url, auth });
     const { audience, scopes, delegation } = auth;
     const target = { audience, scope: scopes?.join(' '), delegation };
     return {
-      ...NO_CREDENTIALS,
       of: async (caller) => ({ authorization: `Bearer ${await this.exchanges.of(caller, target)}` }),
     };
   }

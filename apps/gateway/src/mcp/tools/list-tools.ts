@@ -1,9 +1,11 @@
 import { Logger } from '@nestjs/common';
 import type { JsonObject } from '../../wire/json.js';
 import type { Asker } from '../client/asker.js';
+import { ConnectNeeded } from '../connections/connect-needed.js';
 import { INVALID_PARAMS } from '../protocol/json-rpc.js';
 import { McpProblem } from '../protocol/mcp-problem.js';
 import type { McpServer } from '../servers/mcp-servers.service.js';
+import { CONNECT_TOOL, connectTool } from './connect-tool.js';
 import { known } from './known-tools.js';
 import { isTool, toolFor } from './tool-for.js';
 import type { ToolNames } from './tool-names.js';
@@ -53,12 +55,24 @@ function nameIn(cursor: unknown): string {
 
 async function toolsOf(server: McpServer, names: ToolNames, asker: Asker): Promise<Tool[]> {
   const { scopes = [] } = asker.call.caller;
-  const listed = (await server.backend.listTools(asker)).filter(isTool);
+  const listed = (await toolsOrConnect(server, asker)).filter(isTool);
   return listed.flatMap((tool) => {
     known(server, tool.name);
     const name = server.prefix + tool.name;
     const isFree = names.find(name)?.server === server;
-    if (!isFree || !server.rules.isFor(tool.name, scopes)) return [];
+    const isMeant = tool.name === CONNECT_TOOL && server.account !== undefined;
+    if (!isFree || !(isMeant || server.rules.isFor(tool.name, scopes))) return [];
     return [{ ...toolFor(asker.version, name, tool), name }];
   });
+}
+
+/** A server that a user has no account at shows how to get one. */
+async function toolsOrConnect(server: McpServer, asker: Asker): Promise<JsonObject[]> {
+  try {
+    const tools = await server.backend.listTools(asker);
+    return server.account ? tools.filter(({ name }) => name !== CONNECT_TOOL) : tools;
+  } catch (error) {
+    if (error instanceof ConnectNeeded) return [connectTool(server)];
+    throw error;
+  }
 }

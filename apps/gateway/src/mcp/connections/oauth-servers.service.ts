@@ -1,0 +1,30 @@
+import { Injectable } from '@nestjs/common';
+import {
+  type Configuration,
+  type ConfigurationUser,
+  UsesConfiguration,
+} from '../../configuration/config-kind.js';
+import { McpServerKind } from '../servers/mcp-server.kind.js';
+import type { OAuthServer } from './oauth-server.js';
+
+/** The servers in force at which users connect accounts. */
+@Injectable()
+@UsesConfiguration()
+export class OAuthServers implements ConfigurationUser {
+  private inForce: ReadonlyMap<string, OAuthServer> = new Map();
+
+  constructor(private readonly kind: McpServerKind) {}
+
+  prepare(next: Configuration): () => void {
+    const servers = [...next.of(this.kind).values()].flatMap(({ definition: { name, url, auth } }) =>
+      auth.type === 'oauth' ? [{ name, url, auth }] : [],
+    );
+    return () => {
+      this.inForce = new Map(servers.map((one) => [one.name, one]));
+    };
+  }
+
+  get(name: string): OAuthServer | undefined {
+    return this.inForce.get(name);
+  }
+}
