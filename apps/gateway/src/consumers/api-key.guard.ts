@@ -4,9 +4,11 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { IncomingCall } from '../calls/incoming-call.js';
 import { type Caller, type Consumed, type RouteGuard, RouteGuardType } from '../guards/route-guard.js';
+import type { Credential } from './consumer-index.js';
 import { Consumers } from './consumers.service.js';
 import { credentialHeader } from './credential-header.js';
 import { demandScopes, matchesScopes, NO_SCOPES, scopeSettings } from './demand-scopes.js';
+import { PersonalKeys } from './personal-keys/personal-keys.service.js';
 
 const settings = z
   .strictObject({
@@ -23,6 +25,10 @@ const settings = z
       .describe(
         'A query parameter that may have the key, too; logs and browsers keep queries. Left out: none',
       ),
+    personal_keys: z
+      .boolean()
+      .default(false)
+      .describe('Whether keys will do that members of teams made for themselves'),
     ...scopeSettings,
   })
   .refine(({ header, scheme }) => header !== 'authorization' || scheme !== undefined, {
@@ -41,18 +47,25 @@ const MAX_KEY = 1_024;
 export class ApiKeyGuard implements RouteGuard<ApiKeySettings> {
   readonly settings = settings as z.ZodType<ApiKeySettings>;
 
-  constructor(private readonly consumers: Consumers) {}
+  constructor(
+    private readonly consumers: Consumers,
+    private readonly personalKeys: PersonalKeys,
+  ) {}
 
   check(call: IncomingCall, from: ApiKeySettings): Caller {
     const key = keyOf(call, from);
     if (key === undefined) throw refusal(from, `This API needs a key, in the header ${from.header}.`);
-    const credential = key.length > MAX_KEY ? undefined : this.consumers.index.apiKeys.get(hashOf(key));
+    const credential = key.length > MAX_KEY ? undefined : this.find(hashOf(key), from);
     // Which of these it is, is told to nobody who may be guessing.
     if (!credential || credential.until <= Date.now()) {
       throw refusal(from, 'The API key is unknown, has expired or is disabled.');
     }
     demandScopes(credential.caller, from);
     return credential.caller;
+  }
+
+  private find(hash: string, { personal_keys: personal }: ApiKeySettings): Credential | undefined {
+    return this.consumers.index.apiKeys.get(hash) ?? (personal ? this.personalKeys.find(hash) : undefined);
   }
 
   consumes({ header, query }: ApiKeySettings): Consumed {

@@ -9,13 +9,17 @@ import { HttpSignatureGuard } from './http-signature/http-signature.guard.js';
 import { MtlsGuard } from './mtls.guard.js';
 import { CredentialRotation } from './credential-rotation.service.js';
 import { CredentialsController } from './credentials.controller.js';
+import { OwnKeysController } from './personal-keys/own-keys.controller.js';
+import { OwnKeys } from './personal-keys/own-keys.service.js';
+import { PersonalKeyKind } from './personal-keys/personal-key.kind.js';
+import { PersonalKeys } from './personal-keys/personal-keys.service.js';
 import { TeamKind } from './teams/team.kind.js';
 import { Teams } from './teams/teams.service.js';
 import { CredentialSecrets } from './credential-secrets.service.js';
 
 /** Who calls APIs by credentials of the gateway's own. */
 @Module({
-  controllers: [CredentialsController],
+  controllers: [CredentialsController, OwnKeysController],
   providers: [
     CredentialRotation,
     ConsumersKind,
@@ -29,6 +33,9 @@ import { CredentialSecrets } from './credential-secrets.service.js';
     MtlsGuard,
     TeamKind,
     Teams,
+    PersonalKeyKind,
+    PersonalKeys,
+    OwnKeys,
   ],
   exports: [ConsumersKind, CredentialsKind, Consumers, TeamKind, Teams],
 })

@@ -5,7 +5,7 @@ import { modelName } from '../ai/models/ai-model-definition.js';
 import { consumerName, metadata } from './consumers.kind.js';
 import { scopeToken } from './demand-scopes.js';
 
-const time = z.iso
+export const time = z.iso
   .datetime({ offset: true, error: 'must be a time with its zone, as 2027-01-31T00:00:00Z (RFC 3339)' })
   .max(40);
 const sha256 = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be a SHA-256 in base64url, without padding');
@@ -38,6 +38,8 @@ const sealedSecret = z.strictObject({ sealed: z.string().max(2_000), ...life });
 const secrets = <Secret extends z.ZodType>(secret: Secret) =>
   z.array(secret).max(MAX_SECRETS).default([]).describe('Newest first. Left out at a write: what was there');
 
+export const hashedSecrets = secrets(hashedSecret);
+
 /** The certificate of one authority. */
 export const authorityPem = z
   .string()
@@ -65,12 +67,12 @@ const credential = {
 };
 
 export const credentialDefinition = z.discriminatedUnion('type', [
-  z.strictObject({ ...credential, type: z.literal('api_key'), secrets: secrets(hashedSecret) }),
+  z.strictObject({ ...credential, type: z.literal('api_key'), secrets: hashedSecrets }),
   z.strictObject({
     ...credential,
     type: z.literal('basic'),
     username: identifier,
-    secrets: secrets(hashedSecret),
+    secrets: hashedSecrets,
   }),
   z.strictObject({
     ...credential,

@@ -38,20 +38,31 @@ export class CredentialSecrets {
    */
   renew(definition: CredentialDefinition, keepUntil: number): NewSecret | undefined {
     if (definition.type === 'certificate') return undefined;
-    const now = Date.now();
-    const created = new Date(now).toISOString();
     if (definition.type === 'hmac') {
+      const now = Date.now();
       const secret = randomBytes(32).toString('base64');
-      const sealed = { sealed: this.box.seal(secret, definition.consumer), created_at: created };
+      const sealed = {
+        sealed: this.box.seal(secret, definition.consumer),
+        created_at: new Date(now).toISOString(),
+      };
       const secrets = [sealed, ...ending(definition.secrets, keepUntil, now)];
       return { definition: { ...definition, secrets }, shownOnce: { secret } };
     }
     const mark = definition.type === 'api_key' ? API_KEY_MARK : '';
+    const { secrets, shownOnce } = this.renewHashed(definition.secrets, keepUntil, mark);
+    return { definition: { ...definition, secrets }, shownOnce };
+  }
+
+  /**
+   * A new secret, by default an API key, before those that were there.
+   * @param keepUntil until when those are good, in milliseconds
+   */
+  renewHashed(before: readonly HashedSecret[], keepUntil: number, mark = API_KEY_MARK) {
+    const now = Date.now();
     const secret = mark + newSecret();
     const prefix = secret.slice(0, mark.length + SHOWN);
-    const hashed = { sha256: hashOf(secret), prefix, created_at: created };
-    const secrets = [hashed, ...ending(definition.secrets, keepUntil, now)];
-    return { definition: { ...definition, secrets }, shownOnce: { secret } };
+    const hashed = { sha256: hashOf(secret), prefix, created_at: new Date(now).toISOString() };
+    return { secrets: [hashed, ...ending(before, keepUntil, now)], shownOnce: { secret } };
   }
 
   /** The key of signatures. @throws when it was encrypted under another GATEHOUSE_SECRET, or for another consumer */

@@ -23,6 +23,8 @@ export interface Caller {
   readonly consumer?: string;
   /** The credential of the consumer that the call came with, by name. */
   readonly credential?: string;
+  /** The team that a key was made for, by name: of the teams of its owner, calls with it are of this one alone. */
+  readonly team?: string;
   /** The plan that the consumer or the credential is on, by name. */
   readonly plan?: string;
   /** The subject of a certificate that no consumer is registered for. It is who calls where no guard knows better. */

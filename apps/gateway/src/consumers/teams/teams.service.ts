@@ -9,6 +9,9 @@ import { TeamKind } from './team.kind.js';
 /** The names of the teams that a caller is in. */
 export type TeamsOf = (caller: Caller) => ReadonlySet<string>;
 
+/** Somebody at an issuer, by its name. */
+export type User = Required<Pick<Caller, 'issuer' | 'subject'>>;
+
 /** Who is in which team. */
 @Injectable()
 export class Teams {
@@ -26,21 +29,25 @@ export class Teams {
 function teamsOf(teams: readonly TeamDefinition[]): TeamsOf {
   const [users, clients, consumers] = [new Memberships(), new Memberships(), new Memberships()];
   for (const team of teams) {
-    for (const member of team.members) {
-      users.add(
-        typeof member === 'string' ? atIssuer(member) : atIssuer(member.subject, member.issuer),
-        team,
-      );
-    }
+    for (const key of userKeys(team)) users.add(key, team);
     for (const key of clientKeys(team)) clients.add(key, team);
     for (const consumer of team.consumers) consumers.add(consumer, team);
   }
-  return ({ subject, clientId, consumer, issuer }) =>
+  return ({ subject, clientId, consumer, issuer, team }) =>
     new Set([
-      ...users.of(subject && atIssuer(subject, issuer)),
+      ...(team === undefined ? users.of(subject && atIssuer(subject, issuer)) : [team]),
       ...clients.of(clientId && atIssuer(clientId, issuer)),
       ...consumers.of(consumer),
     ]);
+}
+
+/** Whether somebody is among the members of a team. */
+export function hasMember(team: TeamDefinition, { issuer, subject }: User): boolean {
+  return userKeys(team).includes(atIssuer(subject, issuer));
+}
+
+function userKeys({ members }: TeamDefinition): string[] {
+  return members.map((one) => (typeof one === 'string' ? atIssuer(one) : atIssuer(one.subject, one.issuer)));
 }
 
 /** As `clientKey` has it: subjects, too, are unique at their issuer alone. */
