@@ -2,6 +2,7 @@
 // of the gateway who leave them. Told `{port, calls}` it answers `{asked, underWay}` when all of them have left.
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
+import { clearTimeout, setTimeout } from 'node:timers';
 
 const AT_ONCE = 50;
 const CHUNK = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: 'word ' } }] })}\n\n`;

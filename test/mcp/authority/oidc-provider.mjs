@@ -2,6 +2,7 @@
  * oidc-provider as the authorization server of an MCP server, in a process of its own. Whoever comes is signed in as the
  * account that `POST /test/account` named last, and agrees. Arguments: port, options as JSON.
  */
+import { Buffer } from 'node:buffer';
 import { Provider } from 'oidc-provider';
 
 const [port, text] = process.argv.slice(2);

@@ -52,7 +52,7 @@ export class AiExchange {
    * @throws AiProblem when nobody answers
    */
   async run(caller: AnswerHandler, gone: AbortSignal): Promise<void> {
-    const { model, asked, aiCall } = this.of;
+    const { model, aiCall } = this.of;
     const failures: Failure[] = [];
     for (const target of chooseTargets(model, this.of)) {
       const failure = await this.ask(target, caller, gone);
