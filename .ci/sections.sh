@@ -58,7 +58,7 @@ tests() {
 }
 
 # A run that hangs fails, and leaves time for the rest.
-jest_limit_s=2100
+jest_limit_s=2400
 
 # jest_run RESULT COMMAND…: adds --json to a Jest command and judges what it wrote.
 jest_run() {
