@@ -44,7 +44,7 @@ describe('metrics and traces', () => {
   beforeAll(async () => {
     collector = http.createServer((request, response) => {
       void text(request).then((body) => {
-        exported.push(JSON.parse(body) as Export);
+        if (request.url === '/v1/traces') exported.push(JSON.parse(body) as Export);
         response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
       });
     });

@@ -42,7 +42,7 @@ export class AppModule {
           port: config.metricsPort,
           portSetting: 'GATEHOUSE_GATEWAY_METRICS_PORT',
         }),
-        TracingModule.forRoot({ app: 'gateway', endpoint: config.otlpEndpoint }),
+        TracingModule.forRoot({ app: 'gateway', endpoint: config.otlpEndpoint, hasMetrics: true }),
         ConfigurationModule,
         CallsModule,
         ThrottlingModule,

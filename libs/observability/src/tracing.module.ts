@@ -8,14 +8,18 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { context, propagation, type Span, trace } from '@opentelemetry/api';
+import type { MeterProvider } from '@opentelemetry/sdk-metrics';
 import type { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Meters } from './meters.js';
 import { RequestTracing } from './request-tracing.js';
 
 export interface TracingOptions {
   readonly app: string;
   /** Base address of an OpenTelemetry collector (OTLP over HTTP); unset: nothing is traced. */
   readonly endpoint: string | undefined;
+  /** Whether it has metrics for the collector, too, by `Meters`. */
+  readonly hasMetrics?: boolean;
   /** What a span is named after; unset: the pattern of the endpoint. */
   readonly routeOf?: (request: FastifyRequest) => string | undefined;
 }
@@ -31,34 +35,39 @@ const EXPORT_TIMEOUT_MS = 5_000;
 @Module({})
 export class TracingModule implements OnModuleInit, OnApplicationShutdown {
   private provider: NodeTracerProvider | undefined;
+  private meterProvider: MeterProvider | undefined;
   private readonly spans = new WeakMap<FastifyRequest, Span>();
 
   constructor(
     @Inject(OPTIONS) private readonly options: TracingOptions,
     private readonly tracing: RequestTracing,
+    private readonly meters: Meters,
     private readonly adapter: HttpAdapterHost,
   ) {}
 
   static forRoot(options: TracingOptions): DynamicModule {
     return {
       module: TracingModule,
-      providers: [{ provide: OPTIONS, useValue: options }, RequestTracing],
-      exports: [RequestTracing],
+      providers: [{ provide: OPTIONS, useValue: options }, Meters, RequestTracing],
+      exports: [Meters, RequestTracing],
     };
   }
 
   async onModuleInit(): Promise<void> {
-    const { app, endpoint } = this.options;
+    const { app, endpoint, hasMetrics = false } = this.options;
     if (endpoint === undefined) return;
     this.provider = await exportTo(endpoint, app);
     this.provider.register();
     this.tracing.start();
     this.traceRequests(this.adapter.httpAdapter.getInstance<FastifyInstance>());
+    if (!hasMetrics) return;
+    this.meterProvider = await exportMetricsTo(endpoint, app);
+    this.meters.start(this.meterProvider.getMeter('gatehouse'));
   }
 
   async onApplicationShutdown(): Promise<void> {
     // A collector that is away must not hold up a stop: what it has not taken within its time is lost.
-    await this.provider?.shutdown().catch(() => undefined);
+    await Promise.allSettled([this.provider?.shutdown(), this.meterProvider?.shutdown()]);
   }
 
   private traceRequests(fastify: FastifyInstance): void {
@@ -102,13 +111,39 @@ async function exportTo(endpoint: string, app: string): Promise<NodeTracerProvid
       import('@opentelemetry/sdk-trace-node'),
     ]);
   const exporter = new OTLPTraceExporter({
-    url: `${endpoint.replace(/\/$/, '')}/v1/traces`,
+    url: addressOf(endpoint, 'traces'),
     timeoutMillis: EXPORT_TIMEOUT_MS,
   });
   return new NodeTracerProvider({
     resource: resourceFromAttributes({ 'service.name': `gatehouse-${app}` }),
     spanProcessors: [new BatchSpanProcessor(exporter)],
   });
+}
+
+/** The same for metrics. */
+async function exportMetricsTo(endpoint: string, app: string): Promise<MeterProvider> {
+  const [
+    { OTLPMetricExporter },
+    { resourceFromAttributes },
+    { MeterProvider, PeriodicExportingMetricReader },
+  ] = await Promise.all([
+    import('@opentelemetry/exporter-metrics-otlp-http'),
+    import('@opentelemetry/resources'),
+    import('@opentelemetry/sdk-metrics'),
+  ]);
+  const exporter = new OTLPMetricExporter({
+    url: addressOf(endpoint, 'metrics'),
+    timeoutMillis: EXPORT_TIMEOUT_MS,
+  });
+  const reader = new PeriodicExportingMetricReader({ exporter, exportTimeoutMillis: EXPORT_TIMEOUT_MS });
+  return new MeterProvider({
+    resource: resourceFromAttributes({ 'service.name': `gatehouse-${app}` }),
+    readers: [reader],
+  });
+}
+
+function addressOf(endpoint: string, signal: 'traces' | 'metrics'): string {
+  return `${endpoint.replace(/\/$/, '')}/v1/${signal}`;
 }
 
 /** The header fields that carry the present trace to another server; none while nothing is traced. */

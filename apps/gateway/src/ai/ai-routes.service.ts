@@ -64,7 +64,10 @@ export class AiRoutes {
     const models = allowed(all, definition);
     const budgets = this.budgets.of(definition.budgets, configuration);
     const accounts: EmbeddingAccounts = {
-      begun: (aiCall, call) => this.observers.begun(aiCall, call),
+      begun: (aiCall, call) => {
+        aiCall.teams = [...budgets.teamsOf(call.caller)];
+        this.observers.begun(aiCall, call);
+      },
       reserve: (spending) => this.budgets.reserve(budgets, spending),
     };
     const cache = this.caches.of(route, definition.cache, configuration, accounts);

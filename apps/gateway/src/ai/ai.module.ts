@@ -47,6 +47,8 @@ import { PRESETS } from './providers/presets.js';
 import { VertexProvider } from './providers/vertex.provider.js';
 import { AiCallObservers } from './records/ai-call-observer.js';
 import { AiMetrics } from './records/ai-metrics.js';
+import { AiTeamMetrics } from './records/ai-team-metrics.js';
+import { AiTelemetry } from './records/ai-telemetry.js';
 import { AiUsageWriter } from './records/ai-usage-writer.service.js';
 
 /** AI models behind routes: providers, their keys, and who answers for which model. */
@@ -87,6 +89,8 @@ import { AiUsageWriter } from './records/ai-usage-writer.service.js';
     AiProviders,
     AiProviderTypes,
     AiRoutes,
+    AiTeamMetrics,
+    AiTelemetry,
     AiUsageWriter,
     AnthropicProvider,
     BuiltInEmbedder,

@@ -2,7 +2,7 @@ import type { Speaker } from '../calls/error-answer.js';
 import type { StopReason } from '../dialects/chat.js';
 import { type Dialect, UnreadableAnswer } from '../dialects/dialect.js';
 import { EventStreamParser } from '../../wire/event-stream.js';
-import { isObject, type JsonObject } from '../../wire/json.js';
+import { isObject, type JsonObject, textOf } from '../../wire/json.js';
 import type { OperationName } from '../operations/operation.js';
 import type { Asked } from '../requests/asked.js';
 import type { Outgoing } from '../requests/outgoing.js';
@@ -59,12 +59,15 @@ const TRANSCRIBED: ReadonlySet<OperationName> = new Set(['transcriptions', 'tran
 
 function converted(body: JsonObject, { chat, dialect }: Asked, from: Outgoing, watch: StreamWatch): Buffer {
   const answer = from.dialect.readAnswer(body, from.request.model);
+  watch.see({ type: 'start', id: answer.id, model: answer.model });
   if (answer.usage) watch.see({ type: 'usage', usage: answer.usage });
   watch.see({ type: 'stop', candidate: 0, stop: answer.candidates[0]!.stop });
   return Buffer.from(JSON.stringify(dialect.writeAnswer(answer, chat)));
 }
 
 function passed(body: JsonObject, bytes: Buffer, { dialect, operation }: Asked, watch: StreamWatch): Buffer {
+  const model = textOf(body.model) ?? textOf(body.modelVersion);
+  if (model !== undefined) watch.see({ type: 'start', id: '', model });
   const usage = dialect.usageOf(body);
   if (usage) watch.see({ type: 'usage', usage });
   const stop = operation.name === 'chat' ? stopOf(body, dialect) : undefined;

@@ -17,6 +17,8 @@ import { openKey } from './sealed-keys.js';
 export interface Provider {
   readonly name: string;
   readonly type: AiProviderType;
+  /** By which the configuration names the type. */
+  readonly typeName: string;
   readonly settings: unknown;
   readonly baseUrl: string;
   readonly upstream: Upstream;
@@ -60,6 +62,7 @@ export class AiProviders {
     return {
       name,
       type,
+      typeName: definition.type,
       settings,
       baseUrl,
       upstream: this.upstreamOf(definition, baseUrl),

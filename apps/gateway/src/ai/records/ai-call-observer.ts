@@ -1,3 +1,4 @@
+import { inThisTrace } from '@gatehouse/observability';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { Call } from '../../calls/call.js';
@@ -32,7 +33,7 @@ export class AiCallObservers implements OnModuleInit {
   /** They are told when the call is over, however it ends. */
   begun(aiCall: AiCall, call: Call): void {
     if (this.observers.length === 0) return;
-    call.atEnd(() => this.tell(recordOf(aiCall, call)));
+    call.atEnd(inThisTrace(() => this.tell(recordOf(aiCall, call))));
   }
 
   tell(record: AiCallRecord): void {

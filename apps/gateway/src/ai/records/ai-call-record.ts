@@ -19,6 +19,8 @@ export interface AiCallRecord {
   readonly consumer: string | undefined;
   readonly client: string | undefined;
   readonly subject: string | undefined;
+  /** The teams that the caller is in. */
+  readonly teams: readonly string[];
   readonly operation: OperationName;
   /** What the caller spoke. */
   readonly dialect: DialectName;
@@ -27,6 +29,11 @@ export interface AiCallRecord {
   /** Who answered, or was asked last: the model as that provider names it, and the name of the key. */
   readonly provider: string | undefined;
   readonly servedModel: string | undefined;
+  /** The type of that provider, and where it is. */
+  readonly providerType: string | undefined;
+  readonly providerUrl: string | undefined;
+  /** The model, as the answer itself says it. */
+  readonly answeringModel: string | undefined;
   readonly key: string | undefined;
   /** The prompt that was called, and its version; undefined: the caller wrote what is asked. */
   readonly prompt: string | undefined;
@@ -69,11 +76,15 @@ export function recordOf(aiCall: AiCall, call: Call): AiCallRecord {
     consumer: caller.consumer,
     client: caller.clientId,
     subject: caller.subject,
+    teams: aiCall.teams,
     operation: aiCall.operation,
     dialect: aiCall.dialect,
     model: aiCall.model,
     provider: aiCall.target?.provider.name,
     servedModel: aiCall.target?.model,
+    providerType: aiCall.target?.provider.typeName,
+    providerUrl: aiCall.target?.provider.baseUrl,
+    answeringModel: aiCall.answeringModel,
     key: aiCall.key,
     prompt: aiCall.prompt?.name,
     promptVersion: aiCall.prompt?.version,

@@ -30,6 +30,10 @@ export class AiCall {
   target: AiTarget | undefined;
   key: string | undefined;
   firstTokenAt: number | undefined;
+  /** As the answer says it. */
+  answeringModel: string | undefined;
+  /** The teams that the caller is in. */
+  teams: readonly string[] = [];
   /** Of the first candidate. */
   finish: StopReason | undefined;
   /** What went wrong, as one of a few words. */
@@ -62,6 +66,7 @@ export class AiCall {
     this.target = target;
     this.key = key.name;
     this.finish = undefined;
+    this.answeringModel = undefined;
     this.fault = undefined;
     const account = new AttemptAccount(target, priceFactor);
     this.attempts.push(account);
@@ -75,6 +80,7 @@ export class AiCall {
 
   see(event: ChatEvent): void {
     if (event.type === 'stop' && event.candidate === 0) this.finish = event.stop;
+    else if (event.type === 'start') this.answeringModel = event.model || undefined;
   }
 
   /** What all requests came to: also those that failed, where a provider may want to be paid for what it did. */

@@ -6,9 +6,7 @@ import type { TokenUsage } from '../dialects/chat.js';
 import { type AiCallObserver, ObservesAiCalls } from './ai-call-observer.js';
 import type { AiCallRecord } from './ai-call-record.js';
 import { isKnown } from './attempt-account.js';
-
-/** Upper bounds in seconds: the first token of a reasoning model takes its time. */
-const SECONDS = [0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60];
+import { SECONDS, speedOf, SPEEDS } from './speed.js';
 
 const KINDS: readonly (readonly [keyof TokenUsage, string])[] = [
   ['input', 'input'],
@@ -33,6 +31,7 @@ export class AiMetrics implements AiCallObserver {
   private readonly saved: Counter<'model'>;
   private readonly guardrailEvents: Counter<'guardrail' | 'action' | 'on'>;
   private readonly firstToken: Histogram<'model' | 'provider'>;
+  private readonly speed: Histogram<'model' | 'provider'>;
 
   constructor(metrics: Metrics, @Inject(CONFIG) { metricsPort }: Config) {
     this.off = metricsPort === undefined;
@@ -77,6 +76,12 @@ export class AiMetrics implements AiCallObserver {
       labelNames: ['model', 'provider'],
       buckets: SECONDS,
     });
+    this.speed = metrics.histogram({
+      name: 'gatehouse_ai_output_tokens_per_second',
+      help: 'Tokens of output in a second: of streams from the first token on',
+      labelNames: ['model', 'provider'],
+      buckets: SPEEDS,
+    });
   }
 
   finished(record: AiCallRecord): void {
@@ -92,5 +97,7 @@ export class AiMetrics implements AiCallObserver {
     if (cache !== undefined) this.cached.inc({ model, outcome: cache });
     if (saved !== undefined) this.saved.inc({ model }, saved / 1e9);
     if (firstTokenMs !== undefined) this.firstToken.observe({ model, provider }, firstTokenMs / 1_000);
+    const speed = speedOf(record);
+    if (speed !== undefined) this.speed.observe({ model, provider }, speed);
   }
 }

@@ -7,7 +7,15 @@ import type { AiCallRecord } from './ai-call-record.js';
 /** A row of `gateway.ai_usage`: a call, or several that were added up. */
 export interface AiUsageRecord extends Omit<
   AiCallRecord,
-  'id' | 'usage' | 'operation' | 'dialect' | 'route'
+  | 'id'
+  | 'usage'
+  | 'operation'
+  | 'dialect'
+  | 'route'
+  | 'teams'
+  | 'providerType'
+  | 'providerUrl'
+  | 'answeringModel'
 > {
   readonly id: string | undefined;
   readonly route: string | undefined;
@@ -20,7 +28,8 @@ export interface AiUsageRecord extends Omit<
 /** A token's subject is as long as its issuer likes. */
 const TEXT_MAX = 255;
 
-export function aiUsageOf({ usage, ...record }: AiCallRecord): AiUsageRecord {
+export function aiUsageOf(from: AiCallRecord): AiUsageRecord {
+  const { usage, teams: _t, providerType: _p, providerUrl: _u, answeringModel: _a, ...record } = from;
   const { consumer, client, subject } = record;
   return {
     ...record,
