@@ -164,7 +164,7 @@ describe('what goes wrong at Bedrock', () => {
     [403, 'The security token included in the request is invalid.', 502, 'upstream_credentials_exhausted'],
     [403, "You don't have access to the model with the specified model ID.", 502, 'upstream_model_not_found'],
     [400, 'The provided model identifier is invalid.', 502, 'upstream_model_not_found'],
-    [400, 'messages.0.content: Member must not be null', 400, 'invalid_request'],
+    [400, 'messages.0.content: Member must not be null', 400, null],
     [424, 'The model failed', 502, 'upstream_failed'],
     [429, 'Too many tokens, please wait before trying again.', 429, 'rate_limit_exceeded'],
     [503, 'unavailable', 502, 'upstream_failed'],

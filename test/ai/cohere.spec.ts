@@ -71,7 +71,7 @@ describe('Cohere', () => {
   it.each([
     [401, 'invalid api token', 502, 'upstream_credentials_exhausted'],
     [404, "model 'x' not found", 502, 'upstream_model_not_found'],
-    [400, 'invalid request: temperature must be less than 1', 400, 'invalid_request'],
+    [400, 'invalid request: temperature must be less than 1', 400, null],
     [429, 'too many requests', 429, 'rate_limit_exceeded'],
     [500, 'internal', 502, 'upstream_failed'],
   ])('says %i %s', async (status, message, ...told) => {
