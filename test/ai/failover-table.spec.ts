@@ -22,6 +22,8 @@ interface Row {
   readonly requests: number;
   /** What the caller is told where nobody else can be asked. */
   readonly told: readonly [status: number, code: string];
+  /** The same of a stream, where it is another. */
+  readonly toldOfStream?: readonly [status: number, code: string];
   readonly headers?: Readonly<Record<string, RegExp>>;
 }
 
@@ -83,6 +85,7 @@ const ROWS: readonly Row[] = [
       (request.json.stream === true ? stream('data: {"choi\n\n') : json('<html>'))(request, response),
     requests: 2,
     told: [502, 'upstream_answer_unreadable'],
+    toldOfStream: [502, 'upstream_failed'],
   },
   { fault: 'cut before anything is said', answer: cut, requests: 2, told: [502, 'upstream_stream_cut'] },
 ];
@@ -122,7 +125,7 @@ async function model({ at }: Pick<Row, 'at'>, others: readonly string[]): Promis
     type: 'openai',
     base_url: `${at ? places[at] : gateway.openai.url}/v1`,
     keys: ['a', 'b'].map((key) => ({ name: key, key: `secret-${name}-${key}-0123456789abcdef` })),
-    timeouts: { connect: 0.15, first_token: 0.2, between_tokens: 0.2, total: 0.4 },
+    timeouts: { connect: 0.5, first_token: 0.5, between_tokens: 0.5, total: 1 },
   });
   const retries = { tries: 2, backoff: 0.02, max_backoff: 0.2 };
   await gateway.addModel(name, [`${name}/x`, ...others], { retries });
@@ -158,7 +161,7 @@ describe.each([
     gateway.openai.reset(row.answer ?? json(openAiAnswer));
     const got = await ask(await model(row, []), isStream);
     const { error: told } = (await got.json()) as { error: { code: string } };
-    expect([got.status, told.code]).toEqual(row.told);
+    expect([got.status, told.code]).toEqual((isStream && row.toldOfStream) || row.told);
     for (const [name, value] of Object.entries(row.headers ?? {}))
       expect(got.headers.get(name)).toMatch(value);
   });
