@@ -139,6 +139,11 @@ export const settings = {
     'where the configuration in force is kept (mode 0600), so that the gateway starts while PostgreSQL is away; unset: nowhere',
     optionalText,
   ),
+  mcpStdioFile: setting(
+    'GATEHOUSE_MCP_STDIO_FILE',
+    'the programs that MCP servers may be, as YAML or JSON; unset: none is ever run',
+    optionalText,
+  ),
   demoApiUrl: setting('GATEHOUSE_DEMO_API_URL', 'the upstream of the demo routes', baseUrl, {
     default: 'http://localhost:4100',
   }),

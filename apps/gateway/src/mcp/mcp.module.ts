@@ -17,6 +17,7 @@ import { RegisteredClients } from './connections/registered-clients.service.js';
 import { Visitors } from './connections/visitors.service.js';
 import { McpRoutes } from './mcp-routes.service.js';
 import { OpenApiServers } from './openapi/openapi-servers.service.js';
+import { Programs } from './programs/programs.service.js';
 import { McpCalls } from './records/mcp-calls.service.js';
 import { McpServerKind } from './servers/mcp-server.kind.js';
 import { McpServers } from './servers/mcp-servers.service.js';
@@ -42,6 +43,7 @@ import { McpServers } from './servers/mcp-servers.service.js';
     OpenApiServers,
     OwnClients,
     People,
+    Programs,
     RegisteredClients,
     Visitors,
   ],

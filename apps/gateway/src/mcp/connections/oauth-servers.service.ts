@@ -5,7 +5,7 @@ import {
   UsesConfiguration,
 } from '../../configuration/config-kind.js';
 import { McpServerKind } from '../servers/mcp-server.kind.js';
-import type { OAuthServer } from './oauth-server.js';
+import { type OAuthServer, oauthServer } from './oauth-server.js';
 
 /** The servers in force at which users connect accounts. */
 @Injectable()
@@ -16,9 +16,8 @@ export class OAuthServers implements ConfigurationUser {
   constructor(private readonly kind: McpServerKind) {}
 
   prepare(next: Configuration): () => void {
-    const servers = [...next.of(this.kind).values()].flatMap(({ definition: { name, url, auth } }) =>
-      auth.type === 'oauth' ? [{ name, url, auth }] : [],
-    );
+    const all = [...next.of(this.kind).values()];
+    const servers = all.flatMap(({ definition }) => oauthServer(definition) ?? []);
     return () => {
       this.inForce = new Map(servers.map((one) => [one.name, one]));
     };

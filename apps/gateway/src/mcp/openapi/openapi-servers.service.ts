@@ -7,12 +7,13 @@ import { UpstreamKind } from '../../upstreams/upstream-kind.js';
 import type { McpServerDefinition } from '../servers/mcp-server-definition.js';
 import type { OpenApiDefinition } from './openapi-definition.js';
 import { OperationFault, operationTools } from './operation-tools.js';
+import type { RemoteServer } from '../servers/remote-server.js';
 import type { OperationTool } from './operation-tool.js';
 
-type OpenApiServer = McpServerDefinition & { readonly openapi: OpenApiDefinition };
+type OpenApiServer = RemoteServer & { readonly openapi: OpenApiDefinition };
 
 export function isOpenApi(definition: McpServerDefinition): definition is OpenApiServer {
-  return definition.openapi !== undefined;
+  return definition.openapi !== undefined && definition.url !== undefined;
 }
 
 const NO_TOOLS: ReadonlyMap<string, OperationTool> = new Map();

@@ -88,7 +88,12 @@ const timeouts = z.strictObject({
 /** An MCP server, as it is written and stored. */
 export const mcpServerDefinition = z.strictObject({
   name: mcpServerName,
-  url: upstreamUrl.describe("Its endpoint; with `openapi`, what the document's paths are below"),
+  url: upstreamUrl.optional().describe("Its endpoint; with `openapi`, what the document's paths are below"),
+  program: z
+    .string()
+    .max(63)
+    .optional()
+    .describe('In place of `url`: a program of GATEHOUSE_MCP_STDIO_FILE, spoken to by stdio'),
   openapi: openApi.optional().describe('It is an HTTP API, whose operations are the tools'),
   transport: z
     .enum(['streamable_http', 'sse'])

@@ -4,8 +4,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config.js';
 import { type ConfigKind, type Configuration, Configured } from '../../configuration/config-kind.js';
 import { isOpenApi, OpenApiServers } from '../openapi/openapi-servers.service.js';
+import { Programs } from '../programs/programs.service.js';
 import { publicUrlFault } from '../../upstreams/public-url.js';
 import { type McpServerDefinition, mcpServerDefinition, type OAuthAuth } from './mcp-server-definition.js';
+import { isRemote } from './remote-server.js';
 import {
   openSecret,
   placeOf,
@@ -17,6 +19,9 @@ import {
   withoutSecret,
 } from './sealed-secret.js';
 
+const UNKNOWN_PROGRAM =
+  'is no program of GATEHOUSE_MCP_STDIO_FILE: what is run is written there, by whoever runs the gateway';
+
 /** `/admin/v1/mcp-servers`: servers whose tools MCP routes have. Their secrets go in, and never out. */
 @Injectable()
 @Configured('mcp-servers')
@@ -27,16 +32,19 @@ export class McpServerKind implements ConfigKind<McpServerDefinition> {
 
   constructor(
     private readonly apis: OpenApiServers,
+    private readonly programs: Programs,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.box = new SecretBox(config.secret, 'secrets of MCP servers');
   }
 
   faults(definition: McpServerDefinition, configuration: Configuration): FieldFault[] {
-    const { url, auth } = definition;
+    if (!isRemote(definition)) return this.programFaults(definition);
+    const { url, auth, program } = definition;
     const issuer = auth.type === 'oauth' ? auth.authorization_server : undefined;
     return [
       ...fault('/url', publicUrlFault(url, this.config)),
+      ...fault('/program', program && 'is there beside url: leave one out'),
       ...fault('/auth/authorization_server', issuer && publicUrlFault(issuer, this.config)),
       ...(auth.type === 'oauth' ? clientFaults(auth) : []),
       ...(takesSecret(auth) ? this.secretFaults(auth, url) : []),
@@ -63,6 +71,15 @@ export class McpServerKind implements ConfigKind<McpServerDefinition> {
     throw new Problem(422, 'Some members of the request cannot be used.', {
       errors: [{ pointer: `/auth/${secretMember(auth)}`, detail }],
     });
+  }
+
+  private programFaults({ program, auth, openapi }: McpServerDefinition): FieldFault[] {
+    if (program === undefined) return fault('/url', 'is missing');
+    if (!this.programs.get(program)) return fault('/program', UNKNOWN_PROGRAM);
+    return [
+      ...fault('/auth', auth.type === 'none' ? undefined : 'has no place beside program: use its env'),
+      ...fault('/openapi', openapi && 'has no place beside program'),
+    ];
   }
 
   private secretFaults(auth: SecretAuth, url: string): FieldFault[] {

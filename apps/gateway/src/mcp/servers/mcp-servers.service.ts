@@ -12,9 +12,12 @@ import { isOpenApi, OpenApiServers } from '../openapi/openapi-servers.service.js
 import { HttpPeer } from '../client/http-peer.js';
 import { SsePeer } from '../client/sse-peer.js';
 import { AccountCredentials, type AccountGate } from '../connections/account-credentials.service.js';
+import { oauthServer } from '../connections/oauth-server.js';
+import { Programs } from '../programs/programs.service.js';
 import type { Backend } from './backend.js';
 import { type McpServerDefinition, prefixOf } from './mcp-server-definition.js';
 import { McpServerKind } from './mcp-server.kind.js';
+import { isRemote, type RemoteServer } from './remote-server.js';
 import { openSecret } from './sealed-secret.js';
 import { NO_CREDENTIALS, secretHeader, type ServerCredentials } from './server-credentials.js';
 import { ToolRules } from './tool-rules.js';
@@ -48,6 +51,7 @@ export class McpServers {
     private readonly exchanges: TokenExchanges,
     private readonly apis: OpenApiServers,
     private readonly accounts: AccountCredentials,
+    private readonly programs: Programs,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -80,11 +84,15 @@ export class McpServers {
     };
   }
 
-  private gateOf({ name, url, auth }: McpServerDefinition): AccountGate | undefined {
-    return auth.type === 'oauth' ? this.accounts.gate({ name, url, auth }) : undefined;
+  private gateOf(definition: McpServerDefinition): AccountGate | undefined {
+    const server = oauthServer(definition);
+    return server && this.accounts.gate(server);
   }
 
   private backendOf(definition: McpServerDefinition, configuration: Configuration): Backend {
+    if (!isRemote(definition)) {
+      return new McpBackend(this.programs.get(definition.program!)!.peer(definition.timeouts));
+    }
     if (!isOpenApi(definition)) return new McpBackend(this.peerOf(definition));
     const { url, timeouts, max_answer: maxAnswer, openapi } = definition;
     return new OpenApiBackend(this.apis.tools(definition, configuration), {
@@ -97,7 +105,7 @@ export class McpServers {
     });
   }
 
-  private peerOf(definition: McpServerDefinition): Peer {
+  private peerOf(definition: RemoteServer): Peer {
     const { url, transport, timeouts, max_answer: maxAnswer } = definition;
     const { origin, pathname: path } = new URL(url);
     const place = {
@@ -110,7 +118,7 @@ export class McpServers {
     return transport === 'sse' ? new SsePeer(place, timeouts) : new HttpPeer(place, timeouts);
   }
 
-  private upstreamOf(definition: McpServerDefinition): Upstream {
+  private upstreamOf(definition: RemoteServer): Upstream {
     const { url, openapi, tls, http2, connections, timeouts } = definition;
     if (openapi?.upstream !== undefined) return this.upstreams.of({ name: openapi.upstream });
     const { origin } = new URL(url);
@@ -125,7 +133,7 @@ export class McpServers {
       : this.upstreams.ofPublic(origin, settings);
   }
 
-  private credentialsOf({ name, auth, url }: McpServerDefinition): ServerCredentials {
+  private credentialsOf({ name, auth, url }: RemoteServer): ServerCredentials {
     if (auth.type === 'none') return NO_CREDENTIALS;
     if (auth.type === 'header') return secretHeader(auth.name, openSecret(auth, { url }, this.kind.box));
     if (auth.type === 'oauth') return this.accounts.of({ name, url, auth });
