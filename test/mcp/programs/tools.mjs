@@ -3,6 +3,7 @@ import { appendFileSync } from 'node:fs';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { z } from 'zod';
+import { clearTimeout, setTimeout } from 'node:timers';
 
 const [pidFile, ...args] = process.argv.slice(2);
 appendFileSync(pidFile, `${process.pid}\n`);
