@@ -309,6 +309,24 @@ describe('what was masked reversibly', () => {
     expect(await textOf(events)).toBe(`Dear ${EMAIL}, dear <EMAIL_2>!`);
   });
 
+  it('is not put back where nobody knows how a stream is made: it is passed through', async () => {
+    const chunk =
+      'data: {"id":"c","object":"text_completion","choices":[{"index":0,"text":"Dear <EMAIL_1>"}]}\n\n';
+    gateway.openai.reset(stream(`${chunk}data: [DONE]\n\n`));
+    const body = { model: 'gpt', prompt: EMAIL, stream: true };
+    const response = await gateway.post('/restore/v1/completions', body);
+    expect(await response.text()).toBe(`${chunk}data: [DONE]\n\n`);
+    expect(gateway.openai.requests[0]!.body).not.toContain('anna');
+  });
+
+  it('of a stream that cannot be written anew is refused before anybody is asked', async () => {
+    gateway.openai.reset(stream(openAiStream));
+    const body = { model: 'gpt', stream: true, messages: EMAIL };
+    const response = await gateway.post('/restore/v1/chat/completions', body);
+    expect(response.status).toBe(400);
+    expect(gateway.openai.requests).toEqual([]);
+  });
+
   it('stands in arguments of tools as JSON has it', async () => {
     const odd = '+49 30\t901820';
     const call = { id: 'c', type: 'function', function: { name: 'dial', arguments: '{"to":"<PHONE_1>"}' } };

@@ -89,9 +89,11 @@ export class CallGuardrails {
     }
   }
 
-  private looksAtAnswer({ operation }: Asked): boolean {
+  private looksAtAnswer({ operation, stream }: Asked): boolean {
     if (WITHOUT_TEXT.has(operation.name)) return false;
     const { rails, placeholders } = this.guarding;
+    // Of other streams nobody knows where their texts are: placeholders stay in them.
+    if (stream && operation.name !== 'chat') return false;
     return rails.answer.length > 0 || placeholders.areReversible;
   }
 

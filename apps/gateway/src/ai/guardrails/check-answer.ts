@@ -38,6 +38,8 @@ export class AnswerCheck implements AnswerChecks {
     const rails = guarding.rails.answer;
     this.rails = rails;
     this.output = new OutputChecks(asked, rails, repairs);
+    // A stream is written anew, for which it must be known what was asked: before anybody is.
+    if (asked.stream) void asked.chat;
     const all = [...rails, ...guarding.rails.request];
     this.holdTime = Math.max(...all.map(({ hold_time: seconds }) => seconds));
     this.stream = rails.every(isFinding) ? () => this.guardedStream() : undefined;

@@ -96,7 +96,7 @@ export class ModerationGuardrail implements AiGuardrailType<Moderation> {
     const bytes = Buffer.from(JSON.stringify({ model: model.name, input }));
     const asked = new Asked(OPERATION, DIALECTS.openai, bytes, new URLSearchParams());
     const answer = new CollectedAnswer(timeout, MAX_ANSWER);
-    const { tries } = call;
+    const { tries, upstream, target } = call;
     try {
       const exchange = new AiExchange({ call, aiCall, asked, model, mayDrop: false, countsMoney: false });
       await exchange.run(answer, AbortSignal.timeout(timeout * 1_000));
@@ -108,7 +108,8 @@ export class ModerationGuardrail implements AiGuardrailType<Moderation> {
       logger.warn(`The moderation by ${model.name} failed: ${(error as Error).message}`);
       return undefined;
     } finally {
-      call.tries = tries;
+      // What is known of the call is what is known of the answer.
+      Object.assign(call, { tries, upstream, target });
     }
   }
 }

@@ -114,10 +114,12 @@ async function ask(
     ...traceHeaders(),
   }).flat();
   const answer = new CollectedAnswer(timeout, ENVELOPE + body.length * ESCAPED);
-  const { tries, upstream: named } = call;
+  const { tries, upstream: named, target } = call;
   upstream.send({ call, method: 'POST', path: pathname + search, headers, body }, answer);
-  Object.assign(call, { tries, upstream: named });
-  const { status, body: said } = await answer.whole;
+  const { status, body: said } = await answer.whole.finally(() => {
+    // What is known of the call is what is known of the answer.
+    Object.assign(call, { tries, upstream: named, target });
+  });
   if (status !== 200) throw new Error(`it answered ${status}`);
   return verdictOf(said, texts.length);
 }
