@@ -1,5 +1,5 @@
 import type { ChatAnswer, ChatEvent, ChatRequest } from '../../../apps/gateway/src/ai/dialects/chat.js';
-import type { Dialect } from '../../../apps/gateway/src/ai/dialects/dialect.js';
+import type { AnswerDialect, CallerDialect } from '../../../apps/gateway/src/ai/dialects/dialect.js';
 import { EventStreamParser } from '../../../apps/gateway/src/wire/event-stream.js';
 import { chunked } from './chunks.js';
 
@@ -39,7 +39,7 @@ export const ANSWER: ChatAnswer = {
 
 /** A stream as its caller gets it. */
 export function written(
-  dialect: Dialect,
+  dialect: CallerDialect,
   events: Iterable<ChatEvent>,
   request: ChatRequest = REQUEST,
 ): string {
@@ -48,8 +48,8 @@ export function written(
 }
 
 /** A provider's stream, as it is read. */
-export function read(dialect: Dialect, stream: string, size = 1_000_000): ChatEvent[] {
-  const parser = new EventStreamParser();
+export function read(dialect: AnswerDialect, stream: string, size = 1_000_000): ChatEvent[] {
+  const parser = dialect.parser?.() ?? new EventStreamParser();
   const reader = dialect.reader();
   const events = [...chunked(stream, size)].flatMap((chunk) => parser.push(chunk));
   return [...[...events, ...parser.end()].flatMap((event) => reader.read(event)), ...reader.end()];

@@ -17,13 +17,8 @@ import type { AiModel } from './models/ai-models.service.js';
 import { describeModel, listModels } from './models/list-models.js';
 import type { CallGuardrails } from './guardrails/call-guardrails.js';
 import { mayCall } from './models/may-call.js';
-import { callerDialect } from './operations/caller-dialect.js';
-import {
-  type ModelOperation,
-  type Operation,
-  operationAt,
-  type PromptOperation,
-} from './operations/operation.js';
+import { callerDialect, operationOf } from './operations/caller-dialect.js';
+import { type ModelOperation, type Operation, type PromptOperation } from './operations/operation.js';
 import type { RoutePrompts } from './prompts/route-prompts.js';
 import { AiCall } from './records/ai-call.js';
 import { Asked } from './requests/asked.js';
@@ -67,7 +62,7 @@ export class AiUpstream implements Upstream {
 
   private async serve(request: UpstreamRequest, caller: AnswerHandler, gone: AbortSignal): Promise<void> {
     const url = new URL(request.path, 'http://gateway.invalid');
-    const operation = operationAt(request.method, url.pathname);
+    const operation = operationOf(request.method, url.pathname, request.call.headers);
     if (!operation) {
       const detail = `${request.method} ${url.pathname} is no operation of this API.`;
       throw new AiProblem(404, detail, 'unknown_operation');

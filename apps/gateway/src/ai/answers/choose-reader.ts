@@ -1,7 +1,6 @@
 import type { Speaker } from '../calls/error-answer.js';
 import type { StopReason } from '../dialects/chat.js';
-import { type Dialect, UnreadableAnswer } from '../dialects/dialect.js';
-import { EventStreamParser } from '../../wire/event-stream.js';
+import { type CallerDialect, UnreadableAnswer } from '../dialects/dialect.js';
 import { isObject, type JsonObject, textOf } from '../../wire/json.js';
 import type { OperationName } from '../operations/operation.js';
 import type { Asked } from '../requests/asked.js';
@@ -11,6 +10,7 @@ import { ConvertedStream } from './converted-stream.js';
 import { PassedStream } from './passed-stream.js';
 import { RawAnswer } from './raw-answer.js';
 import { RefusalAnswer } from './refusal-answer.js';
+import { parserOf, streamTypeOf } from './stream-form.js';
 import type { StreamWatch } from './streamed-answer.js';
 import { WholeAnswer } from './whole-answer.js';
 
@@ -38,9 +38,10 @@ export function answerReader(
     if (outgoing.isConverted) {
       const from = outgoing.dialect;
       return new ConvertedStream(sink, watch, {
-        parser: from.parser?.() ?? new EventStreamParser(),
+        parser: parserOf(from),
         reader: from.reader(outgoing.request.model),
         writer: dialect.writer(asked.chat),
+        type: streamTypeOf(dialect),
       });
     }
     const { hidesUsage } = outgoing;
@@ -76,7 +77,7 @@ function passed(body: JsonObject, bytes: Buffer, { dialect, operation }: Asked, 
 }
 
 /** What only we cannot read, the caller may; an error is none of that. @throws UnreadableAnswer */
-function stopOf(body: JsonObject, dialect: Dialect): StopReason | undefined {
+function stopOf(body: JsonObject, dialect: CallerDialect): StopReason | undefined {
   try {
     return dialect.readAnswer(body).candidates[0]?.stop;
   } catch (error) {

@@ -1,13 +1,15 @@
 import type { AiError, ChatEvent } from '../dialects/chat.js';
 import type { EventParser, StreamReader, StreamWriter } from '../dialects/dialect.js';
 import type { AnswerSink } from './answer-reader.js';
-import { EVENT_STREAM, says, StreamedAnswer, type StreamWatch } from './streamed-answer.js';
+import { says, StreamedAnswer, type StreamWatch } from './streamed-answer.js';
 
 /** What reads the provider's stream, and writes the caller's. */
 interface Conversion {
   readonly parser: EventParser;
   readonly reader: StreamReader;
   readonly writer: StreamWriter;
+  /** The media type of what is written. */
+  readonly type: string;
 }
 
 /** A stream that the caller gets in another dialect. */
@@ -17,7 +19,7 @@ export class ConvertedStream extends StreamedAnswer {
     watch: StreamWatch,
     private readonly between: Conversion,
   ) {
-    super(sink, watch, EVENT_STREAM);
+    super(sink, watch, between.type);
   }
 
   protected read(chunk: Buffer): boolean {

@@ -1,5 +1,5 @@
 import type { AiError, ChatRequest } from '../dialects/chat.js';
-import type { Dialect } from '../dialects/dialect.js';
+import type { CallerDialect } from '../dialects/dialect.js';
 
 const NOTHING_ASKED: ChatRequest = {
   model: '',
@@ -11,6 +11,6 @@ const NOTHING_ASKED: ChatRequest = {
 };
 
 /** How a stream that was passed through tells of an error that is the gateway's. */
-export function errorEvent(dialect: Dialect, error: AiError): Buffer {
+export function errorEvent(dialect: CallerDialect, error: AiError): Buffer {
   return Buffer.from(dialect.writer(NOTHING_ASKED).write({ type: 'error', error }));
 }

@@ -1,6 +1,6 @@
 import type { AiError, ChatEvent } from '../dialects/chat.js';
 import type { ServerSentEvent } from '../../wire/event-stream.js';
-import type { Dialect, StreamReader } from '../dialects/dialect.js';
+import type { CallerDialect, StreamReader } from '../dialects/dialect.js';
 import { EventStreamError, EventStreamParser } from '../../wire/event-stream.js';
 import { isObject, parseObject } from '../../wire/json.js';
 import type { AnswerSink } from './answer-reader.js';
@@ -12,7 +12,7 @@ import { says, StreamedAnswer, type StreamWatch } from './streamed-answer.js';
 const MAX_FRAME = 16 * 1_024 * 1_024;
 
 export interface PassedStreamOptions {
-  readonly dialect: Dialect;
+  readonly dialect: CallerDialect;
   /** Whether it is a chat: other streams say something with each event. */
   readonly isChat: boolean;
   /** Whether it has an event with the usage for which the caller did not ask. */

@@ -3,8 +3,6 @@ import { EventStreamError } from '../../wire/event-stream.js';
 import { type Failure, UNREADABLE } from '../calls/failure.js';
 import type { AnswerReader, AnswerSink } from './answer-reader.js';
 
-export const EVENT_STREAM = 'text/event-stream; charset=utf-8';
-
 /** Start-up frames are few; whoever sends more is answered with them. */
 const MAX_HELD = 262_144;
 

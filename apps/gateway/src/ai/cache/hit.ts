@@ -1,5 +1,5 @@
 import type { AnswerHandler } from '../../upstreams/upstream.js';
-import { EVENT_STREAM } from '../answers/streamed-answer.js';
+import { isStreamType } from '../answers/stream-form.js';
 import type { CachedCall } from './cached-call.js';
 import type { Replay } from './replay.js';
 import type { StoredAnswer } from './stored-answer.js';
@@ -22,7 +22,7 @@ export class Hit {
     const age = Math.max(0, Math.floor((Date.now() - stored.at) / 1_000));
     const headers = ['content-type', replay.contentType, 'x-gatehouse-cache', aiCall.cache!];
     headers.push('age', String(age), 'x-gatehouse-cost', '0');
-    if (replay.contentType === EVENT_STREAM) headers.push('cache-control', 'no-cache');
+    if (isStreamType(replay.contentType)) headers.push('cache-control', 'no-cache');
     else headers.push('content-length', String(replay.body.length));
     caller.onHead(200, headers, () => undefined);
     caller.onData(replay.body);

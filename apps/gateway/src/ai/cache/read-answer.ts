@@ -1,8 +1,9 @@
-import { EventStreamError, EventStreamParser } from '../../wire/event-stream.js';
+import { EventStreamError } from '../../wire/event-stream.js';
 import { objectsOf, parseObject } from '../../wire/json.js';
+import { parserOf } from '../answers/stream-form.js';
 import { assembleAnswer } from '../dialects/assemble-answer.js';
 import type { ChatAnswer, StopReason } from '../dialects/chat.js';
-import { type Dialect, UnreadableAnswer } from '../dialects/dialect.js';
+import { type CallerDialect, UnreadableAnswer } from '../dialects/dialect.js';
 import type { Asked } from '../requests/asked.js';
 import type { StoredAnswer } from './stored-answer.js';
 
@@ -27,7 +28,7 @@ export function isComplete(
 }
 
 /** @returns undefined where it cannot be read, or broke off */
-export function readChat(dialect: Dialect, { body, form }: Bytes): ChatAnswer | undefined {
+export function readChat(dialect: CallerDialect, { body, form }: Bytes): ChatAnswer | undefined {
   try {
     const answer = form === 'whole' ? dialect.readAnswer(parseWhole(body)) : readStream(dialect, body);
     return answer.candidates.length === 0 ? undefined : answer;
@@ -44,8 +45,8 @@ function parseWhole(body: Buffer) {
 }
 
 /** A stream that was cut ends with an error. @throws UnreadableAnswer, EventStreamError */
-function readStream(dialect: Dialect, body: Buffer): ChatAnswer {
-  const [parser, reader] = [new EventStreamParser(body.length + 1), dialect.reader()];
+function readStream(dialect: CallerDialect, body: Buffer): ChatAnswer {
+  const [parser, reader] = [parserOf(dialect, body.length + 1), dialect.reader()];
   const frames = [...parser.push(body), ...parser.end()];
   return assembleAnswer([...frames.flatMap((frame) => reader.read(frame)), ...reader.end()]);
 }

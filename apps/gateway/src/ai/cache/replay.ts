@@ -1,4 +1,4 @@
-import { EVENT_STREAM } from '../answers/streamed-answer.js';
+import { streamTypeOf } from '../answers/stream-form.js';
 import { answerEvents } from '../dialects/answer-events.js';
 import { AiProblem } from '../errors/ai-problem.js';
 import type { Asked } from '../requests/asked.js';
@@ -40,5 +40,5 @@ function converted(stored: StoredAnswer, { chat, dialect, stream }: Asked): Repl
   }
   const writer = dialect.writer(chat);
   const text = [...answerEvents(answer)].map((event) => writer.write(event)).join('');
-  return { contentType: EVENT_STREAM, body: Buffer.from(text) };
+  return { contentType: streamTypeOf(dialect), body: Buffer.from(text) };
 }

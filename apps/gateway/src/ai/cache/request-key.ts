@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '../../wire/json.js';
-import type { DialectName } from '../dialects/dialect.js';
+import type { CallerDialectName } from '../dialects/dialect.js';
 import type { OperationName } from '../operations/operation.js';
 import type { Asked } from '../requests/asked.js';
 import type { CachedCall } from './cached-call.js';
@@ -19,7 +19,7 @@ const NEVER: ReadonlySet<OperationName> = new Set(['images']);
 const STATEFUL = ['previous_response_id', 'conversation', 'container'];
 
 /** Members that say how an answer comes, or who asks, and not what is asked. */
-const NOT_ASKED: Readonly<Record<DialectName, readonly string[]>> = {
+const NOT_ASKED: Readonly<Record<CallerDialectName, readonly string[]>> = {
   openai: [
     'model',
     'stream',
@@ -41,6 +41,8 @@ const NOT_ASKED: Readonly<Record<DialectName, readonly string[]>> = {
     'prompt_cache_retention',
   ],
   anthropic: ['model', 'stream', 'metadata'],
+  mistral: ['model', 'stream', 'metadata', 'prompt_cache_key'],
+  ollama: ['model', 'stream', 'keep_alive'],
   gemini: ['labels'],
 };
 

@@ -3,7 +3,8 @@ import type { Call } from '../../calls/call.js';
 import type { AnswerHandler } from '../../upstreams/upstream.js';
 import type { AnswerReader, AnswerSink } from '../answers/answer-reader.js';
 import { answerReader } from '../answers/choose-reader.js';
-import { EVENT_STREAM, type StreamWatch } from '../answers/streamed-answer.js';
+import { isStreamType } from '../answers/stream-form.js';
+import type { StreamWatch } from '../answers/streamed-answer.js';
 import type { AiError, ChatEvent } from '../dialects/chat.js';
 import type { AiModel } from '../models/ai-models.service.js';
 import type { AiTarget } from '../models/ai-target.js';
@@ -158,7 +159,7 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
     target.health.answered(asked.stream, performance.now() - this.startedAt);
     const headers = ['content-type', contentType, ...answerHeaders];
     if (length !== undefined) headers.push(...this.costField(), 'content-length', String(length));
-    if (contentType === EVENT_STREAM) headers.push('cache-control', 'no-cache');
+    if (isStreamType(contentType)) headers.push('cache-control', 'no-cache');
     this.caller.onHead(200, headers, () => {
       if (this.state === 'answering') this.clocks.heard();
       this.resume();

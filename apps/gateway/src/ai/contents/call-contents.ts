@@ -1,4 +1,5 @@
-import { EventStreamError, EventStreamParser } from '../../wire/event-stream.js';
+import { EventStreamError } from '../../wire/event-stream.js';
+import { isStreamType, parserOf } from '../answers/stream-form.js';
 import type { AnswerHandler } from '../../upstreams/upstream.js';
 import { AssembledAnswer } from '../dialects/assemble-answer.js';
 import type { ChatEvent } from '../dialects/chat.js';
@@ -66,15 +67,15 @@ export class CallContents {
   private passed(): string | undefined {
     if (!this.recorded) return undefined;
     const { type, body } = this.recorded;
-    if (type.includes('json')) return body.toString();
-    if (!type.startsWith('text/event-stream')) return undefined;
+    if (!isStreamType(type)) return type.includes('json') ? body.toString() : undefined;
     if (this.asked?.operation.name === 'chat') this.read(body);
     return this.assembled() ?? body.toString();
   }
 
   private read(body: Buffer): void {
-    const parser = new EventStreamParser();
-    const reader = this.asked!.dialect.reader();
+    const { dialect } = this.asked!;
+    const parser = parserOf(dialect);
+    const reader = dialect.reader();
     try {
       const events = [...parser.push(body), ...parser.end()].flatMap((event) => reader.read(event));
       for (const event of events) this.takeEvent(event);

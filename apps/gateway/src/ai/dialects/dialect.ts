@@ -4,8 +4,11 @@ import type { JsonObject } from '../../wire/json.js';
 
 export type DialectName = 'openai' | 'openai_responses' | 'anthropic' | 'gemini';
 
+/** What callers speak: Ollama itself is asked by what it has of OpenAI's API. */
+export type CallerDialectName = DialectName | 'mistral' | 'ollama';
+
 /** What providers speak: some speak what no caller does. */
-export type ProviderDialectName = DialectName | 'bedrock' | 'cohere';
+export type ProviderDialectName = DialectName | 'bedrock' | 'cohere' | 'mistral';
 
 /** A request that cannot be read, or cannot be said in the dialect of its target. */
 export class DialectError extends Error {
@@ -65,23 +68,27 @@ export interface StreamWriter {
   write(event: ChatEvent): string;
 }
 
-/** What a provider is asked in, and answers. Has no state: one object serves all calls. */
-export interface ProviderDialect {
-  readonly name: ProviderDialectName;
-  /** @throws DialectError when it cannot be said at all */
-  writeRequest(request: ChatRequest): WrittenRequest;
+/** How answers are read. Has no state: one object serves all calls. */
+export interface AnswerDialect {
   /** @param model as it was asked for, where the answer does not say it @throws UnreadableAnswer */
   readAnswer(body: JsonObject, model?: string): ChatAnswer;
   reader(model?: string): StreamReader;
   /** How its streams are cut into events. Left out: they are server-sent events. */
   parser?(): EventParser;
+}
+
+/** What a provider is asked in, and answers. */
+export interface ProviderDialect extends AnswerDialect {
+  readonly name: ProviderDialectName;
+  /** @throws DialectError when it cannot be said at all */
+  writeRequest(request: ChatRequest): WrittenRequest;
   /** What an answer of the provider that is an error says. */
   readError(status: number, body: JsonObject | string): AiError;
 }
 
-/** One of the chat APIs that callers and providers speak. */
-export interface Dialect extends ProviderDialect {
-  readonly name: DialectName;
+/** What callers ask in, and are answered. Answers are read again to be kept, and judged. */
+export interface CallerDialect extends AnswerDialect {
+  readonly name: CallerDialectName;
   /** @param path what the dialect says outside of the body @throws DialectError */
   readRequest(body: JsonObject, path: { readonly model?: string; readonly stream?: boolean }): ChatRequest;
   writeAnswer(answer: ChatAnswer, request: ChatRequest): JsonObject;
@@ -89,4 +96,11 @@ export interface Dialect extends ProviderDialect {
   /** Usage as it stands in an answer or an event of a stream that is passed through as it is; undefined: not in this one. */
   usageOf(body: JsonObject): TokenUsage | undefined;
   writeError(error: AiError): JsonObject;
+  /** The media type of its streams. Left out: that of server-sent events. */
+  readonly streamType?: string;
+}
+
+/** One of the chat APIs that callers and providers speak. */
+export interface Dialect extends ProviderDialect, CallerDialect {
+  readonly name: DialectName;
 }

@@ -3,7 +3,7 @@ import { DialectError } from './dialect.js';
 
 /** Of members that only the caller's API has, those that change no answer. */
 const HINT =
-  /\/(?:cache_control|prompt_cache_[a-z]+|include_obfuscation|service_tier|eager_input_streaming)$/;
+  /\/(?:cache_control|prompt_cache_[a-z]+|include_obfuscation|service_tier|eager_input_streaming|keep_alive|num_ctx)$/;
 
 /** Notes what of a request its target cannot be told. */
 export class Losses {

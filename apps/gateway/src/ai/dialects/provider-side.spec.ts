@@ -13,6 +13,7 @@ import { read, written } from '../../../../../test/gateway/ai/samples.js';
 import { assembleAnswer } from './assemble-answer.js';
 import { bedrock } from './bedrock/bedrock.dialect.js';
 import { cohere } from './cohere/cohere.dialect.js';
+import { mistral } from './mistral/mistral.dialect.js';
 import type { ChatAnswer, ChatEvent, ChatRequest, UserPart } from './chat.js';
 import type { DialectName, ProviderDialect } from './dialect.js';
 import { DIALECTS } from './dialects.js';
@@ -33,6 +34,8 @@ interface OtherSide {
   /** Whether it cannot be told which of the tools to call: others are not shown. */
   readonly choosesAmongAll: boolean;
   readonly takes: (part: UserPart) => boolean;
+  /** Whether it is told the names of files. */
+  readonly namesFiles?: boolean;
   readRequest(body: JsonObject, model: string): ChatRequest;
   writeAnswer(answer: ChatAnswer): JsonObject;
   /** The events of its stream, read in pieces of a size. */
@@ -69,6 +72,18 @@ const OTHER_SIDES: OtherSide[] = [
     readRequest: readCohereRequest,
     writeAnswer: cohereAnswer,
     streamed: (events, size) => readCohere(cohereStream(events), size),
+  },
+  {
+    dialect: mistral,
+    model: 'magistral-medium-latest',
+    lacks: ['topK', 'topLogprobs', 'user'],
+    approximates: [],
+    choosesAmongAll: false,
+    takes: () => true,
+    namesFiles: true,
+    readRequest: (body, model) => mistral.readRequest(body, { model }),
+    writeAnswer: (answer) => mistral.writeAnswer(answer, REQUEST),
+    streamed: (events, size) => read(mistral, written(mistral, events, REQUEST), size),
   },
 ];
 
@@ -133,7 +148,7 @@ describe.each(PAIRS)('%s for callers of %s', (_, name, side) => {
         const files = asked.messages.flatMap((message) =>
           message.role === 'user'
             ? message.parts.flatMap((part) =>
-                part.type === 'file' && part.name !== undefined ? part.at! : [],
+                part.type === 'file' && part.name !== undefined && !side.namesFiles ? part.at! : [],
               )
             : [],
         );

@@ -2,11 +2,11 @@ import type { Problem } from '@gatehouse/http';
 import type { Answer } from '../../calls/answer.js';
 import { HeaderList } from '../../calls/header-list.js';
 import type { AiError } from '../dialects/chat.js';
-import type { Dialect } from '../dialects/dialect.js';
+import type { CallerDialect } from '../dialects/dialect.js';
 import { AiProblem } from './ai-problem.js';
 
 /** What is told of a problem in the caller's own dialect: SDKs understand nothing else. */
-export function problemAnswer(problem: Problem, dialect: Dialect): Answer {
+export function problemAnswer(problem: Problem, dialect: CallerDialect): Answer {
   const headers = new HeaderList(['content-type', 'application/json', 'cache-control', 'no-store']);
   for (const [name, values] of Object.entries(problem.headers)) {
     for (const value of [values].flat()) headers.append(name, value);

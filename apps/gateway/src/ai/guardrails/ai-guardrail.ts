@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Call } from '../../calls/call.js';
 import type { Configuration } from '../../configuration/config-kind.js';
 import type { FieldFault } from '@gatehouse/http';
-import type { DialectName } from '../dialects/dialect.js';
+import type { CallerDialectName } from '../dialects/dialect.js';
 import type { OperationName } from '../operations/operation.js';
 
 /** Which way a text goes: to the model, or to the caller. */
@@ -34,7 +34,7 @@ export interface Judged {
   readonly on: Direction;
   readonly operation: OperationName;
   /** What the caller speaks. */
-  readonly dialect: DialectName;
+  readonly dialect: CallerDialectName;
   /** As the caller names it. */
   readonly model: string;
 }

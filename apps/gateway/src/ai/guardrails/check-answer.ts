@@ -1,5 +1,5 @@
-import { EventStreamParser } from '../../wire/event-stream.js';
 import { isObject, parseObject } from '../../wire/json.js';
+import { parserOf } from '../answers/stream-form.js';
 import { answerEvents } from '../dialects/answer-events.js';
 import { assembleAnswer } from '../dialects/assemble-answer.js';
 import type { ChatAnswer } from '../dialects/chat.js';
@@ -82,6 +82,7 @@ export class AnswerCheck implements AnswerChecks {
     const watch = { ...guarding, on: 'answer', rails: rails.filter(isFinding) } as const;
     const size = Math.max(0, ...rails.map(({ hold_characters: characters }) => characters));
     return new GuardedStream({
+      parser: parserOf(asked.dialect),
       reader: asked.dialect.reader(),
       writer: asked.dialect.writer(asked.chat),
       parts: new GuardedParts(watch, size, (event) => guarding.contents?.takeEvent(event)),
@@ -91,7 +92,7 @@ export class AnswerCheck implements AnswerChecks {
   /** A stream that was held back, as the answer that it is. */
   private assembled(bytes: Buffer): Buffer {
     const { dialect, chat } = this.asked;
-    const parser = new EventStreamParser();
+    const parser = parserOf(dialect);
     const reader = dialect.reader();
     const events = [...parser.push(bytes), ...parser.end()].flatMap((event) => reader.read(event));
     const answer = readable(() => assembleAnswer([...events, ...reader.end()]));

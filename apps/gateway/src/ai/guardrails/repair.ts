@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../wire/json.js';
-import type { DialectName } from '../dialects/dialect.js';
+import type { CallerDialectName } from '../dialects/dialect.js';
 import { Asked } from '../requests/asked.js';
 
 /** An answer is not as it is to be, and the model may be asked again. */
@@ -43,10 +43,12 @@ const messages: Turns['said'] = {
   model: (content) => ({ role: 'assistant', content }),
 };
 
-const TURNS: Readonly<Record<DialectName, Turns>> = {
+const TURNS: Readonly<Record<CallerDialectName, Turns>> = {
   openai: { member: 'messages', said: messages },
   openai_responses: { member: 'input', said: messages },
   anthropic: { member: 'messages', said: messages },
+  mistral: { member: 'messages', said: messages },
+  ollama: { member: 'messages', said: messages },
   gemini: {
     member: 'contents',
     said: {

@@ -1,4 +1,4 @@
-import type { DialectName } from '../dialects/dialect.js';
+import type { CallerDialectName } from '../dialects/dialect.js';
 import { type FileOperation, fileOperationAt } from '../files/file-operation.js';
 
 /** What callers can have done by a model. */
@@ -20,7 +20,7 @@ export type OperationName =
 export type Operation =
   | {
       readonly name: OperationName;
-      readonly dialect: DialectName;
+      readonly dialect: CallerDialectName;
       /** Where the path says it: Gemini's does. */
       readonly model?: string;
       readonly stream?: boolean;
@@ -50,8 +50,11 @@ const POSTED: Readonly<Record<string, Operation>> = {
   '/audio/speech': { name: 'speech', dialect: 'openai' },
   '/audio/transcriptions': { name: 'transcriptions', dialect: 'openai' },
   '/audio/translations': { name: 'translations', dialect: 'openai' },
+  '/api/chat': { name: 'chat', dialect: 'ollama' },
+  '/api/embed': { name: 'embeddings', dialect: 'ollama' },
 };
 
+export const OLLAMA_MODELS = '/api/tags';
 const OF_A_MODEL = '/models/';
 const PROMPT = /^\/prompts\/([a-z0-9_-]+)$/;
 
@@ -71,7 +74,7 @@ export function operationAt(method: string, path: string): Operation | undefined
   if (method === 'POST')
     return Object.hasOwn(POSTED, below) ? POSTED[below] : (ofAModel(below) ?? ofAPrompt(below));
   if (method !== 'GET') return undefined;
-  if (below === '/models') return { name: 'list_models' };
+  if (below === '/models' || below === OLLAMA_MODELS) return { name: 'list_models' };
   return below.startsWith(OF_A_MODEL)
     ? { name: 'get_model', model: decoded(below.slice(OF_A_MODEL.length)) }
     : undefined;

@@ -1,11 +1,13 @@
-import type { DialectName } from '../dialects/dialect.js';
+import type { CallerDialectName } from '../dialects/dialect.js';
 import type { AiTarget } from '../models/ai-target.js';
 import type { Asked } from '../requests/asked.js';
 
 /** Members by which callers choose how they are served, and what costs no more than the price says. */
-const TIERS: Readonly<Record<DialectName, Readonly<Record<string, readonly string[]>>>> = {
+const TIERS: Readonly<Record<CallerDialectName, Readonly<Record<string, readonly string[]>>>> = {
   openai: { service_tier: ['auto', 'default', 'flex'] },
   openai_responses: { service_tier: ['auto', 'default', 'flex'] },
+  mistral: { service_tier: ['auto', 'default'] },
+  ollama: {},
   anthropic: {
     service_tier: ['auto', 'standard_only'],
     speed: ['standard'],

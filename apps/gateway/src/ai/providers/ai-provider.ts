@@ -1,7 +1,7 @@
 import { DiscoveryService } from '@nestjs/core';
 import { z } from 'zod';
 import type { JsonValue } from '../../wire/json.js';
-import type { AiError } from '../dialects/chat.js';
+import type { AiError, ChatRequest } from '../dialects/chat.js';
 import type { ProviderDialectName } from '../dialects/dialect.js';
 import type { OperationName } from '../operations/operation.js';
 
@@ -79,6 +79,8 @@ export interface AiProviderType<Settings = unknown> {
   readonly renamed?: Readonly<Record<string, string>>;
   /** The same for converted requests alone: what else is passed through is the caller's choice. */
   readonly renamedInConversion?: Readonly<Record<string, string>>;
+  /** What it passes over of its dialect in silence, of a converted request: as JSON pointers into the caller's body. */
+  passesOver?(request: ChatRequest): readonly string[];
   /** Where its path names the model: what bodies have in place of `model`. Gemini's have none. */
   inPlaceOfModel?(
     request: ProviderRequest<Settings>,

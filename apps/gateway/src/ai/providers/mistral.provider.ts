@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AiProvider } from './ai-provider.js';
+import type { ProviderDialectName } from '../dialects/dialect.js';
+import { AiProvider, type ProviderRequest } from './ai-provider.js';
 import { OpenAiShaped } from './openai-shaped.js';
 
 @Injectable()
@@ -7,7 +8,10 @@ import { OpenAiShaped } from './openai-shaped.js';
 export class MistralProvider extends OpenAiShaped {
   readonly baseUrl = 'https://api.mistral.ai/v1';
   readonly pricedAs = 'mistral';
-  readonly renamed = { seed: 'random_seed', max_completion_tokens: 'max_tokens' };
-  /** Its streams tell usage in their last chunk, and it knows no `stream_options`. */
-  override readonly asksForUsage = false;
+  override readonly dialects: readonly [ProviderDialectName, ...ProviderDialectName[]] = ['mistral'];
+
+  override pathOf(request: ProviderRequest): string | undefined {
+    if (request.operation !== 'chat') return super.pathOf(request);
+    return request.dialect === 'mistral' ? '/chat/completions' : undefined;
+  }
 }

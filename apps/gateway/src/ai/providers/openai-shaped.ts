@@ -1,5 +1,5 @@
 import type { AiError } from '../dialects/chat.js';
-import type { DialectName } from '../dialects/dialect.js';
+import type { ProviderDialectName } from '../dialects/dialect.js';
 import type { AiProviderType, Blame, ProviderRequest } from './ai-provider.js';
 
 const PATHS: Readonly<Record<ProviderRequest['operation'], string | undefined>> = {
@@ -20,7 +20,7 @@ const PATHS: Readonly<Record<ProviderRequest['operation'], string | undefined>> 
 
 /** What all servers have in common that took over OpenAI's API. Their base URL ends in its version, as for the SDKs. */
 export abstract class OpenAiShaped<Settings = unknown> implements AiProviderType<Settings> {
-  readonly dialects: readonly [DialectName, ...DialectName[]] = ['openai'];
+  readonly dialects: readonly [ProviderDialectName, ...ProviderDialectName[]] = ['openai'];
   readonly asksForUsage: boolean = true;
   /** The newer name is OpenAI's own; some servers ignore it, and with it the bound. */
   readonly renamedInConversion: Readonly<Record<string, string>> = { max_completion_tokens: 'max_tokens' };

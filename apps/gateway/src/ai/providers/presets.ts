@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AiProvider } from './ai-provider.js';
 import { OpenAiCompatibleProvider } from './openai-compatible.provider.js';
+import { OllamaProvider } from './ollama.provider.js';
 import { OpenAiShaped } from './openai-shaped.js';
 
 // Whoever took over OpenAI's API as it is: all there is to say is where.
@@ -45,13 +46,6 @@ export class OpenRouterProvider extends OpenAiShaped {
 export class PerplexityProvider extends OpenAiShaped {
   readonly baseUrl = 'https://api.perplexity.ai';
   readonly pricedAs = 'perplexity';
-}
-
-/** On this machine, where it listens by default. */
-@Injectable()
-@AiProvider('ollama')
-export class OllamaProvider extends OpenAiShaped {
-  readonly baseUrl = 'http://localhost:11434/v1';
 }
 
 /** Of one's own machines: where they listen by default. */

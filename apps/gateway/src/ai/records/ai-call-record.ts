@@ -1,6 +1,6 @@
 import type { Call } from '../../calls/call.js';
 import type { StopReason, TokenUsage } from '../dialects/chat.js';
-import type { DialectName } from '../dialects/dialect.js';
+import type { CallerDialectName } from '../dialects/dialect.js';
 import type { GuardrailEvent } from '../guardrails/guardrail-events.js';
 import type { OperationName } from '../operations/operation.js';
 import type { NanoDollars } from '../prices/nano-dollars.js';
@@ -23,7 +23,7 @@ export interface AiCallRecord {
   readonly teams: readonly string[];
   readonly operation: OperationName;
   /** What the caller spoke. */
-  readonly dialect: DialectName;
+  readonly dialect: CallerDialectName;
   /** As the caller named it; undefined: there is none of that name. */
   readonly model: string | undefined;
   /** Who answered, or was asked last: the model as that provider names it, and the name of the key. */

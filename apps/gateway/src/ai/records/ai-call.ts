@@ -1,5 +1,5 @@
 import type { ChatEvent, StopReason, TokenUsage } from '../dialects/chat.js';
-import type { DialectName } from '../dialects/dialect.js';
+import type { CallerDialectName } from '../dialects/dialect.js';
 import { addUsage, sum } from '../dialects/usage.js';
 import type { AiTarget } from '../models/ai-target.js';
 import type { NanoDollars } from '../prices/nano-dollars.js';
@@ -48,7 +48,7 @@ export class AiCall {
 
   constructor(
     readonly operation: OperationName,
-    readonly dialect: DialectName,
+    readonly dialect: CallerDialectName,
   ) {}
 
   /** Requests that were sent. */

@@ -1,5 +1,5 @@
 import type { ChatRequest } from '../dialects/chat.js';
-import { type Dialect, DialectError } from '../dialects/dialect.js';
+import { type CallerDialect, DialectError } from '../dialects/dialect.js';
 import { isObject, type JsonObject } from '../../wire/json.js';
 import { AiProblem } from '../errors/ai-problem.js';
 import type { ModelOperation, OperationName } from '../operations/operation.js';
@@ -57,7 +57,7 @@ export class Asked {
   /** @throws AiProblem 400 */
   constructor(
     readonly operation: ModelOperation,
-    readonly dialect: Dialect,
+    readonly dialect: CallerDialect,
     body: Buffer,
     readonly query: URLSearchParams,
     contentType = JSON_TYPE,
@@ -68,7 +68,8 @@ export class Asked {
       this.contentType = isForm ? contentType : JSON_TYPE;
       this.members.demandSpelling('model', 'stream', 'stream_options', ...BOUNDS, ...OTHER_MODELS);
       this.model = operation.model ?? this.textOf('model');
-      this.stream = operation.stream ?? this.flagOf('stream');
+      // Ollama streams unless it is told not to.
+      this.stream = operation.stream ?? this.flagOf('stream', operation.dialect === 'ollama');
       this.demandKnownEnd();
       this.demandOneModel();
       this.wantsUsage = this.streamOptions.include_usage === true;
@@ -140,8 +141,8 @@ export class Asked {
     throw new BodyFault(`/${name} ${must} a string`, `/${name}`);
   }
 
-  private flagOf(name: string): boolean {
-    const value = this.members.value(name) ?? false;
+  private flagOf(name: string, unsaid: boolean): boolean {
+    const value = this.members.value(name) ?? unsaid;
     if (typeof value === 'boolean') return value;
     throw new BodyFault(`/${name} must be true or false`, `/${name}`);
   }

@@ -44,7 +44,8 @@ export function writeOutgoing(
     }
     const written = way.dialect.writeRequest({ ...asked.chat, model: target.model });
     const body = Buffer.from(JSON.stringify(adapted(written.body, target.provider.type, way.request)));
-    const { dropped, ignored } = written;
+    const { ignored } = written;
+    const dropped = [...written.dropped, ...(target.provider.type.passesOver?.(asked.chat) ?? [])];
     return { ...way, body, hidesUsage: false, dropped, ignored };
   } catch (error) {
     throw refusal(error);
@@ -82,10 +83,13 @@ function dialectsFor(
   { operation, dialect }: Asked,
   { dialects }: AiProviderType,
 ): readonly ProviderDialectName[] {
-  if (operation.name !== 'chat') return [dialect.name];
-  return dialects.includes(dialect.name)
-    ? [dialect.name, ...dialects.filter((name) => name !== dialect.name)]
-    : dialects;
+  const own = isOfProviders(dialect.name) ? [dialect.name] : [];
+  if (operation.name !== 'chat') return own;
+  return [...own.filter((name) => dialects.includes(name)), ...dialects.filter((name) => name !== own[0])];
+}
+
+function isOfProviders(name: string): name is ProviderDialectName {
+  return Object.hasOwn(PROVIDER_DIALECTS, name);
 }
 
 function forwarded(headers: Headers, names: readonly string[]): Record<string, string> {

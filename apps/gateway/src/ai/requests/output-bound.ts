@@ -1,25 +1,32 @@
 import { isObject } from '../../wire/json.js';
-import type { DialectName } from '../dialects/dialect.js';
+import type { CallerDialectName } from '../dialects/dialect.js';
 import type { OperationName } from '../operations/operation.js';
 import { Asked } from './asked.js';
 
 /** Where each dialect says how much output is wanted at most; what another one has there is no bound in this one. */
-const BOUNDS: Readonly<Record<DialectName, readonly string[]>> = {
+const BOUNDS: Readonly<Record<CallerDialectName, readonly string[]>> = {
   openai: ['max_tokens', 'max_completion_tokens'],
   openai_responses: ['max_output_tokens'],
   anthropic: ['max_tokens'],
   gemini: ['maxOutputTokens', 'max_output_tokens'],
+  mistral: ['max_tokens'],
+  ollama: ['num_predict'],
 };
 const BOUNDED: ReadonlySet<OperationName> = new Set(['chat', 'completions']);
 /** The one that is written. */
-const WRITTEN: Readonly<Record<DialectName, string>> = {
+const WRITTEN: Readonly<Record<CallerDialectName, string>> = {
   openai: 'max_completion_tokens',
   openai_responses: 'max_output_tokens',
   anthropic: 'max_tokens',
   gemini: 'maxOutputTokens',
+  mistral: 'max_tokens',
+  ollama: 'num_predict',
 };
-/** Gemini has settings in a member of their own, which may be written in two ways. */
-const GEMINI_PLACES = ['generationConfig', 'generation_config'];
+/** Some have settings in a member of their own; Gemini's may be written in two ways. */
+const PLACES: Readonly<Partial<Record<CallerDialectName, readonly [string, ...string[]]>>> = {
+  gemini: ['generationConfig', 'generation_config'],
+  ollama: ['options'],
+};
 
 /** The most tokens of output that the caller wants of each candidate; 0: it does not say. */
 export function outputBound(asked: Asked): number {
@@ -33,8 +40,9 @@ export function withOutputBound(asked: Asked, tokens: number): Asked {
   if (operation.name !== 'chat' || outputBound(asked) > 0) return asked;
   const edits = asked.edits();
   const name = WRITTEN[operation.dialect];
-  if (operation.dialect === 'gemini') {
-    const place = GEMINI_PLACES.find((one) => isObject(asked.member(one))) ?? GEMINI_PLACES[0]!;
+  const places = PLACES[operation.dialect];
+  if (places) {
+    const place = places.find((one) => isObject(asked.member(one))) ?? places[0];
     edits.set(place, { ...(asked.member(place) as object | undefined), [name]: tokens });
   } else edits.set(name, tokens);
   return new Asked(operation, dialect, edits.apply(), query);
@@ -42,10 +50,7 @@ export function withOutputBound(asked: Asked, tokens: number): Asked {
 
 /** The largest of these members, or 0. */
 export function largestMember(asked: Asked, names: readonly string[]): number {
-  const isGemini = asked.operation.dialect === 'gemini';
-  const places = isGemini ? GEMINI_PLACES.map((place) => asked.member(place)) : [];
-  const said = names.flatMap((name) =>
-    isGemini ? places.filter(isObject).map((place) => place[name]) : [asked.member(name)],
-  );
+  const places = PLACES[asked.operation.dialect]?.map((place) => asked.member(place)).filter(isObject);
+  const said = names.flatMap((name) => places?.map((place) => place[name]) ?? [asked.member(name)]);
   return Math.max(0, ...said.map(Number).filter(Number.isSafeInteger));
 }

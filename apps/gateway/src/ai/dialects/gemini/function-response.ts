@@ -1,6 +1,6 @@
 import type { ToolResultPart, UserPart } from '../chat.js';
 import type { JsonObject, JsonValue } from '../../../wire/json.js';
-import type { CallIds } from './call-ids.js';
+import type { CallIds } from '../call-ids.js';
 import { readMedia, writeMedia } from './media.js';
 import type { Part } from './request-schema.js';
 

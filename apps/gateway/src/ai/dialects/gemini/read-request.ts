@@ -12,7 +12,7 @@ import type { Effort } from '../efforts.js';
 import type { JsonObject } from '../../../wire/json.js';
 import { readBody } from '../read-body.js';
 import { addToolResult } from '../tool-results.js';
-import { CallIds } from './call-ids.js';
+import { CallIds } from '../call-ids.js';
 import { camelCase } from './camel-case.js';
 import { readFunctionResponse } from './function-response.js';
 import { jsonSchemaOf } from './json-schema.js';

@@ -4,7 +4,7 @@ import { UnreadableAnswer } from '../dialect.js';
 import { countOf, objectOf, objectsOf, textOf, type JsonObject } from '../../../wire/json.js';
 import { parseArguments } from '../tool-arguments.js';
 import { readLogprobs } from './logprobs.js';
-import { ofProvider, readReasoning } from './reasoning.js';
+import { ofProvider, readReasoning, textIn, thoughtIn } from './reasoning.js';
 import { readStop } from './stop-reason.js';
 import { readUsage } from './usage.js';
 
@@ -27,6 +27,7 @@ function readChoice(choice: JsonObject, id: string): Candidate {
   const said = readStop(textOf(choice.finish_reason) ?? '');
   const parts = [
     ...readReasoning(message, ofProvider),
+    ...readThinking(message),
     ...readContent(message),
     ...readCalls(message, said, id),
   ];
@@ -41,12 +42,13 @@ function stopOf(said: StopReason, parts: readonly AssistantPart[]): StopReason {
   return parts.some(({ type }) => type === 'refusal') ? 'refusal' : 'stop';
 }
 
+function readThinking({ content }: JsonObject): AssistantPart[] {
+  const text = thoughtIn(objectsOf(content));
+  return text ? [{ type: 'reasoning', text, by: 'openai' }] : [];
+}
+
 function readContent(message: JsonObject): AssistantPart[] {
-  const text =
-    textOf(message.content) ??
-    objectsOf(message.content)
-      .map(({ text }) => textOf(text) ?? '')
-      .join('');
+  const text = textOf(message.content) ?? textIn(objectsOf(message.content));
   const refusal = textOf(message.refusal);
   return [
     ...(text ? [{ type: 'text', text } as const] : []),

@@ -43,6 +43,16 @@ export function reasoningText(message: JsonObject): string | undefined {
   return textOf(message.reasoning_content) ?? textOf(message.reasoning);
 }
 
+/** Of content that is a list: Mistral's, where its models think. */
+export function textIn(content: readonly JsonObject[]): string {
+  return content.map(({ text }) => textOf(text) ?? '').join('');
+}
+
+/** https://docs.mistral.ai/capabilities/reasoning */
+export function thoughtIn(content: readonly JsonObject[]): string {
+  return content.map(({ thinking }) => textIn(objectsOf(thinking))).join('');
+}
+
 /** @returns none where there is neither text nor signature */
 export function readDetail(detail: JsonObject, signer: Signer): ReasoningPart[] {
   const redacted = detail.type === 'reasoning.encrypted' || undefined;

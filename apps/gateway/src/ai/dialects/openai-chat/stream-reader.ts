@@ -4,7 +4,7 @@ import { EventReader } from '../event-reader.js';
 import { countOf, objectOf, objectsOf, textOf, type JsonObject } from '../../../wire/json.js';
 import { readStreamError } from '../provider-error.js';
 import { readLogprobs } from './logprobs.js';
-import { ofProvider, readDetail, reasoningText } from './reasoning.js';
+import { ofProvider, readDetail, reasoningText, textIn, thoughtIn } from './reasoning.js';
 import { readStop } from './stop-reason.js';
 import { ToolCallStream } from './tool-call-stream.js';
 import { readUsage } from './usage.js';
@@ -68,7 +68,10 @@ export class OpenAiStreamReader extends EventReader {
   private readDelta(choice: Choice, delta: JsonObject): void {
     const { parts, calls } = choice;
     readReasoning(parts, delta);
-    const text = textOf(delta.content);
+    const content = objectsOf(delta.content);
+    const thought = thoughtIn(content);
+    if (thought) parts.flow('reasoning', thought, 'openai');
+    const text = textOf(delta.content) ?? textIn(content);
     if (text) parts.flow('text', text);
     const refusal = textOf(delta.refusal);
     if (refusal) {

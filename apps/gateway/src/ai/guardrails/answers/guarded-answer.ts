@@ -1,3 +1,4 @@
+import { isStreamType } from '../../answers/stream-form.js';
 import { Clock } from '../../../wire/clock.js';
 import type { AnswerHandler } from '../../../upstreams/upstream.js';
 import { AiProblem } from '../../errors/ai-problem.js';
@@ -58,7 +59,7 @@ export class GuardedAnswer implements AnswerHandler {
     const headers = raw.map(String);
     this.head = { status, headers, resume };
     const type = fieldOf(headers, 'content-type') ?? '';
-    this.isStream = type.startsWith('text/event-stream');
+    this.isStream = isStreamType(type);
     if (!this.isStream && !type.includes('json')) return this.attempt(() => this.beginRaw(), true);
     const { stream } = this.checks;
     if (!this.isStream || !stream) return true;

@@ -1,10 +1,11 @@
 import type { AiError, ChatEvent } from '../../dialects/chat.js';
-import type { StreamReader, StreamWriter } from '../../dialects/dialect.js';
+import type { EventParser, StreamReader, StreamWriter } from '../../dialects/dialect.js';
 import { UNREADABLE } from '../../calls/failure.js';
-import { EventStreamError, EventStreamParser } from '../../../wire/event-stream.js';
+import { EventStreamError } from '../../../wire/event-stream.js';
 import { GuardedParts } from './guarded-parts.js';
 
 interface Ways {
+  readonly parser: EventParser;
   readonly reader: StreamReader;
   readonly writer: StreamWriter;
   readonly parts: GuardedParts;
@@ -12,19 +13,17 @@ interface Ways {
 
 /** A stream in the caller's dialect, of which the caller gets what guardrails let through. */
 export class GuardedStream {
-  private readonly events = new EventStreamParser();
-
   constructor(private readonly ways: Ways) {}
 
   /** @returns what the caller gets @throws Blocked */
   push(chunk: Buffer): string {
-    return this.read(() => this.events.push(chunk).flatMap((event) => this.ways.reader.read(event)));
+    return this.read(() => this.ways.parser.push(chunk).flatMap((event) => this.ways.reader.read(event)));
   }
 
   /** @throws Blocked */
   end(): string {
     return this.read(() => [
-      ...this.events.end().flatMap((event) => this.ways.reader.read(event)),
+      ...this.ways.parser.end().flatMap((event) => this.ways.reader.read(event)),
       ...this.ways.reader.end(),
     ]);
   }

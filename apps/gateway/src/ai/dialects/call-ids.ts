@@ -3,7 +3,7 @@ interface OpenCall {
   readonly name: string;
 }
 
-/** Gives the calls of a conversation ids, where Gemini has none: the same whenever the conversation is sent. */
+/** Gives the calls of a conversation ids, where they have none: the same whenever the conversation is sent. */
 export class CallIds {
   private count = 0;
   private readonly open: OpenCall[] = [];
@@ -15,10 +15,10 @@ export class CallIds {
     return given;
   }
 
-  /** Without an id, results come in the order of the calls of their name. */
-  answered(id: string | null | undefined, name: string): string {
+  /** Without an id, results come in the order of the calls of their name, or of all calls. */
+  answered(id: string | null | undefined, name: string | undefined): string {
     const byId = this.open.findIndex((call) => call.id === id);
-    const index = byId >= 0 ? byId : this.open.findIndex((call) => call.name === name);
+    const index = byId >= 0 ? byId : this.open.findIndex((call) => name === undefined || call.name === name);
     if (index >= 0) return this.open.splice(index, 1)[0]!.id;
     return id || `call_${this.count++}`;
   }
