@@ -1,10 +1,4 @@
-import {
-  json,
-  type ProviderAnswer,
-  type ProviderRequest,
-  type ProviderServer,
-  stream,
-} from '../provider-server.js';
+import { json, type ProviderAnswer, type ProviderRequest, type ProviderServer } from '../provider-server.js';
 import { type Caller, CALLERS_KEY } from './callers/caller.js';
 import type { Column } from './columns.js';
 import type { Sample } from './sdk-types.js';
@@ -41,7 +35,8 @@ export class Cell {
   heard(): Heard {
     const request = this.requests.at(-1)!;
     expect(JSON.stringify([request.headers, request.path, request.body])).not.toContain(CALLERS_KEY);
-    this.asked.push({ type: this.column.wire.requestType, value: request.json });
+    const { requestType: type } = this.column.wire;
+    if (type !== undefined) this.asked.push({ type, value: request.json });
     return this.column.wire.heard(request);
   }
 
@@ -51,7 +46,7 @@ export class Cell {
   }
 
   stream(ask: Ask, answer: Answer): Promise<Said> {
-    this.of.server.reset(stream(this.column.wire.stream(answer)));
+    this.of.server.reset(bytes(this.column, this.column.wire.stream(answer)));
     return this.caller.stream(ask, this.column.model);
   }
 
@@ -72,6 +67,14 @@ export class Cell {
     this.of.server.reset(json({}));
     return complaintOf(this.of.stranger, ask, this.column.model);
   }
+}
+
+/** A stream as the provider sends it. */
+export function bytes({ wire }: Column, text: string | Buffer): ProviderAnswer {
+  return (_, response) => {
+    response.writeHead(200, { 'content-type': wire.streamType ?? 'text/event-stream' });
+    response.end(text);
+  };
 }
 
 async function complaintOf(caller: Caller, ask: Ask, model: string): Promise<Complaint> {

@@ -1,6 +1,10 @@
 import type { Feature } from './features.js';
 import { anthropic } from './providers/anthropic.js';
+import { bedrock } from './providers/bedrock.js';
+import { cohere } from './providers/cohere.js';
 import { gemini } from './providers/gemini.js';
+import { mistral } from './providers/mistral.js';
+import { ollama } from './providers/ollama.js';
 import { openAiChat } from './providers/openai-chat.js';
 import { openAiResponses } from './providers/openai-responses.js';
 import type { Wire } from './providers/provider.js';
@@ -8,17 +12,27 @@ import type { Wire } from './providers/provider.js';
 /** A provider, as an operator of the gateway configures it. */
 export interface Column {
   readonly name: string;
-  /** What callers say. */
+  /** What callers say, and how the provider is named. */
   readonly model: string;
   /** What the provider calls it. */
   readonly asked: string;
   readonly type: string;
-  /** Below the address of its server. */
+  readonly settings?: object;
+  /** What the API has below the address of its server. */
   readonly path: string;
+  /** What goes before a number in its keys. */
+  readonly key?: string;
   readonly wire: Wire;
-  /** What it cannot do: callers get 400, and the reason names a member. */
+  /** Another one for callers of one dialect. */
+  readonly wireFor?: Readonly<Record<string, Wire>>;
+  /** What it cannot do: callers get 400, which names the member. */
   readonly refuses?: readonly Feature[];
+  /** What cannot be seen of it; and the same for callers of one dialect. */
+  readonly lacks?: readonly Feature[];
+  readonly lacksFor?: Readonly<Record<string, readonly Feature[]>>;
 }
+
+const NOT_BY_OLLAMA = ['tool choice', 'image by https', 'PDF as base64'] as const;
 
 export const COLUMNS: readonly Column[] = [
   {
@@ -39,6 +53,15 @@ export const COLUMNS: readonly Column[] = [
     refuses: ['stop sequences'],
   },
   {
+    name: 'Azure OpenAI',
+    model: 'm-azure',
+    asked: 'our-deployment',
+    type: 'azure_openai',
+    path: '',
+    wire: openAiChat,
+    wireFor: { 'OpenAI responses': openAiResponses },
+  },
+  {
     name: 'Anthropic',
     model: 'm-anthropic',
     asked: 'claude-opus-4-5',
@@ -47,11 +70,52 @@ export const COLUMNS: readonly Column[] = [
     wire: anthropic,
   },
   {
+    name: 'Bedrock',
+    model: 'm-bedrock',
+    asked: 'anthropic.claude-opus-4-5-20251101-v1:0',
+    type: 'bedrock',
+    settings: { region: 'eu-central-1' },
+    key: 'AKIAIOSFODNN7EXAMPLE:secretAccessKey',
+    path: '',
+    wire: bedrock,
+    refuses: ['image by https'],
+  },
+  {
     name: 'Gemini',
     model: 'm-gemini',
     asked: 'gemini-3-flash',
     type: 'gemini',
     path: '/v1beta',
     wire: gemini,
+  },
+  {
+    name: 'Mistral',
+    model: 'm-mistral',
+    asked: 'magistral-medium-latest',
+    type: 'mistral',
+    path: '/v1',
+    wire: mistral,
+    // It has no reason of an end by which it would tell it.
+    lacks: ['stop by content filter'],
+  },
+  {
+    name: 'Cohere',
+    model: 'm-cohere',
+    asked: 'command-a-reasoning-08-2025',
+    type: 'cohere',
+    path: '',
+    wire: cohere,
+    refuses: ['PDF as base64'],
+  },
+  {
+    name: 'Ollama',
+    model: 'm-ollama',
+    asked: 'qwen3:8b',
+    type: 'ollama',
+    path: '/v1',
+    wire: ollama,
+    refuses: NOT_BY_OLLAMA,
+    // What goes on as it is, Ollama itself passes over.
+    lacksFor: { 'OpenAI chat': NOT_BY_OLLAMA },
   },
 ];

@@ -12,19 +12,23 @@ export interface MatrixGateway {
   stop(): Promise<void>;
 }
 
-/** A gateway with a server in the place of each provider: open at `/ai`, and for nobody at `/guarded`. */
-export async function startMatrixGateway(): Promise<MatrixGateway> {
+/**
+ * A gateway with a server in the place of each provider: open at `/ai`, and for nobody at `/guarded`.
+ * @param upstream one that plays all providers
+ */
+export async function startMatrixGateway(upstream?: string): Promise<MatrixGateway> {
   const gateway = await startLoneGateway({ GATEHOUSE_ALLOW_PRIVATE_ADDRESSES: 'true' }, [HalfOpenAi]);
-  const servers = new Map<Column, ProviderServer>();
+  const servers = new Map<string, ProviderServer>();
   let keys = 0;
   const definitionOf = (column: Column) => ({
     name: column.model,
     type: column.type,
-    base_url: `${servers.get(column)!.url}${column.path}`,
-    keys: [{ name: 'main', key: `secret-provider-key-${keys++}` }],
+    base_url: `${upstream ?? servers.get(column.model)!.url}${column.path}`,
+    keys: [{ name: 'main', key: `${column.key ?? 'secret-provider-key'}${keys++}` }],
+    ...(column.settings ? { settings: column.settings } : {}),
   });
   for (const column of COLUMNS) {
-    servers.set(column, await startProvider());
+    servers.set(column.model, await startProvider());
     await gateway.add('ai-providers', definitionOf(column));
     await gateway.add('ai-models', {
       name: column.model,
@@ -42,7 +46,7 @@ export async function startMatrixGateway(): Promise<MatrixGateway> {
   });
   return {
     url: gateway.url,
-    serverOf: (column) => servers.get(column)!,
+    serverOf: (column) => servers.get(column.model)!,
     renewKey: async (column) => {
       await gateway.app
         .get(ConfigObjects, { strict: false })

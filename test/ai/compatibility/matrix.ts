@@ -7,6 +7,16 @@ import { FEATURES, type Feature } from './features.js';
 import { type MatrixGateway, startMatrixGateway } from './matrix-gateway.js';
 import { type Sample, typeFaults } from './sdk-types.js';
 
+/** What goes on as the caller's SDK wrote it. */
+const PASSED_ON: Readonly<Record<keyof typeof CALLERS, string>> = {
+  'OpenAI chat': 'OpenAI.ChatCompletionCreateParams',
+  'OpenAI responses': 'OpenAI.Responses.ResponseCreateParams',
+  Anthropic: 'Anthropic.MessageCreateParams',
+  Gemini: 'Gemini',
+  Mistral: 'MistralChat',
+  Ollama: '',
+};
+
 /** Errors by which a key is put out of use, or to rest. */
 const SPENDS_KEY: ReadonlySet<Feature> = new Set(['provider’s 401', 'provider’s 429 with Retry-After']);
 
@@ -29,10 +39,15 @@ export function describeMatrix(...dialects: readonly (keyof typeof CALLERS)[]): 
       strangers = callersOf(`${gateway.url}/guarded`, CALLERS_KEY);
     });
 
-    describe.each(COLUMNS)(`${dialect} to $name:`, (column) => {
+    const columns = COLUMNS.map((column) => ({
+      ...column,
+      wire: column.wireFor?.[dialect] ?? column.wire,
+    }));
+    describe.each(columns)(`${dialect} to $name:`, (column) => {
       for (const feature of FEATURES) {
         const able = ableTo(callersOf('http://gateway.invalid', CALLERS_KEY), feature);
-        if (able.length === 0) continue;
+        if (able.length === 0 || column.lacks?.includes(feature)) continue;
+        if (column.lacksFor?.[dialect]?.includes(feature)) continue;
         const isRefused = column.refuses?.includes(feature);
         const names = able.map(({ name }) => name).join(', ');
         it(`${feature}${isRefused ? ' is refused with 400' : ''}, by ${names}`, async () => {
@@ -45,7 +60,7 @@ export function describeMatrix(...dialects: readonly (keyof typeof CALLERS)[]): 
             });
             await named(name, () => (isRefused ? refusal(cell, feature) : CHECKS[feature](cell)));
             if (SPENDS_KEY.has(feature)) await gateway.renewKey(column);
-            if (dialect !== column.name) converted.push(...cell.asked);
+            if (column.wire.requestType !== PASSED_ON[dialect]) converted.push(...cell.asked);
           }
         });
       }

@@ -10,7 +10,8 @@ import type OpenAI from 'openai';
 import type Anthropic from '@anthropic-ai/sdk';
 import type * as Google from '@google/genai';
 import type * as Mistral from '@mistralai/mistralai/models/components';
-type OnWire<T> = T extends string ? \`\${T}\` : T extends (infer I)[] ? OnWire<I>[] : T extends object ? { [K in keyof T]: OnWire<T[K]> } : T;
+import type { ConverseRequest } from '@aws-sdk/client-bedrock-runtime';
+type OnWire<T> = T extends string ? \`\${T}\` : T extends Uint8Array ? string : T extends (infer I)[] ? OnWire<I>[] : T extends object ? { [K in keyof T]: OnWire<T[K]> } : T;
 type Gemini = OnWire<{
   contents: Google.Content[];
   systemInstruction?: Google.Content;
@@ -18,6 +19,10 @@ type Gemini = OnWire<{
   toolConfig?: Google.ToolConfig;
   generationConfig?: Google.GenerationConfig;
 }>;
+type Bedrock = OnWire<Omit<ConverseRequest, 'modelId'>>;
+/** What its SDK always sends is optional to Mistral. */
+type Loosely<T> = T extends (infer I)[] ? Loosely<I>[] : T extends object ? { [K in keyof T]?: Loosely<T[K]> } : T;
+type MistralChat = Loosely<Mistral.ChatCompletionRequest$Outbound>;
 `;
 
 export interface Sample {

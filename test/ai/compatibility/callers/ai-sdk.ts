@@ -23,6 +23,9 @@ import { type Caller, complaint, PDF_TYPE } from './caller.js';
 /** The gateway keeps no answers to which an item could refer. */
 const THINKING_NOT = { openai: { store: false } };
 
+// Models whose names it does not know are no fault here.
+globalThis.AI_SDK_LOG_WARNINGS = false;
+
 /** How each vendor's client is asked to think. */
 const THINKING = {
   openai: { store: false, reasoningEffort: 'high', reasoningSummary: 'auto', forceReasoning: true },

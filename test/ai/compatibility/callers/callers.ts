@@ -8,6 +8,8 @@ import {
   langChainOfOpenAiChat,
   langChainOfOpenAiResponses,
 } from './langchain.js';
+import { mistralCallers } from './mistral.js';
+import { ollamaCallers } from './ollama.js';
 import { openAiChatCallers } from './openai-chat.js';
 import { openAiResponsesCallers } from './openai-responses.js';
 
@@ -35,4 +37,6 @@ export const CALLERS = {
     aiSdkOfGemini(base, key),
     langChainOfGemini(base, key),
   ],
+  Mistral: mistralCallers,
+  Ollama: ollamaCallers,
 } as const satisfies Readonly<Record<string, CallersOf>>;

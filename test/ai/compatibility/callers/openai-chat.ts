@@ -33,7 +33,7 @@ function openAiChat(name: string, client: OpenAI): Caller {
       });
       let reasoning = '';
       stream.on('chunk', ({ choices: [choice] }) => {
-        reasoning += (choice?.delta as { reasoning_content?: string } | undefined)?.reasoning_content ?? '';
+        reasoning += thoughtOf(choice?.delta ?? {});
       });
       const completion = await stream.finalChatCompletion();
       return { ...saidBy(completion), reasoning, pieces };
@@ -99,6 +99,12 @@ function partOf(part: UserPart): OpenAI.ChatCompletionContentPart {
   };
 }
 
+/** It is no member of OpenAI's own API: some servers have it by one name, and some by the other. */
+function thoughtOf(message: object): string {
+  const told = message as { reasoning_content?: string; reasoning?: string };
+  return told.reasoning_content ?? told.reasoning ?? '';
+}
+
 const STOPS: Readonly<Record<string, Stop>> = {
   stop: 'stop',
   length: 'length',
@@ -110,7 +116,7 @@ function saidBy({ choices, usage }: OpenAI.ChatCompletion): Said {
   const { message, finish_reason: stop } = choices[0]!;
   return {
     text: message.content ?? '',
-    reasoning: (message as { reasoning_content?: string }).reasoning_content ?? '',
+    reasoning: thoughtOf(message),
     calls: (message.tool_calls ?? []).flatMap((call) =>
       call.type === 'function'
         ? [{ name: call.function.name, args: JSON.parse(call.function.arguments) }]

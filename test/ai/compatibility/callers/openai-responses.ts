@@ -104,9 +104,10 @@ function saidBy({ output, output_text: text, status, incomplete_details: why, us
     usage: usage
       ? {
           input: usage.input_tokens,
-          cached: usage.input_tokens_details.cached_tokens,
+          // Not all servers of this API tell them.
+          cached: usage.input_tokens_details?.cached_tokens,
           output: usage.output_tokens,
-          reasoning: usage.output_tokens_details.reasoning_tokens,
+          reasoning: usage.output_tokens_details?.reasoning_tokens,
         }
       : {},
     own: output,
