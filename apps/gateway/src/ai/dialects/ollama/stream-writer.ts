@@ -1,4 +1,4 @@
-import type { ChatEvent, StopReason, TokenLogprob, TokenUsage } from '../chat.js';
+import type { ChatEvent, StopReason, TokenUsage } from '../chat.js';
 import { UnreadableAnswer, type StreamWriter } from '../dialect.js';
 import { type PartEvent, PartSequence } from '../part-sequence.js';
 import { parseArguments } from '../tool-arguments.js';
