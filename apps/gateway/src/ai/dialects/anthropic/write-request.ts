@@ -14,6 +14,7 @@ import type {
 import { closedSchema } from '../closed-schema.js';
 import { DialectError, type WrittenRequest } from '../dialect.js';
 import type { JsonObject } from '../../../wire/json.js';
+import { joinedMessages } from '../joined-messages.js';
 import { Losses, refuseCandidates } from '../losses.js';
 import { outputSchema } from '../output-schema.js';
 import { UNKNOWN_ID } from '../sources.js';
@@ -76,29 +77,12 @@ function writeStops({ stop }: ChatRequest, losses: Losses): string[] | undefined
   return visible;
 }
 
-interface Message {
-  readonly role: 'user' | 'assistant';
-  readonly content: JsonObject[];
-}
-
-/** Messages of one role that follow each other are one, in which the results of tools come first. */
 function writeMessages(messages: readonly ChatMessage[], losses: Losses): JsonObject[] {
-  const written: Message[] = [];
-  for (const message of messages) {
-    if (message.role === 'system') continue;
-    const role = message.role === 'assistant' ? 'assistant' : 'user';
-    const content = writeParts(message, losses);
-    const last = written.at(-1);
-    if (last?.role === role) written.splice(-1, 1, { role, content: joined(last.content, content) });
-    else if (content.length > 0) written.push({ role, content });
-  }
-  return written.map(({ role, content }) => ({ role, content }));
-}
-
-function joined(first: readonly JsonObject[], second: readonly JsonObject[]): JsonObject[] {
-  const all = [...first, ...second];
-  const isResult = ({ type }: JsonObject) => type === 'tool_result';
-  return [...all.filter(isResult), ...all.filter((block) => !isResult(block))];
+  return joinedMessages(
+    messages,
+    (message) => writeParts(message, losses),
+    ({ type }) => type === 'tool_result',
+  );
 }
 
 function writeParts(message: Exclude<ChatMessage, { role: 'system' }>, losses: Losses): JsonObject[] {

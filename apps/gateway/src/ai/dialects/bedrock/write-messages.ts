@@ -11,35 +11,20 @@ import type {
   UserPart,
 } from '../chat.js';
 import { DialectError } from '../dialect.js';
+import { joinedMessages } from '../joined-messages.js';
 import type { Losses } from '../losses.js';
 import { mediaTypeOf } from '../sources.js';
 import type { JsonObject } from '../../../wire/json.js';
 import { familyOf } from './family.js';
 
-interface Message {
-  readonly role: 'user' | 'assistant';
-  readonly content: JsonObject[];
-}
-
-/** Messages of one role that follow each other are one, in which the results of tools come first. @throws DialectError */
+/** @throws DialectError */
 export function writeMessages(request: ChatRequest, losses: Losses): JsonObject[] {
-  const written: Message[] = [];
   const write = new ContentWriter(request, losses);
-  for (const message of request.messages) {
-    if (message.role === 'system') continue;
-    const role = message.role === 'assistant' ? 'assistant' : 'user';
-    const content = write.contentOf(message);
-    const last = written.at(-1);
-    if (last?.role === role) written.splice(-1, 1, { role, content: joined(last.content, content) });
-    else if (content.length > 0) written.push({ role, content });
-  }
-  return written.map(({ role, content }) => ({ role, content }));
-}
-
-function joined(first: readonly JsonObject[], second: readonly JsonObject[]): JsonObject[] {
-  const all = [...first, ...second];
-  const isResult = ({ toolResult }: JsonObject) => toolResult !== undefined;
-  return [...all.filter(isResult), ...all.filter((block) => !isResult(block))];
+  return joinedMessages(
+    request.messages,
+    (message) => write.contentOf(message),
+    ({ toolResult }) => toolResult !== undefined,
+  );
 }
 
 /** A block without text is refused. */
