@@ -65,7 +65,7 @@ export class AiRoutes {
     const budgets = this.budgets.of(definition.budgets, configuration);
     const accounts: EmbeddingAccounts = {
       begun: (aiCall, call) => {
-        aiCall.teams = [...budgets.teamsOf(call.caller)];
+        aiCall.teams = budgets.teamsOf(call.caller);
         this.observers.begun(aiCall, call);
       },
       reserve: (spending) => this.budgets.reserve(budgets, spending),

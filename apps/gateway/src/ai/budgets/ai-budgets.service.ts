@@ -16,10 +16,10 @@ import { AbandonedReservations } from './abandoned-reservations.service.js';
 import type { BudgetUnit } from './ai-budget-definition.js';
 import { AiBudgetKind } from './ai-budget.kind.js';
 import { amountsOf, unsettled, usedBy } from './amounts.js';
-import { Budget } from './budget.js';
+import { Budget, type Charge, chargesOf } from './budget.js';
 import { BudgetAlerts, cameTo } from './budget-alerts.service.js';
 import { estimateOf } from './estimate.js';
-import { type Charge, type Reservation, Reservations } from './reservations.service.js';
+import { type Reservation, Reservations } from './reservations.service.js';
 
 /** The budgets of a route. */
 export interface RouteBudgets {
@@ -103,15 +103,12 @@ export class AiBudgets {
    * @returns whether it counts money
    * @throws AiProblem 429 where a budget does not allow the call, 503 where that cannot be known
    */
-  async reserve({ budgets, teamsOf }: RouteBudgets, spending: Spending): Promise<boolean> {
+  async reserve({ budgets }: RouteBudgets, spending: Spending): Promise<boolean> {
     if (budgets.length === 0) return false;
     const { call, aiCall, asked, model } = spending;
-    const spender = { call, model: model.name, teams: teamsOf(call.caller) };
-    const { isCached } = aiCall;
+    const { isCached, teams } = aiCall;
     const counting = budgets.filter(({ definition: { unit } }) => counts(spending, unit));
-    const charges = counting.flatMap((budget) =>
-      budget.countersOf(spender).map((counter) => ({ ...counter, budget })),
-    );
+    const charges = chargesOf(counting, { call, model: model.name, teams });
     if (charges.length === 0) return false;
     const amounts = isCached ? amountsOf({}, 0) : estimateOf(asked, model, aiCall.at);
     const { input_tokens: input, output_tokens: output, usd } = amounts;

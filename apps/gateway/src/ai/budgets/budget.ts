@@ -6,7 +6,7 @@ import type { AiBudgetDefinition } from './ai-budget-definition.js';
 
 /** What budgets are about of a call. */
 export interface Spender {
-  readonly call: Pick<Call, 'caller' | 'headers' | 'route'>;
+  readonly call: Pick<Call, 'caller' | 'headers'> & { readonly route: Pick<Call['route'], 'name'> };
   /** As the caller names it. */
   readonly model: string;
   readonly teams: ReadonlySet<string>;
@@ -20,6 +20,11 @@ export interface Counter {
   /** Who or what has this share of the budget. */
   readonly subject: string;
   readonly period: Period;
+}
+
+/** Where a call is counted, and by which budget. */
+export interface Charge extends Counter {
+  readonly budget: Budget;
 }
 
 const TAG = 'x-gatehouse-tag';
@@ -106,6 +111,11 @@ export class Budget {
     const { per, time_zone: zone } = this.definition;
     return (this.period = periodAt(now, per, zone));
   }
+}
+
+/** Where these budgets count a call. */
+export function chargesOf(budgets: readonly Budget[], spender: Spender): Charge[] {
+  return budgets.flatMap((budget) => budget.countersOf(spender).map((counter) => ({ ...counter, budget })));
 }
 
 function listed(subject: string | undefined): readonly string[] {

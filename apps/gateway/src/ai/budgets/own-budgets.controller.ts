@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { ConfigurationInForce } from '../../configuration/configuration-in-force.service.js';
 import { RouteCallers } from '../../routes/route-callers.service.js';
 import { AiBudgets } from './ai-budgets.service.js';
+import { chargesOf } from './budget.js';
 import { aboutBudget, BudgetSpending } from './budget-spending.service.js';
 
 const query = z.strictObject({
@@ -30,12 +31,9 @@ export class OwnBudgetsController {
     const { route: name, model } = parse(query, asked);
     const { caller, definition } = await this.callers.at(name, request);
     const { budgets, teamsOf } = this.budgets.of(definition.ai?.budgets ?? [], this.configuration.current);
-    const call = { caller, headers: request.headers, route: { name } } as never;
-    const spender = { call, model, teams: teamsOf(caller) };
-    const counters = budgets.flatMap((budget) =>
-      budget.countersOf(spender).map((counter) => ({ ...counter, budget })),
-    );
-    const spent = await this.spending.look(counters);
-    return { budgets: spent.map((one, index) => ({ ...aboutBudget(counters[index]!.budget), ...one })) };
+    const call = { caller, headers: request.headers, route: { name } };
+    const charges = chargesOf(budgets, { call, model, teams: teamsOf(caller) });
+    const spent = await this.spending.look(charges);
+    return { budgets: spent.map((one, index) => ({ ...aboutBudget(charges[index]!.budget), ...one })) };
   }
 }

@@ -5,14 +5,10 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { AiCallRecord } from '../records/ai-call-record.js';
 import { AiUsageWriter } from '../records/ai-usage-writer.service.js';
 import type { Amounts } from './amounts.js';
-import type { Budget, Counter } from './budget.js';
+import type { Charge } from './budget.js';
 import { RELEASE } from './recovery.scripts.js';
 import { ALLOWED, NO_ROOM, RESERVE } from './reserve.script.js';
 import { SETTLE } from './settle.script.js';
-
-export interface Charge extends Counter {
-  readonly budget: Budget;
-}
 
 /** What a call may use, at the budgets that count it. */
 export interface Reservation {

@@ -2,7 +2,6 @@ import type { FieldFault } from '@gatehouse/http';
 import { hashOf } from '@gatehouse/token';
 import { Injectable } from '@nestjs/common';
 import { type Configuration, PerConfiguration } from '../../configuration/config-kind.js';
-import { Teams } from '../../consumers/teams/teams.service.js';
 import { AiModelKind } from '../models/ai-model.kind.js';
 import { type AiModel, AiModels } from '../models/ai-models.service.js';
 import { AiProviderKind } from '../providers/ai-provider.kind.js';
@@ -25,7 +24,6 @@ export class AiCaches {
     private readonly kind: AiModelKind,
     private readonly models: AiModels,
     private readonly providers: AiProviderKind,
-    private readonly teams: Teams,
   ) {}
 
   /** What is wrong with what a route says of its cache. */
@@ -61,7 +59,6 @@ export class AiCaches {
     return new RouteCache(this.answers, {
       route,
       definition,
-      teamsOf: this.teams.of(configuration),
       targetsOf: (model) => targets.get(model) ?? '',
       semanticOf: (rules) => this.semanticOf(rules, models, targets, accounts),
     });

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../wire/json.js';
 import type { CallerDialectName } from '../dialects/dialect.js';
 import type { OperationName } from '../operations/operation.js';
 import type { Asked } from '../requests/asked.js';
+import { forwarded } from '../requests/outgoing.js';
 import type { CachedCall } from './cached-call.js';
 import { canonicalJson, readUnambiguous } from './canonical-json.js';
 
@@ -18,28 +19,21 @@ const NEVER: ReadonlySet<OperationName> = new Set(['images']);
 /** Members that point at what is kept elsewhere, and changes there. */
 const STATEFUL = ['previous_response_id', 'conversation', 'container'];
 
+const OPENAI = [
+  'model',
+  'stream',
+  'stream_options',
+  'user',
+  'safety_identifier',
+  'metadata',
+  'prompt_cache_key',
+  'prompt_cache_retention',
+];
+
 /** Members that say how an answer comes, or who asks, and not what is asked. */
 const NOT_ASKED: Readonly<Record<CallerDialectName, readonly string[]>> = {
-  openai: [
-    'model',
-    'stream',
-    'stream_options',
-    'user',
-    'safety_identifier',
-    'metadata',
-    'prompt_cache_key',
-    'prompt_cache_retention',
-  ],
-  openai_responses: [
-    'model',
-    'stream',
-    'stream_options',
-    'user',
-    'safety_identifier',
-    'metadata',
-    'prompt_cache_key',
-    'prompt_cache_retention',
-  ],
+  openai: OPENAI,
+  openai_responses: OPENAI,
   anthropic: ['model', 'stream', 'metadata'],
   mistral: ['model', 'stream', 'metadata', 'prompt_cache_key'],
   ollama: ['model', 'stream', 'keep_alive'],
@@ -84,8 +78,5 @@ export function requestKey(
 /** Header fields of the caller that a provider may be told. */
 function toldFields({ call, model }: CachedCall): readonly (readonly [string, string])[] {
   const names = new Set(model.targets.flatMap(({ provider }) => provider.type.forwarded ?? []));
-  return [...names].sort().flatMap((name) => {
-    const value = call.headers[name];
-    return value === undefined ? [] : [[name, [value].flat().join(', ')] as const];
-  });
+  return Object.entries(forwarded(call.headers, [...names].sort()));
 }

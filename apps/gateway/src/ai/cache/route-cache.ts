@@ -1,5 +1,4 @@
 import type { Call } from '../../calls/call.js';
-import type { TeamsOf } from '../../consumers/teams/teams.service.js';
 import type { AnswerHandler } from '../../upstreams/upstream.js';
 import { recordOf } from '../records/ai-call-record.js';
 import type { AiCacheDefinition } from './ai-cache-definition.js';
@@ -24,7 +23,6 @@ export type Lookup =
 interface RouteCacheOptions {
   readonly route: string;
   readonly definition: AiCacheDefinition | undefined;
-  readonly teamsOf: TeamsOf;
   targetsOf(model: string): string;
   semanticOf(definition: AiCacheDefinition): SemanticCache | undefined;
 }
@@ -86,7 +84,7 @@ export class RouteCache {
   private placeOf(cached: CachedCall): Place | undefined {
     const definition = this.of.definition ?? cached.model.cache;
     if (!definition?.enabled) return undefined;
-    const owner = namespaceOf(definition.per, cached.call, this.of.teamsOf);
+    const owner = namespaceOf(definition.per, cached);
     const request = owner === undefined ? undefined : requestOf(cached.asked);
     if (owner === undefined || !request) return undefined;
     const about = { route: this.of.route, model: cached.model.name, owner };

@@ -76,7 +76,7 @@ export function recordOf(aiCall: AiCall, call: Call): AiCallRecord {
     consumer: caller.consumer,
     client: caller.clientId,
     subject: caller.subject,
-    teams: aiCall.teams,
+    teams: [...aiCall.teams],
     operation: aiCall.operation,
     dialect: aiCall.dialect,
     model: aiCall.model,

@@ -33,7 +33,7 @@ export class AiCall {
   /** As the answer says it. */
   answeringModel: string | undefined;
   /** The teams that the caller is in. */
-  teams: readonly string[] = [];
+  teams: ReadonlySet<string> = new Set();
   /** Of the first candidate. */
   finish: StopReason | undefined;
   /** What went wrong, as one of a few words. */

@@ -92,7 +92,8 @@ function isOfProviders(name: string): name is ProviderDialectName {
   return Object.hasOwn(PROVIDER_DIALECTS, name);
 }
 
-function forwarded(headers: Headers, names: readonly string[]): Record<string, string> {
+/** Those of a caller's header fields that have these names. */
+export function forwarded(headers: Headers, names: readonly string[]): Record<string, string> {
   const found: Record<string, string> = {};
   for (const name of names) {
     const value = headers[name];
