@@ -28,7 +28,9 @@ export function putUpstreams(gateway: LoneGateway, ...definitions: object[]): vo
 
 /** The upstreams without a gateway: for what is sent straight through `Upstream`. */
 export function upstreamsAlone(dnsServers: string[] = []): Upstreams {
-  return new Upstreams(new UpstreamKind(), new TlsFiles(), new Dns({ dnsServers }));
+  return new Upstreams(new UpstreamKind(), new TlsFiles(), new Dns({ dnsServers }), {
+    allowPrivateAddresses: true,
+  });
 }
 
 /** A server that can be told what to do, and says by a header who it is. */

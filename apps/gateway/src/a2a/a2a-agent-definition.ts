@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { scopeToken } from '../consumers/demand-scopes.js';
 import { routeLimits } from '../throttling/limit-definition.js';
-import { exchangeSettings } from '../tokens/token-exchange.policy.js';
-import { upstreamHeader } from '../tokens/upstream-header.js';
 import { connections, seconds, tls } from '../upstreams/transport-definition.js';
 import { upstreamUrl } from '../upstreams/upstream-definition.js';
-import { fieldText } from '../wire/field-text.js';
 import { METHODS } from './protocol/methods.js';
+import { exchangeAuth, headerAuth, noAuth } from '../mcp/servers/server-auth-definition.js';
 
 const MIB = 1_024 * 1_024;
 
@@ -35,19 +33,9 @@ const rule = z.strictObject({
 
 /** How the gateway shows the agent who calls. The caller's own token is never sent on. */
 const auth = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('none') }),
-  z.strictObject({ type: z.literal('token_exchange'), ...exchangeSettings.shape }),
-  z.strictObject({
-    type: z.literal('header'),
-    name: upstreamHeader
-      .refine((name) => !/^(?:accept.*|(?:x-)?a2a-.*|user-agent)$/.test(name), 'is set by the gateway itself')
-      .default('authorization')
-      .describe('The header field that has the secret'),
-    value: fieldText
-      .optional()
-      .describe('Its whole value. Encrypted, and never shown. Left out of a change, it stays as it is'),
-    sealed: z.string().max(20_000).optional().describe('Kept by the gateway itself; not to be written'),
-  }),
+  noAuth,
+  exchangeAuth,
+  headerAuth(/^(?:accept.*|(?:x-)?a2a-.*|user-agent)$/),
 ]);
 
 const timeouts = z.strictObject({

@@ -1,8 +1,13 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { CONFIG, type Config } from '../config.js';
+import { Injectable } from '@nestjs/common';
 import { type Configuration, PerConfiguration } from '../configuration/config-kind.js';
+import { nameMatcher } from '../mcp/servers/name-matcher.js';
 import { openSecret } from '../mcp/servers/sealed-secret.js';
-import { NO_CREDENTIALS, secretHeader, type ServerCredentials } from '../mcp/servers/server-credentials.js';
+import {
+  exchangedToken,
+  NO_CREDENTIALS,
+  secretHeader,
+  type ServerCredentials,
+} from '../mcp/servers/server-credentials.js';
 import { CallLimits } from '../throttling/call-limits.service.js';
 import { TokenExchanges } from '../tokens/token-exchanges.service.js';
 import type { Upstream } from '../upstreams/upstream.js';
@@ -24,7 +29,6 @@ export class A2aAgents {
     private readonly upstreams: Upstreams,
     private readonly limits: CallLimits,
     private readonly exchanges: TokenExchanges,
-    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   of(configuration: Configuration): ReadonlyMap<string, A2aAgent> {
@@ -43,34 +47,25 @@ export class A2aAgents {
 
   private compile(definition: A2aAgentDefinition): A2aAgent {
     const { allow = ['*'], deny } = definition.skills;
+    const [isAllowed, isDenied] = [nameMatcher(allow), nameMatcher(deny)];
     return new A2aAgent({
       definition,
       upstream: this.upstreamOf(definition),
       credentials: this.credentialsOf(definition),
       rules: new MethodRules(definition, this.limits),
-      hasSkill: (id) => isNamed(id, allow) && !isNamed(id, deny),
+      hasSkill: (id) => isAllowed(id) && !isDenied(id),
     });
   }
 
   private upstreamOf({ url, tls, http2, connections, timeouts }: A2aAgentDefinition): Upstream {
     const { origin } = new URL(url);
     const settings = { tls, http2, connections, timeouts };
-    return this.config.allowPrivateAddresses
-      ? this.upstreams.of({ url: origin, ...settings })
-      : this.upstreams.ofPublic(origin, settings);
+    return this.upstreams.at(origin, settings);
   }
 
   private credentialsOf({ auth, url }: A2aAgentDefinition): ServerCredentials {
     if (auth.type === 'none') return NO_CREDENTIALS;
     if (auth.type === 'header') return secretHeader(auth.name, openSecret(auth, { url }, this.kind.box));
-    const { audience, scopes, delegation } = auth;
-    const target = { audience, scope: scopes?.join(' '), delegation };
-    return {
-      of: async (caller) => ({ authorization: `Bearer ${await this.exchanges.of(caller, target)}` }),
-    };
+    return exchangedToken(this.exchanges, auth);
   }
-}
-
-function isNamed(id: string, patterns: readonly string[]): boolean {
-  return patterns.some((one) => (one.endsWith('*') ? id.startsWith(one.slice(0, -1)) : id === one));
 }

@@ -18,17 +18,17 @@ export const exchangeSettings = z.strictObject({
     .describe('Whether the new token names the gateway as the one who acts (`act`, RFC 8693 §4.1)'),
 });
 
-type TokenExchangeSettings = z.output<typeof exchangeSettings>;
+export type ExchangeSettings = z.output<typeof exchangeSettings>;
 
 /** `{"type": "token_exchange", "audience": …}`: the upstream gets a token of its own in place of the caller's. */
 @Injectable()
 @Policy('token_exchange')
-export class TokenExchange implements PolicyType<TokenExchangeSettings> {
-  readonly settings = exchangeSettings as z.ZodType<TokenExchangeSettings>;
+export class TokenExchange implements PolicyType<ExchangeSettings> {
+  readonly settings = exchangeSettings as z.ZodType<ExchangeSettings>;
 
   constructor(private readonly exchanges: TokenExchanges) {}
 
-  create({ audience, scopes, delegation }: TokenExchangeSettings): PolicyHooks {
+  create({ audience, scopes, delegation }: ExchangeSettings): PolicyHooks {
     const target = { audience, scope: scopes?.join(' '), delegation };
     return {
       onRequest: async ({ caller }, { headers }) => {

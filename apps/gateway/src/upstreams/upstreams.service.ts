@@ -1,6 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import { publicLookup } from '@gatehouse/guarded-fetch';
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { CONFIG, type Config } from '../config.js';
 import {
   type Configuration,
   type ConfigurationUser,
@@ -31,6 +32,7 @@ export class Upstreams implements ConfigurationUser, OnApplicationShutdown {
     private readonly kind: UpstreamKind,
     files: TlsFiles,
     dns: Dns,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'allowPrivateAddresses'>,
   ) {
     this.surroundings = { files, dns };
   }
@@ -39,9 +41,12 @@ export class Upstreams implements ConfigurationUser, OnApplicationShutdown {
     return name === undefined ? this.server(url!, settings) : this.byName(name);
   }
 
-  /** One server that must not be in a private network, whatever its name leads to. */
-  ofPublic(url: string, settings: ServerSettings): Upstream {
-    return this.server(url, settings, publicLookup);
+  /**
+   * One server at an address that is nobody's route: unless the settings allow it, it must not be in a private network,
+   * whatever its name leads to.
+   */
+  at(url: string, settings: ServerSettings): Upstream {
+    return this.server(url, settings, this.config.allowPrivateAddresses ? undefined : publicLookup);
   }
 
   private server(url: string, settings: ServerSettings, lookup?: LookupFunction): Upstream {

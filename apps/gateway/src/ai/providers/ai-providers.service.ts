@@ -1,6 +1,5 @@
 import { hashOf } from '@gatehouse/token';
-import { Inject, Injectable } from '@nestjs/common';
-import { CONFIG, type Config } from '../../config.js';
+import { Injectable } from '@nestjs/common';
 import { type Configuration, PerConfiguration } from '../../configuration/config-kind.js';
 import { connections } from '../../upstreams/transport-definition.js';
 import type { Upstream } from '../../upstreams/upstream.js';
@@ -42,7 +41,6 @@ export class AiProviders {
     private readonly kind: AiProviderKind,
     private readonly types: AiProviderTypes,
     private readonly upstreams: Upstreams,
-    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   of(configuration: Configuration): ReadonlyMap<string, Provider> {
@@ -80,9 +78,7 @@ export class AiProviders {
       connections: definition.connections ?? CONNECTIONS,
       timeouts: { connect: timeouts.connect, response: NEVER_S, idle: NEVER_S },
     };
-    return this.config.allowPrivateAddresses
-      ? this.upstreams.of({ url, ...settings })
-      : this.upstreams.ofPublic(url, settings);
+    return this.upstreams.at(url, settings);
   }
 
   private keyRing(definition: AiProviderDefinition): KeyRing {

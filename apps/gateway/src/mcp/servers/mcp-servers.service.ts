@@ -1,5 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { CONFIG, type Config } from '../../config.js';
+import { Injectable } from '@nestjs/common';
 import { type Configuration, PerConfiguration } from '../../configuration/config-kind.js';
 import { CallLimits } from '../../throttling/call-limits.service.js';
 import { TokenExchanges } from '../../tokens/token-exchanges.service.js';
@@ -19,7 +18,12 @@ import { type McpServerDefinition, prefixOf } from './mcp-server-definition.js';
 import { McpServerKind } from './mcp-server.kind.js';
 import { isRemote, type RemoteServer } from './remote-server.js';
 import { openSecret } from './sealed-secret.js';
-import { NO_CREDENTIALS, secretHeader, type ServerCredentials } from './server-credentials.js';
+import {
+  exchangedToken,
+  NO_CREDENTIALS,
+  secretHeader,
+  type ServerCredentials,
+} from './server-credentials.js';
 import { ToolRules } from './tool-rules.js';
 
 /** An MCP server, ready to be asked. */
@@ -52,7 +56,6 @@ export class McpServers {
     private readonly apis: OpenApiServers,
     private readonly accounts: AccountCredentials,
     private readonly programs: Programs,
-    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   of(configuration: Configuration): ReadonlyMap<string, McpServer> {
@@ -128,19 +131,13 @@ export class McpServers {
       connections,
       timeouts: { connect: timeouts.connect, response: NEVER_S, idle: NEVER_S },
     };
-    return this.config.allowPrivateAddresses
-      ? this.upstreams.of({ url: origin, ...settings })
-      : this.upstreams.ofPublic(origin, settings);
+    return this.upstreams.at(origin, settings);
   }
 
   private credentialsOf({ name, auth, url }: RemoteServer): ServerCredentials {
     if (auth.type === 'none') return NO_CREDENTIALS;
     if (auth.type === 'header') return secretHeader(auth.name, openSecret(auth, { url }, this.kind.box));
     if (auth.type === 'oauth') return this.accounts.of({ name, url, auth });
-    const { audience, scopes, delegation } = auth;
-    const target = { audience, scope: scopes?.join(' '), delegation };
-    return {
-      of: async (caller) => ({ authorization: `Bearer ${await this.exchanges.of(caller, target)}` }),
-    };
+    return exchangedToken(this.exchanges, auth);
   }
 }

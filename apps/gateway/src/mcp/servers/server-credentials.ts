@@ -1,4 +1,6 @@
 import type { Caller } from '../../guards/route-guard.js';
+import type { ExchangeSettings } from '../../tokens/token-exchange.policy.js';
+import type { TokenExchanges } from '../../tokens/token-exchanges.service.js';
 
 /** Header fields, by name in lower case. */
 export type Fields = Readonly<Record<string, string>>;
@@ -22,6 +24,17 @@ const HIDDEN_FROM = 8;
 export function secretHeader(name: string, value: string): ServerCredentials {
   const fields = { [name]: value };
   return { of: () => fields };
+}
+
+/** A token for this server, in place of the caller's own. */
+export function exchangedToken(
+  exchanges: TokenExchanges,
+  { audience, scopes, delegation }: ExchangeSettings,
+): ServerCredentials {
+  const target = { audience, scope: scopes?.join(' '), delegation };
+  return {
+    of: async (caller) => ({ authorization: `Bearer ${await exchanges.of(caller, target)}` }),
+  };
 }
 
 /** Takes out of what a server says the secrets that it was shown. */

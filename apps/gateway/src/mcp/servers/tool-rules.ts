@@ -3,6 +3,7 @@ import type { Call } from '../../calls/call.js';
 import type { CallLimits } from '../../throttling/call-limits.service.js';
 import { compileLimit, type CompiledLimit } from '../../throttling/compiled-limit.js';
 import type { McpServerDefinition, ToolRule } from './mcp-server-definition.js';
+import { nameMatcher } from './name-matcher.js';
 
 interface CompiledRule {
   readonly isAbout: (tool: string) => boolean;
@@ -20,8 +21,8 @@ export class ToolRules {
     { name, tools }: Pick<McpServerDefinition, 'name' | 'tools'>,
     private readonly limits: CallLimits,
   ) {
-    this.isAllowed = matcher(tools.allow ?? ['*']);
-    this.isDenied = matcher(tools.deny);
+    this.isAllowed = nameMatcher(tools.allow ?? ['*']);
+    this.isDenied = nameMatcher(tools.deny);
     this.rules = tools.rules.map((rule) => compileRule(rule, name));
   }
 
@@ -60,14 +61,8 @@ function compileRule({ tools, scopes, limits }: ToolRule, server: string): Compi
   // All counters of a server share a slot of a Redis Cluster, so that one script reaches them.
   const prefix = `limit:{mcp:${server}}:${JSON.stringify(tools)}:`;
   return {
-    isAbout: matcher(tools),
+    isAbout: nameMatcher(tools),
     scopes,
     limits: limits.map((one) => compileLimit(one, server, () => prefix)),
   };
-}
-
-function matcher(patterns: readonly string[]): (tool: string) => boolean {
-  const exact = new Set(patterns.filter((one) => !one.endsWith('*')));
-  const beginnings = patterns.filter((one) => one.endsWith('*')).map((one) => one.slice(0, -1));
-  return (tool) => exact.has(tool) || beginnings.some((one) => tool.startsWith(one));
 }

@@ -89,9 +89,7 @@ export class WebhookGuardrail implements AiGuardrailType<Webhook> {
     const { origin } = new URL(url);
     const timeouts = { connect: timeout, response: timeout, idle: timeout };
     const transport = { tls: undefined, http2: undefined, connections: CONNECTIONS, timeouts };
-    return this.config.allowPrivateAddresses
-      ? this.upstreams.of({ url: origin, ...transport })
-      : this.upstreams.ofPublic(origin, transport);
+    return this.upstreams.at(origin, transport);
   }
 }
 
