@@ -1,21 +1,18 @@
 /** `npm run bench:ai`: the AI gateway beside Portkey's and beside none, one core each, in one run. docs/performance.md explains it. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
-import { join } from 'node:path';
 import { fetch } from 'undici';
 import { casesOf, targetsOf } from './ai/cases.mjs';
 import { measureFirstToken } from './ai/first-token.mjs';
 import { readOptions, USAGE } from './ai/options.mjs';
 import { setStage } from './ai/stage.mjs';
+import { ratioAim } from './report/aims.mjs';
 import { profileTarget } from './report/profile-target.mjs';
-import { ratio, summarise } from './report/statistics.mjs';
-import { aimRows, speedRows, table } from './report/table.mjs';
+import { ratio } from './report/statistics.mjs';
+import { describeMachine, memoryRow, memoryText, tell } from './report/tell.mjs';
 import { load, loadInTurn } from './stand/load.mjs';
 import { giveUp, ROOT, runOnStand } from './stand/run.mjs';
-import { memoryOf, StandError } from './stand/stand.mjs';
+import { StandError } from './stand/stand.mjs';
 
 const WARM_UP_S = 3;
-const MIB = 1_048_576;
 const FIRST_CHUNK_MS = 1;
 
 async function main() {
@@ -24,7 +21,7 @@ async function main() {
   await runOnStand(async (stand) => {
     const stage = await setStage(stand, ROOT);
     if (options.soak) await soak(stage, options.soak);
-    else report(options, await measure(stand, stage, options));
+    else tell('bench-ai', options, await measure(stand, stage, options));
   });
 }
 
@@ -43,27 +40,17 @@ async function measure(stand, stage, { seconds, rounds, only, profile }) {
     console.log('first-token …');
     for (const one of await measureFirstToken(stage, { seconds, rounds })) found.aims.push(...addedBy(one));
   }
-  found.aims.push(memory('the gateway', stage.full), memory('Portkey', stage.portkey));
+  found.aims.push(memoryRow('the gateway', stage.full.program), memoryRow('Portkey', stage.portkey.program));
   if (profile) found.profile = await profileFull(stand, stage, seconds);
   return found;
 }
 
-function describeMachine() {
-  const [one] = cpus();
-  return { cores: cpus().length, model: one.model, node: process.version, loadAverageBefore: loadavg()[0] };
-}
-
 /** By the processor time that a call costs, which other work on the machine hardly touches; and by the clock. */
 function aimsOf(results, one, other, aim) {
-  const row = (name, { median, min, max }, least) => ({
-    name,
-    found: median.toFixed(2),
-    range: `${min.toFixed(2)}–${max.toFixed(2)}`,
-    ...(least === undefined ? {} : { aim: `≥ ${least}`, pass: median >= least }),
-  });
+  const by = (figure) => ratio(figure, results[one], results[other]);
   return [
-    row(`${one} to Portkey`, ratio('perProcessorSecond', results[one], results[other]), aim),
-    row('  the same by the clock', ratio('perSecond', results[one], results[other])),
+    ratioAim(`${one} to Portkey`, by('perProcessorSecond'), aim),
+    ratioAim('  the same by the clock', by('perSecond')),
   ];
 }
 
@@ -74,12 +61,7 @@ function addedBy({ name, p50, p99 }) {
     range: `${min.toFixed(2)}–${max.toFixed(2)}`,
     ...(limit === undefined ? {} : { aim: `< ${limit} ms`, pass: median < limit }),
   });
-  return [row('p50', p50, name === 'Portkey' ? undefined : FIRST_CHUNK_MS), row('p99', p99)];
-}
-
-function memory(name, { program }) {
-  const { rss, peak } = memoryOf(program);
-  return { name: `memory of ${name}`, found: `${mebibytes(rss)} MiB`, range: `peak ${mebibytes(peak)}` };
+  return [row('p50', p50, name.startsWith('gateway') ? FIRST_CHUNK_MS : undefined), row('p99', p99)];
 }
 
 /** Whoever answers nothing, or anybody, would be fast. */
@@ -120,36 +102,10 @@ async function soak(stage, minutes) {
     // They live for ten minutes; the file stays where it is.
     await stage.renewTokens();
     const { perSecond, errors } = await load(full, 60);
-    const { rss, peak } = memoryOf(full.program);
     console.log(
-      `minute ${minute}: ${Math.round(perSecond)} streams/s, ${errors} errors, ` +
-        `RSS ${mebibytes(rss)} MiB (peak ${mebibytes(peak)})`,
+      `minute ${minute}: ${Math.round(perSecond)} streams/s, ${errors} errors, ${memoryText(full.program)}`,
     );
   }
-}
-
-function report({ seconds, rounds }, found) {
-  const { machine, results, aims, profile } = found;
-  const summaries = Object.fromEntries(
-    Object.entries(results).map(([name, runs]) => [name, summarise(runs)]),
-  );
-  console.log(
-    `\n${machine.cores} cores, ${machine.model}, Node ${machine.node}; ${rounds} rounds of ${seconds} s; ` +
-      `load average before: ${machine.loadAverageBefore.toFixed(1)}\n`,
-  );
-  if (Object.keys(summaries).length > 0) console.log(table(speedRows(summaries)).join('\n'), '\n');
-  console.log(table(aimRows(aims)).join('\n'), '\n');
-  if (profile) console.log(profile);
-  const file = join(ROOT, '.data', 'bench-ai.json');
-  mkdirSync(join(ROOT, '.data'), { recursive: true });
-  writeFileSync(file, `${JSON.stringify({ ...found, summaries }, null, 2)}\n`);
-  console.log(`All of it: ${file}`);
-  const errors = Object.values(summaries).reduce((sum, one) => sum + one.errors, 0);
-  if (errors > 0) throw new StandError(`${errors} requests failed: these figures do not count`);
-}
-
-function mebibytes(bytes) {
-  return Math.round(bytes / MIB);
 }
 
 main().catch(giveUp);

@@ -2,7 +2,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { AuthorizationServer } from './flows/authorization-server.mjs';
 import { CASES } from './flows/cases.mjs';
 import { signedInAtGatehouse } from './flows/gatehouse-server.mjs';
@@ -11,10 +10,10 @@ import { readOptions } from './options.mjs';
 import { readProfile } from './report/profile.mjs';
 import { ratio, summarise } from './report/statistics.mjs';
 import { aimRows, speedRows, table } from './report/table.mjs';
-import { missingPrograms, pinSelf } from './stand/cores.mjs';
 import { Gatehouse } from './stand/gatehouse.mjs';
 import { startOidcProviderFlows } from './stand/peers.mjs';
-import { Stand, StandError } from './stand/stand.mjs';
+import { giveUp, runOnStand } from './stand/run.mjs';
+import { StandError } from './stand/stand.mjs';
 import { startPostgres, startRedis } from './stand/stores.mjs';
 
 const REDIRECT_URI = 'http://127.0.0.1:9/callback';
@@ -26,20 +25,7 @@ const PEERS = { durable: 'oidc-provider on Redis', memory: 'oidc-provider in mem
 async function main() {
   const options = readOptions(process.argv.slice(2));
   if (options.help) return console.log(USAGE);
-  const missing = missingPrograms();
-  if (missing.length > 0) throw new StandError(missing.join('\n'));
-  const { ensureBuilt } = await import(
-    pathToFileURL(join(options.root, 'apps', 'launcher', 'build.mjs')).href
-  );
-  await ensureBuilt(options.root, { onBuild: () => console.log('Building …') });
-  pinSelf();
-  const stand = new Stand();
-  process.once('SIGINT', () => void stand.stop().then(() => process.exit(130)));
-  try {
-    report(options, await measure(stand, options));
-  } finally {
-    await stand.stop();
-  }
+  await runOnStand(async (stand) => report(options, await measure(stand, options)), options.root);
 }
 
 async function measure(stand, options) {
@@ -160,7 +146,4 @@ const USAGE = `npm run bench:auth -- [options]
   --profile     CPU profiles of each case as well
   --root DIR    another checkout of Gatehouse, with its packages installed (this one)`;
 
-main().catch((error) => {
-  console.error(error instanceof StandError ? error.message : error);
-  process.exit(1);
-});
+main().catch(giveUp);

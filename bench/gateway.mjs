@@ -1,21 +1,18 @@
 /** `npm run bench:gateway`: the gateway beside other proxies, one core each, in one run. docs/performance.md explains it. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
-import { join } from 'node:path';
 import { fetch } from 'undici';
 import { casesOf } from './gateway/cases.mjs';
 import { measureHalfLoad } from './gateway/half-load.mjs';
 import { readOptions, USAGE } from './gateway/options.mjs';
 import { profileGateway } from './report/profile-target.mjs';
 import { setStage } from './gateway/stage.mjs';
-import { ratio, summarise } from './report/statistics.mjs';
-import { aimRows, speedRows, table } from './report/table.mjs';
+import { ratioAim } from './report/aims.mjs';
+import { ratio } from './report/statistics.mjs';
+import { describeMachine, memoryRow, memoryText, tell } from './report/tell.mjs';
 import { load, loadInTurn } from './stand/load.mjs';
 import { giveUp, ROOT, runOnStand } from './stand/run.mjs';
-import { memoryOf, StandError } from './stand/stand.mjs';
+import { StandError } from './stand/stand.mjs';
 
 const WARM_UP_S = 3;
-const MIB = 1_048_576;
 
 async function main() {
   const options = readOptions(process.argv.slice(2));
@@ -23,18 +20,12 @@ async function main() {
   await runOnStand(async (stand) => {
     const stage = await setStage(stand, ROOT);
     if (options.soak) await soak(stage, options.soak);
-    else report(options, await measure(stand, stage, options));
+    else tell('bench-gateway', options, await measure(stand, stage, options));
   });
 }
 
 async function measure(stand, stage, { seconds, rounds, only, profile }) {
-  const [one] = cpus();
-  const machine = {
-    cores: cpus().length,
-    model: one.model,
-    node: process.version,
-    loadAverageBefore: loadavg()[0],
-  };
+  const machine = describeMachine();
   const plan = { seconds, rounds, warmUpSeconds: WARM_UP_S };
   await checkRefusal(stage);
   const found = { machine, results: {}, aims: [] };
@@ -53,26 +44,14 @@ async function measure(stand, stage, { seconds, rounds, only, profile }) {
       found.aims.push(addedBy('p50', one), addedBy('p99', one, one.name === 'gateway' ? 1 : undefined));
     }
   }
-  const { rss, peak } = memoryOf(stage.gatehouse.gatewayProgram);
-  found.aims.push({
-    name: 'memory of the gateway',
-    found: `${mebibytes(rss)} MiB`,
-    range: `peak ${mebibytes(peak)}`,
-  });
+  found.aims.push(memoryRow('the gateway', stage.gatehouse.gatewayProgram));
   if (profile) found.profile = await profileGateway(stand, stage, seconds);
   return found;
 }
 
 /** The ratio of the processor time that a call costs: what else the machine does touches it least. */
 function aimOf(results, one, other, aim) {
-  const { median, min, max } = ratio('perProcessorSecond', results[one], results[other]);
-  return {
-    name: `${one} to ${other}`,
-    found: median.toFixed(2),
-    range: `${min.toFixed(2)}–${max.toFixed(2)}`,
-    aim: aim === undefined ? undefined : `≥ ${aim}`,
-    pass: aim === undefined ? undefined : median >= aim,
-  };
+  return ratioAim(`${one} to ${other}`, ratio('perProcessorSecond', results[one], results[other]), aim);
 }
 
 function addedBy(percentile, half, aim) {
@@ -98,36 +77,11 @@ async function soak({ recording, authorizations, renewTokens }, minutes) {
     // They live for ten minutes; the file stays where it is.
     await renewTokens();
     const { perSecond, errors, p99 } = await load(target, 60);
-    const { rss, peak } = memoryOf(recording.program);
     console.log(
       `minute ${minute}: ${Math.round(perSecond)}/s, p99 ${p99.toFixed(1)} ms, ${errors} errors, ` +
-        `RSS ${mebibytes(rss)} MiB (peak ${mebibytes(peak)})`,
+        memoryText(recording.program),
     );
   }
-}
-
-function report({ seconds, rounds }, found) {
-  const { machine, results, aims, profile } = found;
-  const summaries = Object.fromEntries(
-    Object.entries(results).map(([name, runs]) => [name, summarise(runs)]),
-  );
-  console.log(
-    `\n${machine.cores} cores, ${machine.model}, Node ${machine.node}; ${rounds} rounds of ${seconds} s; ` +
-      `load average before: ${machine.loadAverageBefore.toFixed(1)}\n`,
-  );
-  console.log(table(speedRows(summaries)).join('\n'), '\n');
-  console.log(table(aimRows(aims)).join('\n'), '\n');
-  if (profile) console.log(profile);
-  const file = join(ROOT, '.data', 'bench-gateway.json');
-  mkdirSync(join(ROOT, '.data'), { recursive: true });
-  writeFileSync(file, `${JSON.stringify({ ...found, summaries }, null, 2)}\n`);
-  console.log(`All of it: ${file}`);
-  const errors = Object.values(summaries).reduce((sum, one) => sum + one.errors, 0);
-  if (errors > 0) throw new StandError(`${errors} requests failed: these figures do not count`);
-}
-
-function mebibytes(bytes) {
-  return Math.round(bytes / MIB);
 }
 
 main().catch(giveUp);

@@ -1,8 +1,6 @@
 /** `npm run bench:smoke`: how fast and how small, beside what does less. docs/performance.md explains the figures. */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { measureCalls } from './measure/calls.mjs';
 import { measureNpmStart } from './measure/npm-start.mjs';
 import { measureProfiles } from './measure/profiles.mjs';
@@ -11,10 +9,12 @@ import { readOptions, USAGE } from './options.mjs';
 import { aims } from './report/aims.mjs';
 import { summarise } from './report/statistics.mjs';
 import { aimRows, speedRows, table } from './report/table.mjs';
-import { missingPrograms, OTHER_CORE, pinSelf } from './stand/cores.mjs';
+import { describeMachine } from './report/tell.mjs';
+import { OTHER_CORE } from './stand/cores.mjs';
 import { Gatehouse } from './stand/gatehouse.mjs';
 import { startUpstream } from './stand/nginx.mjs';
-import { memoryOf, Stand, StandError } from './stand/stand.mjs';
+import { giveUp, runOnStand } from './stand/run.mjs';
+import { memoryOf, StandError } from './stand/stand.mjs';
 import { startPostgres, startRedis } from './stand/stores.mjs';
 
 const WARM_UP_S = 3;
@@ -22,24 +22,7 @@ const WARM_UP_S = 3;
 async function main() {
   const options = readOptions(process.argv.slice(2));
   if (options.help) return console.log(USAGE);
-  const missing = missingPrograms();
-  if (missing.length > 0) throw new StandError(missing.join('\n'));
-  await build(options.root);
-  pinSelf();
-  const stand = new Stand();
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void interrupted(stand));
-  try {
-    const found = await measure(stand, options);
-    report(options, found);
-  } finally {
-    await stand.stop();
-  }
-}
-
-async function build(root) {
-  const { ensureBuilt } = await import(pathToFileURL(join(root, 'apps', 'launcher', 'build.mjs')).href);
-  const errors = await ensureBuilt(root, { onBuild: () => console.log('Building …') });
-  if (errors !== undefined) throw new StandError(`The build failed:\n${errors}`);
+  await runOnStand(async (stand) => report(options, await measure(stand, options)), options.root);
 }
 
 async function measure(stand, { root, seconds, rounds, profile }) {
@@ -75,11 +58,6 @@ async function measure(stand, { root, seconds, rounds, profile }) {
   };
 }
 
-function describeMachine() {
-  const [one] = cpus();
-  return { cores: cpus().length, model: one.model, node: process.version, loadAverageBefore: loadavg()[0] };
-}
-
 function report({ root, seconds, rounds }, found) {
   const { machine, calls, tokens, profiles } = found;
   const summaries = { ...summariseAll(calls), ...summariseAll(tokens) };
@@ -112,12 +90,4 @@ function reportProfile(name, { packages, functions }) {
   console.log(`${name}: self time by function\n${rows(functions).join('\n')}\n`);
 }
 
-async function interrupted(stand) {
-  await stand.stop();
-  process.exit(130);
-}
-
-main().catch((error) => {
-  console.error(error instanceof StandError ? error.message : error);
-  process.exit(1);
-});
+main().catch(giveUp);

@@ -16,27 +16,29 @@ export function casesOf(stage) {
 }
 
 function caseOf(stage, label, what) {
-  const { full, open, portkey, direct } = targetsOf(stage, what);
+  const { full, open, portkey, bare, direct } = targetsOf(stage, what);
   const names = {
     full: `${label}: gateway with auth, budget and records`,
     open: `${label}: gateway with nothing on`,
     portkey: `${label}: Portkey`,
+    bare: `${label}: bare undici proxy`,
     direct: `${label}: no gateway`,
   };
   const targets = { [names.full]: full, [names.open]: open, [names.portkey]: portkey };
+  const ratios = [
+    [names.full, names.portkey, AIM],
+    [names.open, names.portkey],
+  ];
   // Nobody but a gateway converts.
-  if (what.type === 'openai') targets[names.direct] = direct;
-  return {
-    targets,
-    ratios: [
-      [names.full, names.portkey, AIM],
-      [names.open, names.portkey],
-    ],
-  };
+  if (what.type === 'openai') {
+    Object.assign(targets, { [names.bare]: bare, [names.direct]: direct });
+    ratios.push([names.bare, names.portkey]);
+  }
+  return { targets, ratios };
 }
 
 /** Who answers the same request. Callers speak OpenAI's dialect; the provider speaks that of its type. */
-export function targetsOf({ full, open, portkey, provider, authorizations }, { type, stream }) {
+export function targetsOf({ full, open, portkey, bare, provider, authorizations }, { type, stream }) {
   const headers = { 'content-type': 'application/json' };
   const post = { body: chatRequest(MODELS[type], stream), headers };
   const to = (one, more = {}) => ({
@@ -49,6 +51,7 @@ export function targetsOf({ full, open, portkey, provider, authorizations }, { t
     full: to(full),
     open: to(open),
     portkey: to(portkey, { headers: { ...headers, ...portkeyHeaders(type, `${provider.url}/v1`) } }),
+    bare: to(bare),
     direct: to(provider),
   };
 }

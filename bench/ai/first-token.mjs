@@ -13,11 +13,11 @@ const CALLS_PER_SECOND = 100;
  * @returns {Promise<{ name: string, p50: object, p99: object }[]>} the spread over rounds
  */
 export async function measureFirstToken(stage, { seconds, rounds }) {
-  const { direct, full, open, portkey } = targetsOf(stage, { type: 'openai', stream: true });
-  const callers = { direct, full, open, portkey };
+  const { direct, bare, full, open, portkey } = targetsOf(stage, { type: 'openai', stream: true });
+  const callers = { direct, bare, full, open, portkey };
   for (const [role, target] of Object.entries(callers)) callers[role] = callerOf(target);
   for (let call = 0; call < WARM_UP; call += 1) await eachOnce(callers);
-  const added = { full: [], open: [], portkey: [] };
+  const added = { full: [], open: [], bare: [], portkey: [] };
   for (let round = 0; round < rounds; round += 1) {
     const times = await timesOf(callers, seconds * CALLS_PER_SECOND);
     for (const role of Object.keys(added)) added[role].push(difference(times[role], times.direct));
@@ -33,6 +33,7 @@ export async function measureFirstToken(stage, { seconds, rounds }) {
 const NAMES = {
   full: 'gateway with auth, budget and records',
   open: 'gateway with nothing on',
+  bare: 'a bare undici proxy',
   portkey: 'Portkey',
 };
 

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { makeCallers } from '../stand/callers.mjs';
 import { OTHER_CORE } from '../stand/cores.mjs';
 import { Gatehouse } from '../stand/gatehouse.mjs';
+import { startBareProxy } from '../stand/peers.mjs';
 import { freePort } from '../stand/stand.mjs';
 import { startPostgres, startRedis } from '../stand/stores.mjs';
 import { startPortkey } from './portkey.mjs';
@@ -9,7 +10,7 @@ import { startPortkey } from './portkey.mjs';
 /** What callers name; each goes to the provider of its dialect. */
 export const MODELS = { openai: 'bench', anthropic: 'bench-converted' };
 
-/** Two gateways, one that does everything and one that does nothing but forward; Portkey's; and the provider behind all. */
+/** Two gateways, one that does everything and one that does nothing but forward; Portkey's; a bare proxy; and the provider behind all. */
 export async function setStage(stand, root) {
   const stores = { databaseUrl: await startPostgres(stand, root), redisUrl: await startRedis(stand) };
   const provider = await startProvider(stand);
@@ -24,6 +25,7 @@ export async function setStage(stand, root) {
     full: { program: gatehouse.gatewayProgram, url: `${gatehouse.gateway}/full` },
     open: await openOne(gatehouse),
     portkey: await startPortkey(stand, root),
+    bare: await startBareProxy(stand, provider.url),
     provider,
     authorizations: callers.authorizations,
     renewTokens: callers.renew,

@@ -48,7 +48,8 @@ function ratioAims(name, rounds, toRounds, least) {
   ];
 }
 
-function ratioAim(name, { median, min, max }, least) {
+/** How many times as fast, and whether that is enough. @param least undefined: there is no aim */
+export function ratioAim(name, { median, min, max }, least) {
   return {
     name,
     found: median.toFixed(2),

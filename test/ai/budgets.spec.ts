@@ -1,26 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable, Module } from '@nestjs/common';
 import { Store } from '@gatehouse/store';
-import { type AiCallObserver, type AiCallRecord, ObservesAiCalls } from '../../apps/gateway/src/extension.js';
 import { freePort } from '../../apps/launcher/src/ports.js';
 import { ConsumerWorld } from '../gateway/consumer-world.js';
 import { RedisServer } from '../support/redis-server.js';
 import { type AiGateway, startAiGateway } from './ai-gateway.js';
 import { json, type ProviderAnswer } from './provider-server.js';
+import { records, RemembersModule } from './remembered-records.js';
 import { anthropicAnswer, geminiAnswer, openAiAnswer } from './wire-shapes.js';
-
-const records: AiCallRecord[] = [];
-
-@Injectable()
-@ObservesAiCalls('test')
-class Remembers implements AiCallObserver {
-  finished(record: AiCallRecord): void {
-    records.push(record);
-  }
-}
-
-@Module({ providers: [Remembers] })
-class RemembersModule {}
 
 /** Output costs a thousandth of a dollar for 100 tokens, and input nothing: estimates are exact. */
 const PRICE = { input: 0, output: 10 };

@@ -1,15 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
-import { Injectable, Module } from '@nestjs/common';
 import OpenAI from 'openai';
 import { SealedAnswers } from '../../apps/gateway/src/ai/cache/sealed-answers.service.js';
-import { type AiCallObserver, type AiCallRecord, ObservesAiCalls } from '../../apps/gateway/src/extension.js';
 import { freePort } from '../../apps/launcher/src/ports.js';
 import { putIssuers, TestIssuer } from '../gateway/token-issuer.js';
 import { RedisServer } from '../support/redis-server.js';
 import { type AiGateway, startAiGateway } from './ai-gateway.js';
 import { json, type ProviderAnswer, stream } from './provider-server.js';
+import { records, RemembersModule } from './remembered-records.js';
 import {
   anthropicAnswer,
   anthropicStream,
@@ -22,19 +21,6 @@ import {
   openAiStreamText,
   openAiToolStream,
 } from './wire-shapes.js';
-
-const records: AiCallRecord[] = [];
-
-@Injectable()
-@ObservesAiCalls('test')
-class Remembers implements AiCallObserver {
-  finished(record: AiCallRecord): void {
-    records.push(record);
-  }
-}
-
-@Module({ providers: [Remembers] })
-class RemembersModule {}
 
 const HI = [{ role: 'user', content: 'Hi' }];
 const AUDIENCE = 'https://models.example/ai';

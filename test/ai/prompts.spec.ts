@@ -1,23 +1,9 @@
 import OpenAI from 'openai';
-import { Injectable, Module } from '@nestjs/common';
-import { type AiCallObserver, type AiCallRecord, ObservesAiCalls } from '../../apps/gateway/src/extension.js';
 import { type AdministeredGateway, startAdministeredGateway } from '../gateway/administered-gateway.js';
 import { ConsumerWorld } from '../gateway/consumer-world.js';
 import { json, type ProviderServer, startProvider, stream } from './provider-server.js';
+import { records, RemembersModule } from './remembered-records.js';
 import { openAiAnswer, openAiStream } from './wire-shapes.js';
-
-const records: AiCallRecord[] = [];
-
-@Injectable()
-@ObservesAiCalls('test')
-class Remembers implements AiCallObserver {
-  finished(record: AiCallRecord): void {
-    records.push(record);
-  }
-}
-
-@Module({ providers: [Remembers] })
-class RemembersModule {}
 
 const SUMMARIZE = {
   name: 'summarize',

@@ -1,24 +1,10 @@
-import { Injectable, Module } from '@nestjs/common';
 import { SealedAnswers } from '../../apps/gateway/src/ai/cache/sealed-answers.service.js';
 import { ConfigObjects } from '../../apps/gateway/src/configuration/config-objects.service.js';
-import { type AiCallObserver, type AiCallRecord, ObservesAiCalls } from '../../apps/gateway/src/extension.js';
 import { putIssuers, TestIssuer } from '../gateway/token-issuer.js';
 import { type AiGateway, startAiGateway } from './ai-gateway.js';
 import { json, type ProviderAnswer, startProvider, type ProviderServer } from './provider-server.js';
+import { records, RemembersModule } from './remembered-records.js';
 import { geminiAnswer, openAiAnswer } from './wire-shapes.js';
-
-const records: AiCallRecord[] = [];
-
-@Injectable()
-@ObservesAiCalls('test')
-class Remembers implements AiCallObserver {
-  finished(record: AiCallRecord): void {
-    records.push(record);
-  }
-}
-
-@Module({ providers: [Remembers] })
-class RemembersModule {}
 
 const AUDIENCE = 'https://models.example/ai';
 

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { Injectable, Module } from '@nestjs/common';
-import { type AiCallObserver, type AiCallRecord, ObservesAiCalls } from '../../apps/gateway/src/extension.js';
+import type { AiCallRecord } from '../../apps/gateway/src/extension.js';
 import { UsageRetention } from '../../apps/gateway/src/usage/usage-retention.service.js';
 import { freePort } from '../../apps/launcher/src/ports.js';
 import { type AiGateway, startAiGateway } from './ai-gateway.js';
 import { json, stream } from './provider-server.js';
+import { records, RemembersModule } from './remembered-records.js';
 import {
   anthropicAnswer,
   anthropicStream,
@@ -17,19 +17,6 @@ import {
   openAiStreamStart,
   openAiStreamText,
 } from './wire-shapes.js';
-
-const records: AiCallRecord[] = [];
-
-@Injectable()
-@ObservesAiCalls('test')
-class Remembers implements AiCallObserver {
-  finished(record: AiCallRecord): void {
-    records.push(record);
-  }
-}
-
-@Module({ providers: [Remembers] })
-class RemembersModule {}
 
 const HI = { messages: [{ role: 'user', content: 'Hi' }] };
 
