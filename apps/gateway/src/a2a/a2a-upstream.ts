@@ -36,6 +36,7 @@ const errors = new HttpErrorFilter();
 /** The end of an `a2a` route: to the proxy it is an upstream like any other. */
 export class A2aUpstream implements Upstream {
   readonly name = 'a2a';
+  readonly readsWhole = true;
 
   constructor(private readonly end: A2aEnd) {}
 

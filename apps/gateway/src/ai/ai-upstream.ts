@@ -42,6 +42,7 @@ export interface AiCallAccounts {
 /** The end of an `ai` route: to the proxy it is an upstream like any other. */
 export class AiUpstream implements Upstream {
   readonly name = 'ai';
+  readonly readsWhole = true;
 
   /** @param models those that may be called, by name */
   constructor(
@@ -61,23 +62,23 @@ export class AiUpstream implements Upstream {
   }
 
   private async serve(request: UpstreamRequest, caller: AnswerHandler, gone: AbortSignal): Promise<void> {
-    const url = new URL(request.path, 'http://gateway.invalid');
-    const operation = operationOf(request.method, url.pathname, request.call.headers);
+    const [path, query] = split(request.path);
+    const operation = operationOf(request.method, path, request.call.headers);
     if (!operation) {
-      const detail = `${request.method} ${url.pathname} is no operation of this API.`;
+      const detail = `${request.method} ${path} is no operation of this API.`;
       throw new AiProblem(404, detail, 'unknown_operation');
     }
     if (operation.name === 'list_models' || operation.name === 'get_model') {
-      return answer(caller, this.described(operation, request, url.pathname));
+      return answer(caller, this.described(operation, request, path));
     }
     if (operation.name === 'files') {
-      return this.serveFiles({ operation: operation.files, query: url.searchParams, request, caller, gone });
+      return this.serveFiles({ operation: operation.files, query, request, caller, gone });
     }
     const { name, dialect } = operation.name === 'prompt' ? PROMPTED : operation;
     const aiCall = new AiCall(name, dialect);
     this.accounts.begun(aiCall, request.call);
     try {
-      const asked = await this.asked(operation, url.searchParams, aiCall, request);
+      const asked = await this.asked(operation, query, aiCall, request);
       const contents = this.accounts.store?.(aiCall, request.call);
       const guardrails = this.accounts.guard?.(aiCall, request.call, contents);
       if (guardrails) return await this.guarded(asked, guardrails, caller, gone);
@@ -186,6 +187,13 @@ export class AiUpstream implements Upstream {
 
 /** What is asked by a prompt, and how it is answered. */
 const PROMPTED: ModelOperation = { name: 'chat', dialect: 'openai' };
+
+/** A normalised path, and its query. */
+function split(target: string): readonly [string, URLSearchParams] {
+  const mark = target.indexOf('?');
+  if (mark < 0) return [target, new URLSearchParams()];
+  return [target.slice(0, mark), new URLSearchParams(target.slice(mark))];
+}
 
 function typeOf({ headers }: UpstreamRequest): string | undefined {
   return new HeaderList(headers).get('content-type');

@@ -91,6 +91,9 @@ export class Call implements IncomingCall {
   /** Whether the answer is sent, or the caller has gone: nothing more can be said. */
   gone = false;
 
+  /** Small pieces of the answer that are sent at the end of this turn of the event loop. */
+  readonly gathered: Buffer[] = [];
+
   /** Set as soon as the caller reads more slowly than the upstream sends. */
   sendTimer: Pick<NodeJS.Timeout, 'refresh'> | undefined;
 

@@ -32,6 +32,7 @@ const CAPABILITIES = { tools: {} };
 /** The end of an `mcp` route: to the proxy it is an upstream like any other. */
 export class McpUpstream implements Upstream {
   readonly name = 'mcp';
+  readonly readsWhole = true;
   private readonly names: ToolNames;
   private readonly tools: ToolCalls;
   private readonly running = new RunningRequests();

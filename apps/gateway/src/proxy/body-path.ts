@@ -5,7 +5,7 @@ import type { Call } from '../calls/call.js';
 import { ObservingStream } from '../policies/observing-stream.js';
 import { bodyLimitOf, type PolicyChain } from '../policies/policy-chain.js';
 import { decodeBody } from './decode-body.js';
-import { sendChunk } from './send-chunk.js';
+import { endChunks, sendChunk } from './send-chunk.js';
 import { hasNoBody, sendHead } from './send-head.js';
 
 /** The way of an answer's body to the caller. */
@@ -61,7 +61,7 @@ export function endAnswer(call: Call, trailers: readonly string[]): void {
     for (let i = 0; i < trailers.length; i += 2) members[trailers[i]!] = trailers[i + 1]!;
     response.addTrailers(members);
   }
-  response.end();
+  endChunks(call);
 }
 
 function throughStreams(call: Call, head: AnswerHead, streams: Duplex[], resume: () => void): BodyPath {

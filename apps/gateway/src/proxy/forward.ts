@@ -8,7 +8,7 @@ import { bodyLimitOf, type PolicyChain } from '../policies/policy-chain.js';
 import type { UpstreamRequest } from '../upstreams/upstream.js';
 import { decodeRequestBody } from './decode-body.js';
 import { forwardedHeaders } from './forwarded-headers.js';
-import { readWhole, requestBody } from './request-body.js';
+import { readWhole, requestBody, UnreadRequest } from './request-body.js';
 import { sendAnswer } from './send-answer.js';
 import { UpstreamAnswer } from './upstream-answer.js';
 
@@ -16,7 +16,7 @@ import { UpstreamAnswer } from './upstream-answer.js';
 export function forward(call: Call): void {
   const path = call.route.forwardedPath(call);
   const query = forwardedQuery(call);
-  send(call, { method: call.method, path, query, headers: forwardedHeaders(call) }, requestBody(call));
+  send(call, { method: call.method, path, query, headers: forwardedHeaders(call) });
 }
 
 /** The same with the policies that see the request; one that answers it itself keeps it from the upstream. */
@@ -51,20 +51,29 @@ interface Ready {
   readonly headers: string[];
 }
 
-function send(call: Call, { method, path, query, headers }: Ready, body: UpstreamRequest['body']): void {
+/** @param read what policies made of the body; undefined: nobody has read it */
+function send(call: Call, ready: Ready, read?: UpstreamRequest['body']): void {
   const { route } = call;
+  const { method, path, query, headers } = ready;
   const { upstream, part } = route.choose!(call);
   call.part = part;
   const host = route.forwardedHost?.(call);
   if (host !== undefined) headers.push('host', host);
   if (call.upgrade) return call.site.tunnels.begin(call, upstream, path + query, headers);
-  const copied = route.mirror
-    ? route.mirror(call, { method, path, query, headers: new HeaderList(headers) }, body)
-    : body;
   const answer = new UpstreamAnswer(call);
   call.pending = answer;
   call.upstreamStartedAt = performance.now();
-  upstream.send({ call, method, path: path + query, headers, body: copied }, answer);
+  if (read === undefined && upstream.readsWhole) {
+    return upstream.send(new UnreadRequest(call, method, path + query, headers), answer);
+  }
+  const body = mirrored(call, ready, read === undefined ? requestBody(call) : read);
+  upstream.send({ call, method, path: path + query, headers, body }, answer);
+}
+
+/** The same body, of which a copy goes elsewhere where the route says so. */
+function mirrored(call: Call, { headers, ...rest }: Ready, body: UpstreamRequest['body']) {
+  const { mirror } = call.route;
+  return mirror ? mirror(call, { ...rest, headers: new HeaderList(headers) }, body) : body;
 }
 
 /** The query without what of it was for the guards. */

@@ -3,6 +3,7 @@ import type { BodyCheck } from '../calls/body-check.js';
 import type { Call } from '../calls/call.js';
 import { hasBody } from '../calls/has-body.js';
 import { wholeBody } from '../calls/whole-body.js';
+import type { UpstreamRequest } from '../upstreams/upstream.js';
 
 /**
  * The body of a request on its way, counted. A stream of its own: whoever sends it destroys it when the upstream fails, and
@@ -71,8 +72,29 @@ export function requestBody(call: Call): Transform | null {
   return raw.pipe(body);
 }
 
+/** A request of whose body nobody has read anything: it can still be read without making a stream of it. */
+export class UnreadRequest implements UpstreamRequest {
+  private stream: UpstreamRequest['body'] | undefined;
+
+  constructor(
+    readonly call: Call,
+    readonly method: string,
+    readonly path: string,
+    readonly headers: string[],
+  ) {}
+
+  get body(): UpstreamRequest['body'] {
+    return this.stream === undefined ? (this.stream = requestBody(this.call)) : this.stream;
+  }
+
+  /** @param limit bytes @throws Problem as `readWhole` */
+  whole(limit: number): Promise<Buffer> {
+    return readWhole(this.call, limit);
+  }
+}
+
 /**
- * The whole body, where a policy needs it.
+ * The whole body, where a policy or the end of a route needs it.
  * @param limit bytes
  * @throws Problem 413 when it is larger, 400 when it broke off
  */

@@ -1,6 +1,7 @@
 import { Problem } from '@gatehouse/http';
 import { HeaderList } from '../calls/header-list.js';
 import { decodeRequestBody } from '../proxy/decode-body.js';
+import { UnreadRequest } from '../proxy/request-body.js';
 import type { UpstreamRequest } from './upstream.js';
 
 /**
@@ -10,12 +11,15 @@ import type { UpstreamRequest } from './upstream.js';
  */
 export async function readBody(request: UpstreamRequest, limit: number): Promise<Buffer> {
   const headers = new HeaderList(request.headers);
-  const body = await collect(request, Number(headers.get('content-length') ?? 0), limit);
+  const body =
+    request instanceof UnreadRequest ? await request.whole(limit) : await collect(request, headers, limit);
   const coding = headers.all('content-encoding').join(',');
   return coding === '' ? body : decodeRequestBody(body, coding, limit);
 }
 
-async function collect({ body }: UpstreamRequest, length: number, limit: number): Promise<Buffer> {
+/** What policies made of it. */
+async function collect({ body }: UpstreamRequest, headers: HeaderList, limit: number): Promise<Buffer> {
+  const length = Number(headers.get('content-length') ?? 0);
   const tooLarge = () => new Problem(413, `The body of the request is larger than ${limit} bytes.`);
   if (body === null) return Buffer.alloc(0);
   if (length > limit || (Buffer.isBuffer(body) && body.length > limit)) throw tooLarge();

@@ -64,6 +64,8 @@ export interface NotSwitched {
 /** Where the calls of a route go: one server, or many behind a way to choose among them. */
 export interface Upstream {
   readonly name: string;
+  /** Set where it reads bodies by `readBody`: then nobody makes a stream of them before. */
+  readonly readsWhole?: boolean;
   send(request: UpstreamRequest, handler: AnswerHandler): void;
   /** @throws Error as `onError` gets it; `upstreamProblem` turns it into what the caller is told */
   upgrade(request: UpgradeRequest): Promise<Switched | NotSwitched>;

@@ -1,6 +1,13 @@
 import type { Failure } from '../calls/failure.js';
 import type { AiError } from '../dialects/chat.js';
 
+/** The beginning of an answer. */
+export interface ProviderHead {
+  readonly status: number;
+  /** By names in lower case. */
+  readonly headers: Pick<ReadonlyMap<string, string>, 'get'>;
+}
+
 /** Reads what a target answers, and gives the caller what becomes of it. */
 export interface AnswerReader {
   /** @returns false to hold what comes next */

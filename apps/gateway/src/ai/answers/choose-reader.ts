@@ -5,7 +5,7 @@ import { isObject, type JsonObject, textOf } from '../../wire/json.js';
 import type { OperationName } from '../operations/operation.js';
 import type { Asked } from '../requests/asked.js';
 import type { Outgoing } from '../requests/outgoing.js';
-import type { AnswerReader, AnswerSink } from './answer-reader.js';
+import type { AnswerReader, AnswerSink, ProviderHead } from './answer-reader.js';
 import { ConvertedStream } from './converted-stream.js';
 import { PassedStream } from './passed-stream.js';
 import { RawAnswer } from './raw-answer.js';
@@ -24,7 +24,7 @@ interface Surroundings {
 
 /** How an answer is read, by its head. */
 export function answerReader(
-  head: { readonly status: number; readonly headers: ReadonlyMap<string, string> },
+  head: ProviderHead,
   { asked, outgoing, sink, watch, speaker }: Surroundings,
 ): AnswerReader {
   if (head.status < 200 || head.status > 299) return new RefusalAnswer(sink, speaker, head);

@@ -62,19 +62,24 @@ export class PassedStream extends StreamedAnswer {
   }
 
   private pass(frame: Buffer, events: readonly ServerSentEvent[]): boolean {
-    const said = events.flatMap((event) => this.reader?.read(event) ?? this.usageIn(event));
-    for (const event of said) if (!this.see(event)) return true;
+    let failed: AiError | undefined;
+    let hasSaid = !this.reader && events.length > 0;
+    for (const event of events) {
+      for (const said of this.reader?.read(event) ?? this.usageIn(event)) {
+        if (!this.see(said)) return true;
+        if (said.type === 'error') failed ??= said.error;
+        hasSaid ||= says(said);
+      }
+    }
     const isHidden = this.options.hidesUsage && events.some(isUsageChunk);
-    const flowing = isHidden || this.write(this.told(frame, said));
-    if (this.reader ? said.some(says) : events.length > 0) this.release();
+    const flowing = isHidden || this.write(failed ? this.told(frame, failed) : frame);
+    if (hasSaid) this.release();
     return flowing;
   }
 
   /** An error that tells a key is told in other words. */
-  private told(frame: Buffer, said: readonly ChatEvent[]): Buffer {
-    const failed = said.find((event) => event.type === 'error');
-    if (failed?.type !== 'error' || this.watch.mayTell(frame.toString())) return frame;
-    return this.errorBytes(this.watch.told(failed.error));
+  private told(frame: Buffer, error: AiError): Buffer {
+    return this.watch.mayTell(frame.toString()) ? frame : this.errorBytes(this.watch.told(error));
   }
 
   /** All that is of interest of a stream that is no chat. */

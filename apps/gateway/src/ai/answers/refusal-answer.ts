@@ -1,5 +1,5 @@
 import { failureOfAnswer, type Speaker } from '../calls/error-answer.js';
-import type { AnswerReader, AnswerSink } from './answer-reader.js';
+import type { AnswerReader, AnswerSink, ProviderHead } from './answer-reader.js';
 
 /** What an error says has room in this. */
 const MAX_REFUSAL = 65_536;
@@ -12,7 +12,7 @@ export class RefusalAnswer implements AnswerReader {
   constructor(
     private readonly sink: AnswerSink,
     private readonly speaker: Speaker,
-    private readonly head: { readonly status: number; readonly headers: ReadonlyMap<string, string> },
+    private readonly head: ProviderHead,
   ) {}
 
   data(chunk: Buffer): boolean {

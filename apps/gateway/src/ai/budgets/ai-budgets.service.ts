@@ -10,7 +10,7 @@ import { Teams, type TeamsOf } from '../../consumers/teams/teams.service.js';
 import { AiProblem } from '../errors/ai-problem.js';
 import type { AiModel } from '../models/ai-models.service.js';
 import type { AiCall } from '../records/ai-call.js';
-import { recordOf } from '../records/ai-call-record.js';
+import { endRecordOf, recordOf } from '../records/ai-call-record.js';
 import type { Asked } from '../requests/asked.js';
 import { AbandonedReservations } from './abandoned-reservations.service.js';
 import type { BudgetUnit } from './ai-budget-definition.js';
@@ -136,7 +136,7 @@ export class AiBudgets {
   }
 
   private async settle(reservation: Reservation, { call, aiCall }: Spending): Promise<void> {
-    const record = recordOf(aiCall, call);
+    const record = endRecordOf(aiCall, call);
     const reached = await this.reservations.settle(reservation, usedBy(record), record);
     if (!reached) this.withoutStore.inc({ outcome: 'charged_in_full' });
     for (const one of reached ?? []) {

@@ -16,6 +16,7 @@ import type { AttemptAccount } from '../records/attempt-account.js';
 import type { Asked } from '../requests/asked.js';
 import type { Outgoing } from '../requests/outgoing.js';
 import { wasNotSent } from '../../upstreams/transport/upstream-fault.js';
+import { AnswerFields } from './answer-fields.js';
 import { authorized, failureOfCredential } from './authorized.js';
 import { AttemptClocks } from './attempt-clocks.js';
 import { failureOfError, isSafe, type Speaker, toldError } from './error-answer.js';
@@ -105,7 +106,8 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
     const { path, body } = outgoing;
     this.account = aiCall.try(target, key, priceFactor);
     call.tries = aiCall.tries;
-    const fields = Object.entries(headers).flat();
+    const fields: string[] = [];
+    for (const name in headers) fields.push(name, headers[name]!);
     target.provider.upstream.send({ call, method: 'POST', path, headers: fields, body }, this);
   }
 
@@ -125,7 +127,7 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
     this.resume = resume;
     this.hasAnswered = status >= 200 && status < 300;
     const { asked, outgoing } = this.of;
-    const head = { status, headers: fieldsOf(raw) };
+    const head = { status, headers: new AnswerFields(raw) };
     this.reader = answerReader(head, { asked, outgoing, sink: this, watch: this, speaker: this.speaker });
     return true;
   }
@@ -263,12 +265,4 @@ const CONNECT_TIMEOUTS = new Set(['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
 
 function isLate(error: Error): boolean {
   return CONNECT_TIMEOUTS.has((error as NodeJS.ErrnoException).code ?? '');
-}
-
-function fieldsOf(raw: readonly (Buffer | string)[]): ReadonlyMap<string, string> {
-  const fields = new Map<string, string>();
-  for (let i = 0; i < raw.length; i += 2) {
-    fields.set(String(raw[i]).toLowerCase(), String(raw[i + 1]));
-  }
-  return fields;
 }

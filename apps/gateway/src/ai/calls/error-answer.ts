@@ -1,3 +1,4 @@
+import type { ProviderHead } from '../answers/answer-reader.js';
 import type { AiError } from '../dialects/chat.js';
 import type { ProviderDialect } from '../dialects/dialect.js';
 import { parseObject } from '../../wire/json.js';
@@ -7,9 +8,7 @@ import { type Failure, NO_KEY, overused } from './failure.js';
 import { retryAfterMs } from './retry-after.js';
 
 /** An answer of a provider that is an error. */
-export interface ErrorAnswer {
-  readonly status: number;
-  readonly headers: ReadonlyMap<string, string>;
+export interface ErrorAnswer extends ProviderHead {
   readonly body: string;
 }
 

@@ -9,6 +9,8 @@ export type FileOperation =
 /** As OpenAI makes them. */
 export const OBJECT_ID = /^[A-Za-z0-9_-]{1,128}$/;
 
+const OF_FILES = /^\/(?:files|batches)(?:\/|$)/;
+
 const KINDS: ReadonlyMap<string, Kind> = new Map([
   ['files', 'file'],
   ['batches', 'batch'],
@@ -21,6 +23,7 @@ const OF_ONE: Readonly<Record<Kind, Readonly<Record<string, 'get' | 'delete' | '
 
 /** @param path below the version */
 export function fileOperationAt(method: string, path: string): FileOperation | undefined {
+  if (!OF_FILES.test(path)) return undefined;
   const [before, name = '', id, verb = '', ...more] = path.split('/');
   const kind = KINDS.get(name);
   if (before !== '' || !kind || more.length > 0) return undefined;

@@ -69,10 +69,10 @@ const VERBS: Readonly<Record<string, { readonly name: OperationName; readonly st
 /** @param path below what the route matched, normalised */
 export function operationAt(method: string, path: string): Operation | undefined {
   const below = path.replace(VERSION, '');
+  if (method === 'POST' && Object.hasOwn(POSTED, below)) return POSTED[below];
   const files = fileOperationAt(method, below);
   if (files) return { name: 'files', files };
-  if (method === 'POST')
-    return Object.hasOwn(POSTED, below) ? POSTED[below] : (ofAModel(below) ?? ofAPrompt(below));
+  if (method === 'POST') return ofAModel(below) ?? ofAPrompt(below);
   if (method !== 'GET') return undefined;
   if (below === '/models' || below === OLLAMA_MODELS) return { name: 'list_models' };
   return below.startsWith(OF_A_MODEL)

@@ -3,7 +3,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { Call } from '../../calls/call.js';
 import type { AiCall } from './ai-call.js';
-import { type AiCallRecord, recordOf } from './ai-call-record.js';
+import { type AiCallRecord, endRecordOf } from './ai-call-record.js';
 
 /** Who wants to know how calls of AI models ended: usage, metrics, and sinks of in-house modules. */
 export interface AiCallObserver {
@@ -33,7 +33,7 @@ export class AiCallObservers implements OnModuleInit {
   /** They are told when the call is over, however it ends. */
   begun(aiCall: AiCall, call: Call): void {
     if (this.observers.length === 0) return;
-    call.atEnd(inThisTrace(() => this.tell(recordOf(aiCall, call))));
+    call.atEnd(inThisTrace(() => this.tell(endRecordOf(aiCall, call))));
   }
 
   tell(record: AiCallRecord): void {

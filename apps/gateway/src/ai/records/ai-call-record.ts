@@ -63,6 +63,12 @@ export interface AiCallRecord {
   readonly guardrails: readonly GuardrailEvent[];
 }
 
+/** The record of a call that is over: the same one for all who ask. */
+export function endRecordOf(aiCall: AiCall, call: Call): AiCallRecord {
+  return (aiCall.record ??= recordOf(aiCall, call));
+}
+
+/** Of a call as far as it has got. */
 export function recordOf(aiCall: AiCall, call: Call): AiCallRecord {
   const { caller, route } = call;
   const { startedAt, firstTokenAt } = aiCall;

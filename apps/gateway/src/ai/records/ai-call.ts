@@ -6,6 +6,7 @@ import type { NanoDollars } from '../prices/nano-dollars.js';
 import type { OperationName } from '../operations/operation.js';
 import type { GuardrailEvents } from '../guardrails/guardrail-events.js';
 import type { ProviderKey } from '../providers/provider-key.js';
+import type { AiCallRecord } from './ai-call-record.js';
 import { AttemptAccount, type Spent } from './attempt-account.js';
 
 /** `semantic`: an answer to another question that means the same. */
@@ -44,6 +45,8 @@ export class AiCall {
   saved: NanoDollars | undefined;
   /** What guardrails did; undefined: the route has none. */
   guardrails: GuardrailEvents | undefined;
+  /** What is told of it now that it is over; undefined: nobody has asked. */
+  record: AiCallRecord | undefined;
   private readonly attempts: AttemptAccount[] = [];
 
   constructor(

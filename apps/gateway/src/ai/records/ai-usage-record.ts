@@ -29,16 +29,22 @@ export interface AiUsageRecord extends Omit<
 const TEXT_MAX = 255;
 
 export function aiUsageOf(from: AiCallRecord): AiUsageRecord {
-  const { usage, teams: _t, providerType: _p, providerUrl: _u, answeringModel: _a, ...record } = from;
-  const { consumer, client, subject } = record;
-  return {
-    ...record,
+  const { usage, consumer, client, subject } = from;
+  // Copied as a whole, and then without what rows do not have: picking takes ten times as long.
+  const record = {
+    ...from,
+    usage: undefined,
+    teams: undefined,
+    providerType: undefined,
+    providerUrl: undefined,
+    answeringModel: undefined,
     consumer: bounded(consumer),
     client: bounded(client),
     subject: bounded(subject),
     tokens: usage,
     calls: 1,
   };
+  return record;
 }
 
 function bounded(text: string | undefined): string | undefined {

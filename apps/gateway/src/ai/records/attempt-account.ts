@@ -128,8 +128,11 @@ export function isKnown({ input, output }: TokenUsage): boolean {
 const MAX_TOKENS = 1e12;
 
 function plausible(usage: TokenUsage): TokenUsage {
-  const counts = Object.entries(usage) as [keyof TokenUsage, number | undefined][];
-  return Object.fromEntries(
-    counts.map(([kind, count]) => [kind, count && Math.min(MAX_TOKENS, Math.max(0, Math.round(count)))]),
-  );
+  const counts: { -readonly [Kind in keyof TokenUsage]: TokenUsage[Kind] } = { ...usage };
+  for (const kind in counts) {
+    const count = counts[kind as keyof TokenUsage];
+    if (count !== undefined)
+      counts[kind as keyof TokenUsage] = Math.min(MAX_TOKENS, Math.max(0, Math.round(count)));
+  }
+  return counts;
 }

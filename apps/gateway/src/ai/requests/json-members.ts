@@ -27,8 +27,10 @@ const MAX_MEMBERS = 1_000;
  */
 export class JsonMembers {
   private readonly spans = new Map<string, Span>();
-  /** Names without their case, and as they are written. */
-  private readonly folded = new Map<string, string>();
+  /** Names without their case. */
+  private readonly folded = new Set<string>();
+  /** Those that are written otherwise than without their case, by how they would be. */
+  private readonly cased = new Map<string, string>();
   private at = 0;
 
   /** @throws BodyFault */
@@ -71,13 +73,12 @@ export class JsonMembers {
     return span && parsed(this.bytes.toString('utf8', span.start, span.end));
   }
 
-  /** @throws BodyFault where a member is called like one of these but for its case */
+  /** @param names in lower case @throws BodyFault where a member is called like one of these but for its case */
   demandSpelling(...names: readonly string[]): void {
+    if (this.cased.size === 0) return;
     for (const name of names) {
-      const written = this.folded.get(fold(name));
-      if (written !== undefined && written !== name) {
-        throw new BodyFault(`${written} must be written ${name}`, `/${written}`);
-      }
+      const written = this.cased.get(name);
+      if (written !== undefined) throw new BodyFault(`${written} must be written ${name}`, `/${written}`);
     }
   }
 
@@ -106,9 +107,9 @@ export class JsonMembers {
   private add(name: string, nameSpan: Span, span: Span): void {
     if (this.spans.size >= MAX_MEMBERS) throw new BodyFault(`The body has more than ${MAX_MEMBERS} members`);
     const folded = fold(name);
-    const twin = this.folded.get(folded);
-    if (twin !== undefined) throw new BodyFault(`${name} is there twice`, `/${name}`);
-    this.folded.set(folded, name);
+    if (this.folded.has(folded)) throw new BodyFault(`${name} is there twice`, `/${name}`);
+    this.folded.add(folded);
+    if (folded !== name) this.cased.set(folded, name);
     this.names.set(name, nameSpan);
     this.spans.set(name, span);
   }
