@@ -51,6 +51,22 @@ describe('a user without an account at a server', () => {
     expect(addressIn(await called.json())).toBe(await linkOf('eve'));
   });
 
+  it('is told the same of resources and prompts; lists have none', async () => {
+    const headers = await bearer('eve');
+    const ask = async (method: string, params: object = {}) => {
+      const got = await post(site.url, { jsonrpc: '2.0', id: 1, method, params }, headers);
+      return (await got.json()) as { result?: unknown; error?: { data: unknown } };
+    };
+    expect((await ask('resources/list')).result).toEqual({ resources: [] });
+    expect((await ask('resources/templates/list')).result).toEqual({ resourceTemplates: [] });
+    expect((await ask('prompts/list')).result).toEqual({ prompts: [] });
+    const url = await linkOf('eve');
+    const uri = 'gatehouse://tickets/file:///notes/today.txt';
+    expect((await ask('resources/read', { uri })).error).toMatchObject({ data: { url } });
+    expect((await ask('prompts/get', { name: 'tickets_greet' })).error).toMatchObject({ data: { url } });
+    expect(site.server.received).toEqual([]);
+  });
+
   it('MCP 2025-11-25, URL Elicitation Required Error: a client that declares it is asked by −32042', async () => {
     const initialize = {
       jsonrpc: '2.0',
@@ -172,6 +188,14 @@ describe('connecting an account', () => {
     for (const { authorization } of Object.values(headers))
       expect(seen).not.toContain(authorization.slice(7));
     for (const { body } of await site.authority.asked('/token')) expect(body.resource).toBe(site.server.url);
+  });
+
+  it('reads what the server has for them then', async () => {
+    const client = await statelessClient(site.url, await bearer('ada'));
+    const uri = 'gatehouse://tickets/file:///notes/today.txt';
+    expect((await client.readResource({ uri })).contents).toMatchObject([{ uri }]);
+    expect(site.server.accounts.at(-1)).toBe('ada-at-tickets');
+    await client.close();
   });
 
   it('lists the tools of the server then; the one that connects says that it is done', async () => {

@@ -90,6 +90,12 @@ describe('MCP servers by the admin API', () => {
     [{ tools: { allow: ['*x'] } }, '/tools/allow/0'],
     [{ tools: { rules: [{ tools: [] }] } }, '/tools/rules/0/tools'],
     [{ tools: { rules: [{ tools: ['x'], scopes: ['a b'] }] } }, '/tools/rules/0/scopes/0'],
+    [{ resources: { allow: ['notes/*'] } }, '/resources/allow/0'],
+    [{ resources: { deny: ['FILE:///a'] } }, '/resources/deny/0'],
+    [{ resources: { rules: [{ resources: ['file:///{path}'] }] } }, '/resources/rules/0/resources/0'],
+    [{ resources: { rules: [{ resources: ['*'], scopes: ['a b'] }] } }, '/resources/rules/0/scopes/0'],
+    [{ prompts: { rules: [{ prompts: [] }] } }, '/prompts/rules/0/prompts'],
+    [{ prompts: { allow: ['*x'] } }, '/prompts/allow/0'],
     [{ timeouts: { answer: 0 } }, '/timeouts/answer'],
   ])('%o is refused', async (more, pointer) => {
     const got = await create('wrong', more);

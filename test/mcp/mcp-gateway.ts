@@ -41,6 +41,19 @@ export type AnyClient = Pick<Client, 'close'> & {
     params: { name: string; arguments?: Record<string, unknown> },
     ...more: never[]
   ): Promise<Record<string, unknown>>;
+  listResources(): Promise<{ resources: { uri: string; name: string; description?: string | undefined }[] }>;
+  listResourceTemplates(): Promise<{ resourceTemplates: { uriTemplate: string; name: string }[] }>;
+  readResource(params: { uri: string }): Promise<{ contents: Record<string, unknown>[] }>;
+  listPrompts(): Promise<{ prompts: { name: string; description?: string | undefined }[] }>;
+  getPrompt(params: {
+    name: string;
+    arguments?: Record<string, string>;
+  }): Promise<{ messages: Record<string, unknown>[] }>;
+  complete(params: {
+    ref: { type: 'ref/prompt'; name: string } | { type: 'ref/resource'; uri: string };
+    argument: { name: string; value: string };
+  }): Promise<{ completion: Record<string, unknown> }>;
+  getServerCapabilities(): Record<string, unknown> | undefined;
 };
 
 /** Sends one message as it is, in version 2025-11-25 unless the headers say otherwise. */

@@ -1,7 +1,13 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createMcpHandler, McpServer as StatelessServer } from '@modelcontextprotocol/server';
-import { McpServer as HandshakeServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import {
+  completable as statelessCompletable,
+  createMcpHandler,
+  McpServer as StatelessServer,
+  ResourceTemplate as StatelessTemplate,
+} from '@modelcontextprotocol/server';
+import { completable } from '@modelcontextprotocol/sdk/server/completable.js';
+import { McpServer as HandshakeServer, ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { z } from 'zod';
@@ -61,7 +67,13 @@ async function listen(handle: Handle, cancelled: string[]): Promise<RunningServe
   return running;
 }
 
-type Content = { content: { type: 'text'; text: string }[] };
+type Content = {
+  content: (
+    | { type: 'text'; text: string }
+    | { type: 'resource_link'; uri: string; name: string }
+    | { type: 'resource'; resource: { uri: string; text: string } }
+  )[];
+};
 const text = (value: string): Content => ({ content: [{ type: 'text', text: value }] });
 
 interface Tooling {
@@ -76,6 +88,13 @@ function toolsOf(who: string, cancelled: string[]) {
     echo: ({ value }: { value?: string }) => text(value ?? ''),
     huge: () => text('x'.repeat(200_000)),
     fails: (): Content & { isError: true } => ({ ...text('It did not work'), isError: true }),
+    link: () => ({
+      content: [
+        { type: 'resource_link' as const, uri: NOTE, name: 'today' },
+        { type: 'resource_link' as const, uri: 'https://example.com/', name: 'web' },
+        { type: 'resource' as const, resource: { uri: NOTE, text: 'inside' } },
+      ],
+    }),
     steps: async (_: object, { progress }: Tooling) => {
       for (const step of [1, 2, 3]) await progress(step);
       return text('done');
@@ -107,6 +126,27 @@ function progressOf({ progressToken, notify }: SentBy) {
   };
 }
 
+/** All test servers have the same URIs: what is read says whose it is. */
+const NOTE = 'file:///notes/today.txt';
+const NOTES = 'file:///notes/{day}.txt';
+const SECRET = 'file:///secret/plan.txt';
+
+const noteOf = (who: string, uri: string) => ({
+  contents: [{ uri, mimeType: 'text/plain', text: `${uri} of ${who}` }],
+});
+
+const greetingOf = (who: string, language = 'none') => ({
+  messages: [
+    { role: 'user' as const, content: { type: 'text' as const, text: `${who} greets in ${language}` } },
+    { role: 'user' as const, content: { type: 'resource_link' as const, uri: NOTE, name: 'today' } },
+  ],
+});
+
+const beginningWith = (words: string[]) => (value: string | undefined) =>
+  words.filter((one) => one.startsWith(value ?? ''));
+const days = beginningWith(['monday', 'tuesday', 'thursday']);
+const languages = beginningWith(['english', 'french', 'finnish']);
+
 const inputSchema = z.object({ value: z.string().optional() });
 
 /** A server of `@modelcontextprotocol/server`: 2026-07-28, without sessions. */
@@ -126,6 +166,16 @@ export function startStatelessServer(who: string): Promise<RunningServer> {
           }),
         );
       }
+      for (const uri of [NOTE, SECRET]) {
+        mcp.registerResource(uri, uri, { description: `of ${who}` }, () => noteOf(who, uri));
+      }
+      const template = new StatelessTemplate(NOTES, { list: undefined, complete: { day: days } });
+      mcp.registerResource('notes', template, {}, ({ href }) => noteOf(who, href));
+      const language = statelessCompletable(z.string().optional(), languages);
+      const argsSchema = z.object({ language });
+      mcp.registerPrompt('greet', { description: `of ${who}`, argsSchema }, (args) =>
+        greetingOf(who, args.language),
+      );
       return mcp;
     },
     { legacy: 'reject' },
@@ -164,6 +214,15 @@ function handshakeServer(who: string, cancelled: string[]): HandshakeServer {
         }),
     );
   }
+  for (const uri of [NOTE, SECRET]) {
+    mcp.registerResource(uri, uri, { description: `of ${who}` }, () => noteOf(who, uri));
+  }
+  const template = new ResourceTemplate(NOTES, { list: undefined, complete: { day: days } });
+  mcp.registerResource('notes', template, {}, ({ href }) => noteOf(who, href));
+  const argsSchema = { language: completable(z.string().optional(), languages) };
+  mcp.registerPrompt('greet', { description: `of ${who}`, argsSchema }, ({ language }) =>
+    greetingOf(who, language),
+  );
   return mcp;
 }
 

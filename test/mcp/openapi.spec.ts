@@ -126,6 +126,12 @@ describe.each([
     expect(JSON.stringify(named('create'))).not.toMatch(/components|"readOnly"/);
   });
 
+  it('are all that there is: of resources and prompts it has none, and says so', async () => {
+    expect(client.getServerCapabilities()).toEqual({ tools: {} });
+    const got = await post(url, { jsonrpc: '2.0', id: 1, method: 'resources/list' }, headers);
+    expect(await got.json()).toMatchObject({ error: { code: -32601 } });
+  });
+
   it('are called with what the client checks by the schema, and get the answer as text and as structure', async () => {
     await client.listTools();
     const result = (await client.callTool({
@@ -282,6 +288,18 @@ describe('operations of an API as tools: settings', () => {
     await expect(gateway.add('mcp-servers', server(openapi))).rejects.toMatchObject({
       status: 422,
       errors: expect.arrayContaining([expect.objectContaining({ pointer })]) as unknown,
+    });
+  });
+
+  it('refuse resources and prompts: an API has tools alone', async () => {
+    const openapi = { document, operations: [{ operation: 'nothing' }] };
+    const more = { resources: { deny: ['*'] }, prompts: { rules: [{ prompts: ['*'], scopes: ['a'] }] } };
+    await expect(gateway.add('mcp-servers', server(openapi, more))).rejects.toMatchObject({
+      status: 422,
+      errors: [
+        { pointer: '/resources', detail: 'has no place beside openapi' },
+        { pointer: '/prompts', detail: 'has no place beside openapi' },
+      ],
     });
   });
 

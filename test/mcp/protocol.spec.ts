@@ -62,7 +62,11 @@ describe('MCP 2025-11-25 and 2025-06-18, Lifecycle', () => {
     expect(await got.json()).toMatchObject({
       jsonrpc: '2.0',
       id: 1,
-      result: { protocolVersion: given, capabilities: { tools: {} }, instructions: 'Echo first' },
+      result: {
+        protocolVersion: given,
+        capabilities: { tools: {}, resources: {}, prompts: {} },
+        instructions: 'Echo first',
+      },
     });
   });
 
@@ -85,13 +89,7 @@ describe('MCP 2025-11-25 and 2025-06-18, Lifecycle', () => {
   });
 
   it('methods that there are not are said so', async () => {
-    for (const method of [
-      'resources/list',
-      'prompts/list',
-      'logging/setLevel',
-      'server/discover',
-      'tasks/list',
-    ]) {
+    for (const method of ['resources/subscribe', 'server/discover', 'tasks/list', 'constructor']) {
       expect(await errorOf(post(url, rpc(method)))).toEqual([200, -32601]);
     }
   });
@@ -103,7 +101,7 @@ describe('MCP 2026-07-28', () => {
       result: {
         resultType: 'complete',
         supportedVersions: VERSIONS,
-        capabilities: { tools: {} },
+        capabilities: { tools: {}, resources: {}, prompts: {} },
         instructions: 'Echo first',
         ttlMs: 0,
         cacheScope: 'private',
@@ -112,7 +110,7 @@ describe('MCP 2026-07-28', () => {
     });
   });
 
-  it.each(['initialize', 'ping', 'resources/list', 'subscriptions/listen'])(
+  it.each(['initialize', 'ping', 'resources/subscribe', 'subscriptions/listen'])(
     'there is no %s: 404',
     async (method) => {
       expect(await errorOf(stateless(method))).toEqual([404, -32601]);

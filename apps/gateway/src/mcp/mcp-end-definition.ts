@@ -11,7 +11,7 @@ export const mcpEnd = z.strictObject({
     .min(1)
     .max(50)
     .refine((names) => new Set(names).size === names.length, 'names one of them twice')
-    .describe('MCP servers of the configuration whose tools it has'),
+    .describe('MCP servers of the configuration whose tools, resources and prompts it has'),
   instructions: z
     .string()
     .min(1)

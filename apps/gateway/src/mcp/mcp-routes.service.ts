@@ -15,7 +15,7 @@ import { McpProblem } from './protocol/mcp-problem.js';
 import { McpCalls } from './records/mcp-calls.service.js';
 import { prefixOf } from './servers/mcp-server-definition.js';
 import { McpServerKind } from './servers/mcp-server.kind.js';
-import { McpServers } from './servers/mcp-servers.service.js';
+import { type McpServer, McpServers } from './servers/mcp-servers.service.js';
 
 /** Routes that are MCP endpoints. */
 @Injectable()
@@ -56,7 +56,7 @@ export class McpRoutes {
       insufficientScope: (call, scopes, of) => this.insufficientScope(call, scopes, of, audience),
     });
     const destination = { upstream, part: undefined };
-    const scopes = [...new Set(servers.flatMap(({ rules }) => rules.scopes))];
+    const scopes = [...new Set(servers.flatMap(scopesOf))];
     return { choose: () => destination, scopes };
   }
 
@@ -84,6 +84,10 @@ export class McpRoutes {
       headers: audience ? { 'www-authenticate': challenge } : {},
     });
   }
+}
+
+function scopesOf({ rules: { tool, resource, prompt } }: McpServer): readonly string[] {
+  return [tool, resource, prompt].flatMap(({ scopes }) => scopes);
 }
 
 /** For whom the tokens are that the guards take; undefined: they take none. */

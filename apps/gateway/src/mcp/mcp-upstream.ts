@@ -7,10 +7,13 @@ import { serveEnd } from '../routes/serve-end.js';
 import type { AnswerHandler, Upstream, UpstreamRequest } from '../upstreams/upstream.js';
 import { type Asker, askerKey } from './client/asker.js';
 import type { Asked, McpEndpoint } from './endpoint.js';
+import { featuresOf } from './features.js';
+import type { Feature } from './feature.js';
 import { CallerAnswer } from './protocol/caller-answer.js';
 import { METHOD_NOT_FOUND, type RpcNotification, type RpcRequest } from './protocol/json-rpc.js';
 import { about, McpProblem } from './protocol/mcp-problem.js';
 import { metaOf, readMessage } from './protocol/read-message.js';
+import { cacheableFor } from './protocol/result-for.js';
 import { spokenVersion } from './protocol/spoken-version.js';
 import {
   HANDSHAKE_VERSIONS,
@@ -22,24 +25,21 @@ import {
 } from './protocol/versions.js';
 import { capabilitiesIn, newSessionId, sessionIdOf } from './protocol/session-id.js';
 import { RunningRequests } from './running-requests.js';
-import { listTools } from './tools/list-tools.js';
-import { ToolCalls } from './tools/tool-calls.js';
-import { ToolNames } from './tools/tool-names.js';
 
 const errors = new HttpErrorFilter();
-const CAPABILITIES = { tools: {} };
 
 /** The end of an `mcp` route: to the proxy it is an upstream like any other. */
 export class McpUpstream implements Upstream {
   readonly name = 'mcp';
   readonly readsWhole = true;
-  private readonly names: ToolNames;
-  private readonly tools: ToolCalls;
+  private readonly capabilities: JsonObject;
+  private readonly methods: ReadonlyMap<string, Feature['methods'][string]>;
   private readonly running = new RunningRequests();
 
   constructor(private readonly endpoint: McpEndpoint) {
-    this.names = new ToolNames(endpoint.servers);
-    this.tools = new ToolCalls(endpoint, this.names);
+    const features = featuresOf(endpoint);
+    this.capabilities = Object.assign({}, ...features.map(({ capability }) => capability)) as JsonObject;
+    this.methods = new Map(features.flatMap(({ methods }) => Object.entries(methods)));
   }
 
   send(request: UpstreamRequest, caller: AnswerHandler): void {
@@ -94,15 +94,12 @@ export class McpUpstream implements Upstream {
     }
   }
 
-  private async answer({ asker, answer, ...request }: Asked): Promise<void> {
-    const { method, params } = request;
+  private async answer(asked: Asked): Promise<void> {
+    const { asker, answer, method, params } = asked;
+    const ask = this.methods.get(method);
+    if (ask) return ask(asked);
     const isStateless = asker.version === STATELESS;
-    if (method === 'tools/call') return this.tools.call({ asker, answer, ...request });
-    if (method === 'tools/list') {
-      const listed = await listTools(this.endpoint.servers, this.names, params, asker);
-      return answer.result(isStateless ? cacheable(listed) : listed);
-    }
-    if (isStateless && method === 'server/discover') return answer.result(cacheable(this.discovered()));
+    if (isStateless && method === 'server/discover') return answer.result(this.discovered());
     if (!isStateless && method === 'initialize') return answer.result(this.initialized(params));
     if (!isStateless && method === 'ping') return answer.result({});
     const error = { code: METHOD_NOT_FOUND, message: `There is no method ${method} here.` };
@@ -112,14 +109,15 @@ export class McpUpstream implements Upstream {
   private initialized({ protocolVersion }: JsonObject): JsonObject {
     return {
       protocolVersion: isHandshakeVersion(protocolVersion) ? protocolVersion : HANDSHAKE_VERSIONS[0],
-      capabilities: CAPABILITIES,
+      capabilities: this.capabilities,
       serverInfo: IMPLEMENTATION,
       ...this.instructions,
     };
   }
 
   private discovered(): JsonObject {
-    return { supportedVersions: VERSIONS, capabilities: CAPABILITIES, ...this.instructions };
+    const { capabilities, instructions } = this;
+    return cacheableFor(STATELESS, { supportedVersions: VERSIONS, capabilities, ...instructions });
   }
 
   private get instructions(): JsonObject {
@@ -133,12 +131,6 @@ export class McpUpstream implements Upstream {
     if (this.endpoint.isAllowedOrigin(origin)) return;
     throw new McpProblem(403, 'Pages of this origin may not call the endpoint.', { fault: 'origin' });
   }
-}
-
-/** What depends on who asks is for nobody else, and may be another thing the next time. */
-function cacheable(result: JsonObject): JsonObject {
-  const _meta = { [META.serverInfo]: IMPLEMENTATION };
-  return { resultType: 'complete', ttlMs: 0, cacheScope: 'private', ...result, _meta };
 }
 
 function onlyPost(method: string): McpProblem {

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { isObject, type JsonObject } from '../../wire/json.js';
-import { INVALID_PARAMS } from '../protocol/json-rpc.js';
+import { INVALID_PARAMS, METHOD_NOT_FOUND, RESOURCE_NOT_FOUND } from '../protocol/json-rpc.js';
 import {
   HANDSHAKE_VERSIONS,
   type PeerVersion,
@@ -150,7 +150,10 @@ export class HttpPeer implements Peer {
   }
 }
 
+/** What servers say of what they do not have. */
+const ORDINARY = new Set<unknown>([INVALID_PARAMS, METHOD_NOT_FOUND, RESOURCE_NOT_FOUND]);
+
 /** Servers have many ways to say that they are spoken to in a version that they do not know. */
 function mayMeanVersion({ error }: JsonObject): boolean {
-  return isObject(error) && error.code !== INVALID_PARAMS;
+  return isObject(error) && !ORDINARY.has(error.code);
 }

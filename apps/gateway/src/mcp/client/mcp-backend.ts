@@ -1,5 +1,6 @@
 import { type JsonObject, objectsOf } from '../../wire/json.js';
-import type { Backend, ToolCall } from '../servers/backend.js';
+import { METHOD_NOT_FOUND } from '../protocol/json-rpc.js';
+import type { Backend, ContextList, ContextMethod, ContextSource, ToolCall } from '../servers/backend.js';
 import type { Asker } from './asker.js';
 import { unreadable } from './failures.js';
 import type { Said } from './said.js';
@@ -16,20 +17,36 @@ export interface Peer {
 /** Of one list, so that no server can keep the gateway busy for ever. */
 const MAX_PAGES = 50;
 
+const LISTS: Readonly<Record<ContextList, string>> = {
+  resources: 'resources/list',
+  resourceTemplates: 'resources/templates/list',
+  prompts: 'prompts/list',
+};
+
 /** An MCP server as the backend of an endpoint. */
-export class McpBackend implements Backend {
+export class McpBackend implements Backend, ContextSource {
+  readonly context = this;
+
   constructor(private readonly peer: Peer) {}
 
   listTools(asker: Asker): Promise<JsonObject[]> {
-    return this.list('tools/list', 'tools', asker);
+    return this.all('tools/list', 'tools', asker);
   }
 
   callTool(params: ToolCall, asker: Asker): AsyncIterable<Said> {
     return this.peer.ask('tools/call', params, asker);
   }
 
+  list(what: ContextList, asker: Asker): Promise<JsonObject[]> {
+    return this.all(LISTS[what], what, asker);
+  }
+
+  ask(method: ContextMethod, params: JsonObject, asker: Asker): AsyncIterable<Said> {
+    return this.peer.ask(method, params, asker);
+  }
+
   /** All pages of a list. @param member which of the result has it */
-  private async list(method: string, member: string, asker: Asker): Promise<JsonObject[]> {
+  private async all(method: string, member: string, asker: Asker): Promise<JsonObject[]> {
     const all: JsonObject[] = [];
     let cursor: unknown;
     for (let page = 0; page < MAX_PAGES; page++) {
@@ -45,7 +62,10 @@ export class McpBackend implements Backend {
   private async result(method: string, params: JsonObject, asker: Asker): Promise<JsonObject> {
     for await (const message of this.peer.ask(method, params, asker)) {
       if (message.is === 'result') return message.result;
-      if (message.is === 'error') break;
+      if (message.is === 'notification') continue;
+      // MCP, Capabilities: a server need not have tools, resources or prompts.
+      if (message.error.code === METHOD_NOT_FOUND) return {};
+      break;
     }
     throw unreadable();
   }

@@ -7,6 +7,8 @@ export const METHOD_NOT_FOUND = -32_601;
 export const INVALID_PARAMS = -32_602;
 /** What a server has no other code for. */
 export const REFUSED = -32_000;
+/** Of resources, in versions before 2026-07-28. */
+export const RESOURCE_NOT_FOUND = -32_002;
 /** MCP 2025-11-25, URL Elicitation Required Error; no code of later versions. */
 export const URL_ELICITATION_REQUIRED = -32_042;
 /** Codes of MCP 2026-07-28. */

@@ -45,12 +45,21 @@ function handshakeVersion(said: string | undefined, { method }: Pick<RpcRequest,
   return said;
 }
 
+/** Which member of the params `Mcp-Name` repeats. */
+const NAMED: ReadonlyMap<string, 'name' | 'uri'> = new Map([
+  ['tools/call', 'name'],
+  ['prompts/get', 'name'],
+  ['resources/read', 'uri'],
+]);
+
 /** MCP 2026-07-28, Standard Request Headers: `Mcp-Method` and `Mcp-Name` repeat what the body says. */
 function demandMirrored({ method, params }: RpcRequest, headers: HeaderList): void {
   if (headers.get('mcp-method') !== method) throw mismatch('Mcp-Method');
-  if (method !== 'tools/call' || typeof params.name !== 'string') return;
+  const member = NAMED.get(method);
+  const meant = member && params[member];
+  if (typeof meant !== 'string') return;
   const name = headers.get('mcp-name');
-  if (name === undefined || decodeHeaderValue(name) !== params.name) throw mismatch('Mcp-Name');
+  if (name === undefined || decodeHeaderValue(name) !== meant) throw mismatch('Mcp-Name');
 }
 
 function mismatch(field: string): McpProblem {

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { fieldText } from '../../wire/field-text.js';
 import { scopeToken } from '../../consumers/demand-scopes.js';
-import { routeLimits } from '../../throttling/limit-definition.js';
 import { connections, seconds, tls } from '../../upstreams/transport-definition.js';
 import { upstreamUrl } from '../../upstreams/upstream-definition.js';
 import { openApi } from '../openapi/openapi-definition.js';
+import { promptAccess, resourceAccess, toolAccess } from './access-definition.js';
 import { exchangeAuth, headerAuth, noAuth, sealed } from './server-auth-definition.js';
 
 const MIB = 1_024 * 1_024;
@@ -12,30 +12,6 @@ const MIB = 1_024 * 1_024;
 export const mcpServerName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be 1 to 63 of a-z, 0-9, - and _');
-
-const toolPattern = z
-  .string()
-  .regex(
-    /^(?:[A-Za-z0-9_./-]{1,128}\*?|\*)$/,
-    'must be the name of a tool, or the beginning of names with * behind it',
-  );
-const toolPatterns = z.array(toolPattern).max(500);
-
-const rule = z.strictObject({
-  tools: toolPatterns.min(1).describe('Tools that it is about, as the server names them'),
-  scopes: z
-    .array(scopeToken)
-    .max(50)
-    .default([])
-    .describe('All of them are needed; whoever lacks one does not see the tools'),
-  limits: routeLimits.describe('What callers may use of them; the tools of a rule are counted together'),
-});
-
-const tools = z.strictObject({
-  allow: toolPatterns.optional().describe('Tools that there are, as the server names them; left out: all'),
-  deny: toolPatterns.default([]).describe('Tools that there are not, whatever allow says'),
-  rules: z.array(rule).max(100).default([]).describe('All that name a tool count'),
-});
 
 /** Each user connects an account of their own at the authorization server of the server. */
 const oauth = z.strictObject({
@@ -93,8 +69,10 @@ export const mcpServerDefinition = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9_.-]{0,64}$/, 'must be up to 64 of A-Z, a-z, 0-9, _, . and -')
     .optional()
-    .describe('What callers see before the names of its tools; left out: its name and _'),
-  tools: tools.prefault({}),
+    .describe('What callers see before the names of its tools and prompts; left out: its name and _'),
+  tools: toolAccess.prefault({}),
+  resources: resourceAccess.prefault({}),
+  prompts: promptAccess.prefault({}),
   timeouts: timeouts.prefault({}),
   max_answer: z
     .int()
@@ -110,9 +88,8 @@ export const mcpServerDefinition = z.strictObject({
 export type McpServerDefinition = z.output<typeof mcpServerDefinition>;
 export type HeaderAuth = Extract<McpServerDefinition['auth'], { type: 'header' }>;
 export type OAuthAuth = Extract<McpServerDefinition['auth'], { type: 'oauth' }>;
-export type ToolRule = McpServerDefinition['tools']['rules'][number];
 
-/** What callers see before the names of a server's tools. */
+/** What callers see before the names of a server's tools and prompts. */
 export function prefixOf({ name, prefix }: Pick<McpServerDefinition, 'name' | 'prefix'>): string {
   return prefix ?? `${name}_`;
 }

@@ -22,7 +22,7 @@ import {
 const UNKNOWN_PROGRAM =
   'is no program of GATEHOUSE_MCP_STDIO_FILE: what is run is written there, by whoever runs the gateway';
 
-/** `/admin/v1/mcp-servers`: servers whose tools MCP routes have. Their secrets go in, and never out. */
+/** `/admin/v1/mcp-servers`: servers whose tools, resources and prompts MCP routes have. Their secrets go in, and never out. */
 @Injectable()
 @Configured('mcp-servers')
 export class McpServerKind implements ConfigKind<McpServerDefinition> {
@@ -49,6 +49,7 @@ export class McpServerKind implements ConfigKind<McpServerDefinition> {
       ...(auth.type === 'oauth' ? clientFaults(auth) : []),
       ...(takesSecret(auth) ? this.secretFaults(auth, url) : []),
       ...(isOpenApi(definition) ? this.apis.faults(definition, configuration) : []),
+      ...(definition.openapi ? contextFaults(definition) : []),
     ];
   }
 
@@ -103,6 +104,15 @@ function clientFaults({ client_id, authorization_server, sealed }: OAuthAuth): F
   return sealed !== undefined && client_id === undefined
     ? fault('/auth/client_id', 'is needed with client_secret')
     : [];
+}
+
+/** An API has tools alone. */
+function contextFaults(definition: McpServerDefinition): FieldFault[] {
+  return (['resources', 'prompts'] as const).flatMap((member) => {
+    const { allow, deny, rules } = definition[member];
+    const isSaid = allow !== undefined || deny.length > 0 || rules.length > 0;
+    return fault(`/${member}`, isSaid ? 'has no place beside openapi' : undefined);
+  });
 }
 
 function fault(pointer: string, detail: string | undefined): FieldFault[] {

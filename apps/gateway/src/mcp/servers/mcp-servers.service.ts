@@ -13,6 +13,7 @@ import { SsePeer } from '../client/sse-peer.js';
 import { AccountCredentials, type AccountGate } from '../connections/account-credentials.service.js';
 import { oauthServer } from '../connections/oauth-server.js';
 import { Programs } from '../programs/programs.service.js';
+import type { Kind } from './access-definition.js';
 import type { Backend } from './backend.js';
 import { type McpServerDefinition, prefixOf } from './mcp-server-definition.js';
 import { McpServerKind } from './mcp-server.kind.js';
@@ -24,19 +25,19 @@ import {
   secretHeader,
   type ServerCredentials,
 } from './server-credentials.js';
-import { ToolRules } from './tool-rules.js';
+import { type ServerRules, serverRules } from './server-rules.js';
 
 /** An MCP server, ready to be asked. */
 export interface McpServer {
   readonly name: string;
-  /** What callers see before the names of its tools. */
+  /** What callers see before the names of its tools and prompts. */
   readonly prefix: string;
-  readonly rules: ToolRules;
+  readonly rules: ServerRules;
   readonly backend: Backend;
   /** Where each user needs an account of their own. */
   readonly account: AccountGate | undefined;
-  /** Tools that it is known to have: for metrics, whose labels must be bounded. */
-  readonly known: Set<string>;
+  /** What it is known to have: for metrics, whose labels must be bounded. */
+  readonly known: Readonly<Record<Kind, Set<string>>>;
 }
 
 /** The client's own clocks say when an answer takes too long. */
@@ -75,7 +76,7 @@ export class McpServers {
   }
 
   private compile(definition: McpServerDefinition, configuration: Configuration): McpServer {
-    const rules = new ToolRules(definition, this.limits);
+    const rules = serverRules(definition, this.limits);
     const backend = this.backendOf(definition, configuration);
     return {
       name: definition.name,
@@ -83,7 +84,7 @@ export class McpServers {
       rules,
       backend,
       account: this.gateOf(definition),
-      known: new Set(),
+      known: { tool: new Set(), resource: new Set(), prompt: new Set() },
     };
   }
 

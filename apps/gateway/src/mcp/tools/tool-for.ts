@@ -1,17 +1,14 @@
 import { isObject, type JsonObject } from '../../wire/json.js';
+import { resultFor } from '../protocol/result-for.js';
 import { STATELESS, type Version } from '../protocol/versions.js';
-
-const NAME = /^[\x21-\x7E]{1,128}$/;
-
-/** What a tool may be called here: names have to fit into header fields and logs. */
-export function isToolName(name: unknown): name is string {
-  return typeof name === 'string' && NAME.test(name);
-}
+import { isName } from '../requests/names.js';
+import { linkedContents } from '../resources/linked-content.js';
+import type { McpServer } from '../servers/mcp-servers.service.js';
 
 /** A tool of a server's list; one that no client could read would cost it the whole list. */
 export function isTool(tool: JsonObject): tool is JsonObject & { readonly name: string } {
   const { name, inputSchema } = tool;
-  return isToolName(name) && isObject(inputSchema) && inputSchema.type === 'object';
+  return isName(name) && isObject(inputSchema) && inputSchema.type === 'object';
 }
 
 /** A tool as a caller of this version reads it. */
@@ -22,10 +19,15 @@ export function toolFor(version: Version, name: string, tool: JsonObject): JsonO
   return { ...rest, ...(isRead && outputSchema !== undefined && { outputSchema }), name };
 }
 
-/** A result as a caller of this version reads it. */
-export function resultFor(version: Version, result: JsonObject): JsonObject {
-  if (version === STATELESS) return { resultType: 'complete', ...result };
-  const { resultType: _, structuredContent, ...rest } = result;
+/** A result of `tools/call` as a caller of this version reads it. */
+export function resultOfTool(version: Version, server: McpServer, result: JsonObject): JsonObject {
+  const { structuredContent, ...rest } = result;
   // Before 2026-07-28 it had to be an object.
-  return isObject(structuredContent) ? { ...rest, structuredContent } : rest;
+  const isRead = version === STATELESS ? structuredContent !== undefined : isObject(structuredContent);
+  const content = linkedContents(server, rest.content);
+  return resultFor(version, {
+    ...rest,
+    ...(content !== undefined && { content }),
+    ...(isRead && { structuredContent }),
+  });
 }

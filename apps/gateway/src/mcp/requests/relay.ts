@@ -1,0 +1,51 @@
+import type { JsonObject } from '../../wire/json.js';
+import { unreadable } from '../client/failures.js';
+import type { Said } from '../client/said.js';
+import type { Asked } from '../endpoint.js';
+import { INVALID_PARAMS, RESOURCE_NOT_FOUND, type RpcError } from '../protocol/json-rpc.js';
+import { resultFor } from '../protocol/result-for.js';
+import { STATELESS, type Version } from '../protocol/versions.js';
+
+/** What a server may say on the way. */
+const NOTIFIED = new Set(['notifications/progress', 'notifications/message']);
+
+/** How a request ended, and what came of it where it was answered. */
+export type Relayed = { readonly is: 'answered'; readonly result: JsonObject } | { readonly is: 'error' };
+
+/**
+ * Tells a caller what a server says to its request.
+ * @param shape makes of the server's result what the caller gets
+ * @throws Problem
+ */
+export async function relay(
+  messages: AsyncIterable<Said>,
+  { asker: { version }, answer }: Pick<Asked, 'asker' | 'answer'>,
+  shape: (result: JsonObject) => JsonObject,
+): Promise<Relayed> {
+  for await (const said of messages) {
+    if (said.is === 'notification') {
+      if (NOTIFIED.has(said.method)) await answer.notify(said.method, said.params);
+      continue;
+    }
+    if (said.is === 'error') {
+      answer.error(errorFor(version, said.error));
+      return { is: 'error' };
+    }
+    const { result } = said;
+    answer.result(result.resultType === 'input_required' ? asking(version, result) : shape(result));
+    return { is: 'answered', result };
+  }
+  throw unreadable();
+}
+
+/** MCP 2026-07-28, Multi Round-Trip Requests. A caller of before could not give what the server asks for. */
+function asking(version: Version, result: JsonObject): JsonObject {
+  if (version !== STATELESS) throw unreadable();
+  return resultFor(version, result);
+}
+
+/** MCP 2026-07-28, Error Codes: of what is not there it has another code, and MUST NOT have the old one. */
+function errorFor(version: Version, error: RpcError): RpcError {
+  if (version !== STATELESS || error.code !== RESOURCE_NOT_FOUND) return error;
+  return { ...error, code: INVALID_PARAMS };
+}

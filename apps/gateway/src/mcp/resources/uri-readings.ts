@@ -1,0 +1,69 @@
+import { LRUCache } from 'lru-cache';
+
+/** Of a URI: it has to fit into a header field. */
+const MAX_URI = 2_048;
+/** How often what is encoded may be encoded again. */
+const MAX_DECODES = 4;
+
+/** RFC 3986 §2, §3.1; the scheme in lower case (§6.2.2.1). */
+const URI = /^[a-z][a-z0-9+.-]*:[\x21-\x7E]+$/;
+const TEMPLATE = /^[\x21-\x7E]+$/;
+/** RFC 3986 §3.3: what stands for another place than it says. */
+const DOT_SEGMENT = /(?:^|[/:])\.\.?(?=$|[/?#;])/;
+
+/** All rules of a server are held against one URI after the other. */
+const seen = new LRUCache<string, readonly string[]>({ max: 500 });
+
+/** Whether it is a URI in the one form that rules can be held against: whoever resolves it finds no other place. */
+export function isResourceUri(uri: unknown): uri is string {
+  return typeof uri === 'string' && URI.test(uri) && isPlain(uri);
+}
+
+/** Whether its resources have such URIs, as far as it says them itself (RFC 6570). */
+export function isResourceTemplate(template: unknown): template is string {
+  return typeof template === 'string' && TEMPLATE.test(template) && isPlain(template);
+}
+
+/**
+ * How servers may understand a URI, or the beginning of one: with what is encoded decoded, slashes of either kind as one,
+ * in upper or lower case (RFC 3986 §6.2), and as the URL Standard resolves it (`file://localhost/a` is `file:///a`).
+ */
+export function readingsOf(uri: string): readonly string[] {
+  let found = seen.get(uri);
+  if (!found) {
+    const resolved = URL.canParse(uri) ? [new URL(uri).href] : [];
+    seen.set(uri, (found = [...new Set([uri, ...resolved].map(settled))]));
+  }
+  return found;
+}
+
+/** Without query and fragment, which say nothing to many servers. */
+export function withoutQuery(uri: string): string {
+  return uri.split(/[?#]/, 1)[0]!;
+}
+
+function isPlain(uri: string): boolean {
+  const text = uri.length > MAX_URI ? undefined : decoded(uri);
+  return text !== undefined && !text.includes('\0') && !DOT_SEGMENT.test(withSlashes(text));
+}
+
+function settled(uri: string): string {
+  return withSlashes(decoded(uri) ?? uri).toLowerCase();
+}
+
+function withSlashes(text: string): string {
+  return text.replace(/[\\/]+/g, '/');
+}
+
+/** @returns undefined where it is encoded too often */
+function decoded(uri: string): string | undefined {
+  let text = uri;
+  for (let round = 0; round <= MAX_DECODES; round++) {
+    const next = text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    );
+    if (next === text) return text;
+    text = next;
+  }
+  return undefined;
+}
