@@ -68,7 +68,7 @@ describe('a server that is down', () => {
   it('keeps the tools of others from nobody', async () => {
     const client = await handshakeClient(at('new-down'));
     const { tools } = await client.listTools();
-    expect(tools).toHaveLength(7);
+    expect(tools).toHaveLength(8);
     await client.close();
   });
 
@@ -77,7 +77,7 @@ describe('a server that is down', () => {
     const got = await post(at('hasty-held'), { jsonrpc: '2.0', id: 1, method: 'tools/list' });
     const { result } = (await got.json()) as { result: { tools: { name: string }[] } };
     expect(result.tools.map(({ name }) => name)).toEqual(expect.arrayContaining(['held_echo']));
-    expect(result.tools).toHaveLength(7);
+    expect(result.tools).toHaveLength(8);
   });
 
   it('is told of where there is no other: 502', async () => {

@@ -78,6 +78,7 @@ const text = (value: string): Content => ({ content: [{ type: 'text', text: valu
 
 interface Tooling {
   readonly signal: AbortSignal;
+  log(level: 'debug' | 'warning', data: string): Promise<void>;
   progress(progress: number): Promise<void>;
 }
 
@@ -95,6 +96,11 @@ function toolsOf(who: string, cancelled: string[]) {
         { type: 'resource' as const, resource: { uri: NOTE, text: 'inside' } },
       ],
     }),
+    logs: async (_: object, { log }: Tooling) => {
+      await log('debug', `debug of ${who}`);
+      await log('warning', `warning of ${who}`);
+      return text('logged');
+    },
     steps: async (_: object, { progress }: Tooling) => {
       for (const step of [1, 2, 3]) await progress(step);
       return text('done');
@@ -154,11 +160,12 @@ export function startStatelessServer(who: string): Promise<RunningServer> {
   const cancelled: string[] = [];
   const handler = createMcpHandler(
     () => {
-      const mcp = new StatelessServer({ name: who, version: '1.0.0' });
+      const mcp = new StatelessServer({ name: who, version: '1.0.0' }, { capabilities: { logging: {} } });
       for (const [name, run] of Object.entries(toolsOf(who, cancelled))) {
         mcp.registerTool(name, { description: `${name} of ${who}`, inputSchema }, (input, context) =>
           run(input, {
             signal: context.mcpReq.signal,
+            log: (level, data) => context.mcpReq.log(level, data),
             progress: progressOf({
               progressToken: context.mcpReq._meta?.progressToken,
               notify: (message) => context.mcpReq.notify(message),
@@ -171,7 +178,7 @@ export function startStatelessServer(who: string): Promise<RunningServer> {
       }
       const template = new StatelessTemplate(NOTES, { list: undefined, complete: { day: days } });
       mcp.registerResource('notes', template, {}, ({ href }) => noteOf(who, href));
-      const language = statelessCompletable(z.string().optional(), languages);
+      const language = statelessCompletable(z.string(), languages).optional();
       const argsSchema = z.object({ language });
       mcp.registerPrompt('greet', { description: `of ${who}`, argsSchema }, (args) =>
         greetingOf(who, args.language),
@@ -199,7 +206,7 @@ export function startStatelessServer(who: string): Promise<RunningServer> {
 
 /** A server of `@modelcontextprotocol/sdk`, which speaks 2025-11-25. */
 function handshakeServer(who: string, cancelled: string[]): HandshakeServer {
-  const mcp = new HandshakeServer({ name: who, version: '1.0.0' });
+  const mcp = new HandshakeServer({ name: who, version: '1.0.0' }, { capabilities: { logging: {} } });
   for (const [name, run] of Object.entries(toolsOf(who, cancelled))) {
     mcp.registerTool(
       name,
@@ -207,6 +214,8 @@ function handshakeServer(who: string, cancelled: string[]): HandshakeServer {
       (input, extra) =>
         run(input, {
           signal: extra.signal,
+          log: (level, data) =>
+            extra.sendNotification({ method: 'notifications/message', params: { level, data } }),
           progress: progressOf({
             progressToken: extra._meta?.progressToken,
             notify: (message) => extra.sendNotification(message),

@@ -64,7 +64,7 @@ describe('MCP 2025-11-25 and 2025-06-18, Lifecycle', () => {
       id: 1,
       result: {
         protocolVersion: given,
-        capabilities: { tools: {}, resources: {}, prompts: {} },
+        capabilities: { tools: {}, resources: {}, prompts: {}, completions: {}, logging: {} },
         instructions: 'Echo first',
       },
     });
@@ -101,7 +101,7 @@ describe('MCP 2026-07-28', () => {
       result: {
         resultType: 'complete',
         supportedVersions: VERSIONS,
-        capabilities: { tools: {}, resources: {}, prompts: {} },
+        capabilities: { tools: {}, resources: {}, prompts: {}, completions: {}, logging: {} },
         instructions: 'Echo first',
         ttlMs: 0,
         cacheScope: 'private',
@@ -110,7 +110,7 @@ describe('MCP 2026-07-28', () => {
     });
   });
 
-  it.each(['initialize', 'ping', 'resources/subscribe', 'subscriptions/listen'])(
+  it.each(['initialize', 'ping', 'logging/setLevel', 'resources/subscribe', 'subscriptions/listen'])(
     'there is no %s: 404',
     async (method) => {
       expect(await errorOf(stateless(method))).toEqual([404, -32601]);

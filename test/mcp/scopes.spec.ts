@@ -71,7 +71,14 @@ describe.each([
   };
 
   it('sees the tools whose scopes it has, and no others', async () => {
-    expect(await namesFor('')).toEqual(['one_fails', 'one_link', 'one_steps', 'one_whoami', 'whoami']);
+    expect(await namesFor('')).toEqual([
+      'one_fails',
+      'one_link',
+      'one_logs',
+      'one_steps',
+      'one_whoami',
+      'whoami',
+    ]);
     expect(await namesFor('tools:echo')).not.toContain('one_echo');
     expect(await namesFor('tools:echo tools:more')).toContain('one_echo');
   });

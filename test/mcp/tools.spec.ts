@@ -50,7 +50,7 @@ describe.each([
     const { tools } = await client.listTools();
     const names = tools.map(({ name }) => name);
     expect(names).toEqual([...names].sort());
-    expect(names).toHaveLength(28);
+    expect(names).toHaveLength(32);
     expect(names).toEqual(expect.arrayContaining(['held_whoami', 'new_whoami', 'old_whoami', 'sse_whoami']));
     expect(tools.find(({ name }) => name === 'old_echo')).toMatchObject({
       description: 'echo of old',

@@ -1,6 +1,7 @@
 import type { Problem } from '@gatehouse/http';
 import type { Call } from '../calls/call.js';
 import type { Asker } from './client/asker.js';
+import type { LogLevels } from './logging/log-levels.service.js';
 import type { McpEndDefinition } from './mcp-end-definition.js';
 import type { CallerAnswer } from './protocol/caller-answer.js';
 import type { RpcRequest } from './protocol/json-rpc.js';
@@ -12,6 +13,7 @@ export interface McpEndpoint {
   readonly definition: McpEndDefinition;
   readonly servers: readonly McpServer[];
   readonly calls: McpCalls;
+  readonly logLevels: LogLevels;
   readonly isAllowedOrigin: (origin: string) => boolean;
   /** What a caller is told who lacks scopes. @param of what they are for */
   readonly insufficientScope: (call: Call, scopes: readonly string[], of: string) => Problem;

@@ -9,6 +9,7 @@ import { accessTokenSettings } from '../guards/access-token-settings.js';
 import { type GuardDefinition, typedGuards } from '../guards/guard-definition.js';
 import { resourceMetadataUrl } from '../protected-resource/resource-metadata-url.js';
 import type { Route } from '../routes/route-table.js';
+import { LogLevels } from './logging/log-levels.service.js';
 import type { McpEndDefinition } from './mcp-end-definition.js';
 import { McpUpstream } from './mcp-upstream.js';
 import { McpProblem } from './protocol/mcp-problem.js';
@@ -24,6 +25,7 @@ export class McpRoutes {
     private readonly kind: McpServerKind,
     private readonly servers: McpServers,
     private readonly calls: McpCalls,
+    private readonly logLevels: LogLevels,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -52,6 +54,7 @@ export class McpRoutes {
       definition,
       servers,
       calls: this.calls,
+      logLevels: this.logLevels,
       isAllowedOrigin: originTest(definition.origins),
       insufficientScope: (call, scopes, of) => this.insufficientScope(call, scopes, of, audience),
     });

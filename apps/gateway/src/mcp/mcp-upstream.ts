@@ -8,9 +8,15 @@ import type { AnswerHandler, Upstream, UpstreamRequest } from '../upstreams/upst
 import { type Asker, askerKey } from './client/asker.js';
 import type { Asked, McpEndpoint } from './endpoint.js';
 import { featuresOf } from './features.js';
-import type { Feature } from './feature.js';
+import type { Methods } from './feature.js';
 import { CallerAnswer } from './protocol/caller-answer.js';
-import { METHOD_NOT_FOUND, type RpcNotification, type RpcRequest } from './protocol/json-rpc.js';
+import {
+  INVALID_PARAMS,
+  METHOD_NOT_FOUND,
+  type RpcNotification,
+  type RpcRequest,
+} from './protocol/json-rpc.js';
+import { isLogLevel, type WantedLog } from './protocol/log-level.js';
 import { about, McpProblem } from './protocol/mcp-problem.js';
 import { metaOf, readMessage } from './protocol/read-message.js';
 import { cacheableFor } from './protocol/result-for.js';
@@ -21,6 +27,7 @@ import {
   isHandshakeVersion,
   META,
   STATELESS,
+  type Version,
   VERSIONS,
 } from './protocol/versions.js';
 import { capabilitiesIn, newSessionId, sessionIdOf } from './protocol/session-id.js';
@@ -33,13 +40,17 @@ export class McpUpstream implements Upstream {
   readonly name = 'mcp';
   readonly readsWhole = true;
   private readonly capabilities: JsonObject;
-  private readonly methods: ReadonlyMap<string, Feature['methods'][string]>;
+  private readonly methods: ReadonlyMap<string, Methods[string]>;
+  private readonly handshakeMethods: ReadonlyMap<string, Methods[string]>;
   private readonly running = new RunningRequests();
 
   constructor(private readonly endpoint: McpEndpoint) {
     const features = featuresOf(endpoint);
     this.capabilities = Object.assign({}, ...features.map(({ capability }) => capability)) as JsonObject;
     this.methods = new Map(features.flatMap(({ methods }) => Object.entries(methods)));
+    this.handshakeMethods = new Map(
+      features.flatMap(({ handshakeMethods = {} }) => Object.entries(handshakeMethods)),
+    );
   }
 
   send(request: UpstreamRequest, caller: AnswerHandler): void {
@@ -62,7 +73,8 @@ export class McpUpstream implements Upstream {
       const version = spokenVersion(message, headers);
       const key = askerKey(call.caller, version === STATELESS ? undefined : sessionIdOf(headers));
       if (id === undefined) return this.take(message, key, caller);
-      const asker = { call, version, key, ...besides(message, headers) };
+      const log = logIn(message, version);
+      const asker = { call, version, key, log, ...besides(message, headers) };
       await this.running.run(key, id, (cancelled) => {
         const ended = AbortSignal.any([gone, cancelled]);
         const own = message.method === 'initialize' ? ['mcp-session-id', newSessionId(message.params)] : [];
@@ -96,9 +108,9 @@ export class McpUpstream implements Upstream {
 
   private async answer(asked: Asked): Promise<void> {
     const { asker, answer, method, params } = asked;
-    const ask = this.methods.get(method);
-    if (ask) return ask(asked);
     const isStateless = asker.version === STATELESS;
+    const ask = this.methods.get(method) ?? (isStateless ? undefined : this.handshakeMethods.get(method));
+    if (ask) return ask(asked);
     if (isStateless && method === 'server/discover') return answer.result(this.discovered());
     if (!isStateless && method === 'initialize') return answer.result(this.initialized(params));
     if (!isStateless && method === 'ping') return answer.result({});
@@ -153,6 +165,14 @@ function besides({ params }: RpcRequest, headers: HeaderList): Pick<Asker, 'capa
     i % 2 === 0 && name.startsWith('mcp-param-') ? [name, pairs[i + 1]!] : [],
   );
   return { capabilities: isObject(capabilities) ? capabilities : {}, paramHeaders };
+}
+
+/** MCP 2026-07-28, Logging: nothing is said to who does not ask for it. Before, the session says it. */
+function logIn({ params }: RpcRequest, version: Version): WantedLog {
+  if (version !== STATELESS) return 'unsaid';
+  const { [META.logLevel]: level = 'nothing' } = metaOf(params);
+  if (level === 'nothing' || isLogLevel(level)) return level;
+  throw new McpProblem(400, `The ${META.logLevel} of params._meta is no level.`, { code: INVALID_PARAMS });
 }
 
 function takesStream(headers: HeaderList): boolean {

@@ -15,6 +15,7 @@ import { OwnClients } from './connections/own-clients.service.js';
 import { People } from './connections/people.service.js';
 import { RegisteredClients } from './connections/registered-clients.service.js';
 import { Visitors } from './connections/visitors.service.js';
+import { LogLevels } from './logging/log-levels.service.js';
 import { McpRoutes } from './mcp-routes.service.js';
 import { OpenApiServers } from './openapi/openapi-servers.service.js';
 import { Programs } from './programs/programs.service.js';
@@ -34,6 +35,7 @@ import { McpServers } from './servers/mcp-servers.service.js';
     AccountTokens,
     AuthorizationServers,
     ConnectFlow,
+    LogLevels,
     McpCalls,
     McpRoutes,
     McpServerKind,

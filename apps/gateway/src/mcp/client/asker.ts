@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../wire/json.js';
 import type { Call } from '../../calls/call.js';
 import type { Caller } from '../../guards/route-guard.js';
+import type { WantedLog } from '../protocol/log-level.js';
 import type { Version } from '../protocol/versions.js';
 
 /** On whose behalf a server is asked. */
@@ -12,6 +13,8 @@ export interface Asker {
   readonly key: string | undefined;
   /** What the caller can be asked for in turn: with versions that allow it. */
   readonly capabilities: JsonObject;
+  /** What is passed on of what servers log. */
+  readonly log: WantedLog;
   /** `Mcp-Param-*` fields of the request: names and values in turn. */
   readonly paramHeaders: readonly string[];
   /** Aborted when nobody waits any longer. */

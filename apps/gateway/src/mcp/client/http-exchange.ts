@@ -26,6 +26,8 @@ export interface HttpPlace {
 export interface Session {
   readonly version: PeerVersion;
   readonly id: string | undefined;
+  /** Whether the server takes a log level. */
+  readonly logs: boolean;
 }
 
 /** An answer, and what in it must not be seen. */

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { isObject, type JsonObject } from '../../wire/json.js';
 import { INVALID_PARAMS, METHOD_NOT_FOUND, RESOURCE_NOT_FOUND } from '../protocol/json-rpc.js';
+import { isLogLevel, type LogLevel } from '../protocol/log-level.js';
 import {
   HANDSHAKE_VERSIONS,
   type PeerVersion,
@@ -10,7 +11,7 @@ import {
 } from '../protocol/versions.js';
 import type { Asker } from './asker.js';
 import { NotUnderstood, SessionGone, unreadable } from './failures.js';
-import { HttpExchange, type HttpPlace, type Session } from './http-exchange.js';
+import { HttpExchange, type HttpPlace, isAnswer, type Session } from './http-exchange.js';
 import type { Peer } from './mcp-backend.js';
 import type { Said } from './said.js';
 import { type Timeouts, withinTimeouts } from './within-timeouts.js';
@@ -33,6 +34,8 @@ export class HttpPeer implements Peer {
     updateAgeOnGet: true,
   });
 
+  /** What the servers know of what is wanted of their logs. */
+  private readonly levels = new WeakMap<Session, LogLevel>();
   private readonly exchange: HttpExchange;
 
   constructor(
@@ -63,7 +66,11 @@ export class HttpPeer implements Peer {
   private asPeer(peer: Spoken, method: string, params: JsonObject, asker: Asker): AsyncGenerator<JsonObject> {
     if (peer.version === STATELESS) return this.exchange.request(method, params, asker, undefined);
     if (peer.hasSessions) return this.withinSession(method, params, asker);
-    return this.exchange.request(method, params, asker, { version: peer.version, id: undefined });
+    return this.exchange.request(method, params, asker, {
+      version: peer.version,
+      id: undefined,
+      logs: false,
+    });
   }
 
   private async *withinSession(method: string, params: JsonObject, asker: Asker): AsyncGenerator<JsonObject> {
@@ -78,12 +85,32 @@ export class HttpPeer implements Peer {
       return;
     }
     try {
-      yield* this.exchange.request(method, params, asker, await this.sessionOf(key, asker));
+      yield* this.asCaller(key, method, params, asker);
     } catch (error) {
       if (!(error instanceof SessionGone)) throw error;
       this.sessions.delete(key);
-      yield* this.exchange.request(method, params, asker, await this.sessionOf(key, asker));
+      yield* this.asCaller(key, method, params, asker);
     }
+  }
+
+  private async *asCaller(
+    key: string,
+    method: string,
+    params: JsonObject,
+    asker: Asker,
+  ): AsyncGenerator<JsonObject> {
+    const session = await this.sessionOf(key, asker);
+    await this.setLevel(session, asker);
+    yield* this.exchange.request(method, params, asker, session);
+  }
+
+  /** MCP 2025-11-25, Setting Log Level: a session has one. */
+  private async setLevel(session: Session, asker: Asker): Promise<void> {
+    const { log: level } = asker;
+    if (!session.logs || !isLogLevel(level) || this.levels.get(session) === level) return;
+    const answers = this.exchange.request('logging/setLevel', { level }, asker, session);
+    for await (const message of answers) if (isAnswer(message)) break;
+    this.levels.set(session, level);
   }
 
   private sessionOf(key: string, asker: Asker): Promise<Session> {
@@ -140,7 +167,8 @@ export class HttpPeer implements Peer {
     const { message, sessionId: id } = await this.exchange.initialize(params, own);
     const { result } = message;
     if (!isObject(result) || !isPeerVersion(result.protocolVersion)) throw unreadable();
-    const session = { version: result.protocolVersion, id };
+    const logs = isObject(result.capabilities) && isObject(result.capabilities.logging);
+    const session = { version: result.protocolVersion, id, logs };
     await this.exchange.notify('notifications/initialized', {}, own, session);
     return session;
   }

@@ -1,5 +1,6 @@
 import { traceHeaders } from '@gatehouse/observability';
 import type { JsonObject } from '../../wire/json.js';
+import { isLogLevel } from '../protocol/log-level.js';
 import { metaOf } from '../protocol/read-message.js';
 import { IMPLEMENTATION, META, RESERVED_META, STATELESS, type PeerVersion } from '../protocol/versions.js';
 import type { Asker } from './asker.js';
@@ -23,8 +24,9 @@ export function paramsFor(
   return Object.keys(meta).length === 0 ? withoutMeta(params) : { ...params, _meta: meta };
 }
 
-function envelope({ version, capabilities }: Asker): JsonObject {
+function envelope({ version, capabilities, log }: Asker): JsonObject {
   return {
+    ...(isLogLevel(log) && { [META.logLevel]: log }),
     [META.protocolVersion]: STATELESS,
     [META.clientInfo]: IMPLEMENTATION,
     // A caller of before could not give what the server asks for.

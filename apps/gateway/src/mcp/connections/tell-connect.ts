@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isObject, type JsonObject } from '../../wire/json.js';
 import type { Asked } from '../endpoint.js';
 import { URL_ELICITATION_REQUIRED } from '../protocol/json-rpc.js';
+import { mayAskBack } from '../protocol/input-required.js';
 import { STATELESS } from '../protocol/versions.js';
 import type { McpServer } from '../servers/mcp-servers.service.js';
 import { ConnectNeeded } from './connect-needed.js';
@@ -31,7 +32,7 @@ export async function orConnect(
     await ask({ ...asked, params: passed });
     return false;
   } catch (error) {
-    const mayAsk = said === undefined || said === 'accept';
+    const mayAsk = (said === undefined || said === 'accept') && mayAskBack(asked.method);
     if (!(error instanceof ConnectNeeded) || !mayAsk || !takesUrls(asked)) throw error;
     call.fault ??= error.fault;
     elicit(asked, error);

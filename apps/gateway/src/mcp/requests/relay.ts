@@ -2,12 +2,11 @@ import type { JsonObject } from '../../wire/json.js';
 import { unreadable } from '../client/failures.js';
 import type { Said } from '../client/said.js';
 import type { Asked } from '../endpoint.js';
+import { mayAskBack } from '../protocol/input-required.js';
 import { INVALID_PARAMS, RESOURCE_NOT_FOUND, type RpcError } from '../protocol/json-rpc.js';
+import { isWanted, type WantedLog } from '../protocol/log-level.js';
 import { resultFor } from '../protocol/result-for.js';
 import { STATELESS, type Version } from '../protocol/versions.js';
-
-/** What a server may say on the way. */
-const NOTIFIED = new Set(['notifications/progress', 'notifications/message']);
 
 /** How a request ended, and what came of it where it was answered. */
 export type Relayed = { readonly is: 'answered'; readonly result: JsonObject } | { readonly is: 'error' };
@@ -19,12 +18,12 @@ export type Relayed = { readonly is: 'answered'; readonly result: JsonObject } |
  */
 export async function relay(
   messages: AsyncIterable<Said>,
-  { asker: { version }, answer }: Pick<Asked, 'asker' | 'answer'>,
+  { method, asker: { version, log }, answer }: Asked,
   shape: (result: JsonObject) => JsonObject,
 ): Promise<Relayed> {
   for await (const said of messages) {
     if (said.is === 'notification') {
-      if (NOTIFIED.has(said.method)) await answer.notify(said.method, said.params);
+      if (isForCaller(said, log)) await answer.notify(said.method, said.params);
       continue;
     }
     if (said.is === 'error') {
@@ -32,15 +31,21 @@ export async function relay(
       return { is: 'error' };
     }
     const { result } = said;
-    answer.result(result.resultType === 'input_required' ? asking(version, result) : shape(result));
+    answer.result(result.resultType === 'input_required' ? asking(method, version, result) : shape(result));
     return { is: 'answered', result };
   }
   throw unreadable();
 }
 
+/** What a server may say on the way. */
+function isForCaller({ method, params }: Extract<Said, { is: 'notification' }>, log: WantedLog): boolean {
+  if (method === 'notifications/message') return isWanted(params.level, log);
+  return method === 'notifications/progress';
+}
+
 /** MCP 2026-07-28, Multi Round-Trip Requests. A caller of before could not give what the server asks for. */
-function asking(version: Version, result: JsonObject): JsonObject {
-  if (version !== STATELESS) throw unreadable();
+function asking(method: string, version: Version, result: JsonObject): JsonObject {
+  if (version !== STATELESS || !mayAskBack(method)) throw unreadable();
   return resultFor(version, result);
 }
 

@@ -6,6 +6,7 @@ import type { Asked, McpEndpoint } from '../endpoint.js';
 import { REFUSED } from '../protocol/json-rpc.js';
 import { McpProblem } from '../protocol/mcp-problem.js';
 import { resultFor } from '../protocol/result-for.js';
+import { STATELESS } from '../protocol/versions.js';
 import { label } from './known.js';
 import type { Target } from './target.js';
 
@@ -22,7 +23,7 @@ export class ServerRequests {
     this.endpoint.calls.begun(asked.method, target);
     let outcome = 'caller_left';
     try {
-      const isAsked = await orConnect(target.server, asked, async (passed) => {
+      const isAsked = await orConnect(target.server, await this.heard(asked), async (passed) => {
         outcome = await ask(passed);
       });
       if (isAsked) outcome = 'account_needed';
@@ -36,6 +37,13 @@ export class ServerRequests {
       call.part = label(target);
       this.endpoint.calls.ended(asked.method, call, target, outcome);
     }
+  }
+
+  /** Before 2026-07-28, a session says once what it wants to hear of logs. */
+  private async heard(asked: Asked): Promise<Asked> {
+    const { asker } = asked;
+    if (asker.version === STATELESS) return asked;
+    return { ...asked, asker: { ...asker, log: await this.endpoint.logLevels.of(asker.key) } };
   }
 
   /** @throws Problem 403 where the caller lacks scopes, 429 where it has asked too often */
