@@ -1,87 +1,36 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { freePort } from '../../apps/launcher/src/ports.js';
 import { AuthServer, GATEWAY, ISSUER } from '../auth-server/auth-server.js';
 import { ConsumerWorld } from '../gateway/consumer-world.js';
 import { type RunningApp, startApp, TEST_SECRET } from '../support/app.js';
+import {
+  attributesOf,
+  type OtlpCollector,
+  SPAN_KIND_CLIENT,
+  startOtlpCollector,
+  STATUS_CODE_ERROR,
+} from '../support/otlp-collector.js';
 import { RedisServer } from '../support/redis-server.js';
 import { type AiGateway, startAiGateway } from './ai-gateway.js';
 import { json, stream } from './provider-server.js';
 import { anthropicAnswer, anthropicStream, geminiAnswer, openAiAnswer, openAiStream } from './wire-shapes.js';
 
-interface Attribute {
-  readonly key: string;
-  readonly value: {
-    readonly stringValue?: string;
-    readonly intValue?: number;
-    readonly doubleValue?: number;
-    readonly boolValue?: boolean;
-    readonly arrayValue?: { readonly values: readonly Attribute['value'][] };
-  };
-}
-
-interface Span {
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly parentSpanId?: string;
-  readonly name: string;
-  readonly kind: number;
-  readonly startTimeUnixNano: string;
-  readonly endTimeUnixNano: string;
-  readonly status: { readonly code?: number };
-  readonly attributes: readonly Attribute[];
-}
-
-interface Metric {
-  readonly name: string;
-  readonly unit: string;
-  readonly histogram: {
-    readonly dataPoints: readonly {
-      readonly attributes: readonly Attribute[];
-      readonly count: number;
-      readonly sum: number;
-      readonly explicitBounds: readonly number[];
-    }[];
-  };
-}
-
-/** What an OpenTelemetry collector is sent: OTLP over HTTP, as JSON. */
-const spans: Span[] = [];
-const metrics: Metric[] = [];
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
-const SPAN_KIND_CLIENT = 3;
-const STATUS_CODE_ERROR = 2;
 
-let collector: Server;
+let collector: OtlpCollector;
 let auth: AuthServer;
 let store: RedisServer;
 let world: AiGateway;
 let gateway: RunningApp;
 let page: string;
 
-const valueOf = ({ value }: Attribute): unknown =>
-  value.arrayValue
-    ? value.arrayValue.values.map((one) => valueOf({ key: '', value: one }))
-    : (value.stringValue ?? value.intValue ?? value.doubleValue ?? value.boolValue);
-
-const attributesOf = ({ attributes }: { readonly attributes: readonly Attribute[] }) =>
-  Object.fromEntries(attributes.map((one) => [one.key, valueOf(one)]));
-
-const spanOf = (model: string) => spans.find((one) => attributesOf(one)['gatehouse.ai.model'] === model)!;
+const spanOf = (model: string) =>
+  collector.spans.find((one) => attributesOf(one)['gatehouse.ai.model'] === model)!;
 
 const HI = [{ role: 'user', content: 'What nobody is to see' }];
 
 /** All calls are made first: what is exported is exported at the stop, at the latest. */
 beforeAll(async () => {
-  collector = createServer((request, response) => {
-    void text(request).then((body) => {
-      take(JSON.parse(body) as Exported);
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
-    });
-  }).listen(0, '127.0.0.1');
-  await once(collector, 'listening');
+  collector = await startOtlpCollector();
   [auth, store] = await Promise.all([
     AuthServer.start({ GATEHOUSE_SECRET: TEST_SECRET }),
     RedisServer.start(),
@@ -108,7 +57,7 @@ beforeAll(async () => {
     GATEHOUSE_GATEWAY_URL: GATEWAY,
     GATEHOUSE_ALLOW_PRIVATE_ADDRESSES: 'true',
     GATEHOUSE_GATEWAY_METRICS_PORT: String(metricsPort),
-    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`,
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
   });
   await makeCalls(key);
   page = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
@@ -138,33 +87,20 @@ async function makeCalls(key: string): Promise<void> {
   await call('/team/v1/chat/completions', { model: 'gpt', messages: HI, stream: true }, { 'x-api-key': key });
 }
 
-type Exported = Record<
-  string,
-  { readonly scopeSpans?: { spans: Span[] }[]; readonly scopeMetrics?: { metrics: Metric[] }[] }[]
->;
-
-function take(sent: Exported): void {
-  for (const { scopeSpans = [] } of sent.resourceSpans ?? []) {
-    spans.push(...scopeSpans.flatMap((one) => one.spans));
-  }
-  for (const { scopeMetrics = [] } of sent.resourceMetrics ?? []) {
-    metrics.push(...scopeMetrics.flatMap((one) => one.metrics));
-  }
-}
-
 afterAll(async () => {
   await gateway?.stop();
   await world?.stop();
   await auth?.stop();
   await store?.stop();
-  collector?.closeAllConnections();
-  collector?.close();
+  collector?.stop();
 });
 
 describe('OpenTelemetry semantic conventions for generative AI: spans', () => {
   it('an inference is a client span in the trace of the call', () => {
     const span = spanOf('gpt');
-    const server = spans.find(({ traceId, kind }) => traceId === TRACE && kind !== SPAN_KIND_CLIENT)!;
+    const server = collector.spans.find(
+      ({ traceId, kind }) => traceId === TRACE && kind !== SPAN_KIND_CLIENT,
+    )!;
     expect(span).toMatchObject({
       name: 'chat gpt-5-mini',
       kind: SPAN_KIND_CLIENT,
@@ -219,15 +155,15 @@ describe('OpenTelemetry semantic conventions for generative AI: spans', () => {
   });
 
   it('a call that nobody was asked for has none, and none says what was said', () => {
-    expect(spans.filter((one) => attributesOf(one)['gatehouse.route'] === 'refusing')).toEqual([]);
-    expect(JSON.stringify([spans, metrics])).not.toMatch(/nobody|Hello|secret/);
+    expect(collector.spans.filter((one) => attributesOf(one)['gatehouse.route'] === 'refusing')).toEqual([]);
+    expect(JSON.stringify([collector.spans, collector.metrics])).not.toMatch(/nobody|Hello|secret/);
     expect(anthropicAnswer.content[0]!.text).toBe('Hello!');
   });
 });
 
 describe('OpenTelemetry semantic conventions for generative AI: metrics', () => {
   const pointsOf = (name: string) =>
-    metrics
+    collector.metrics
       .filter((one) => one.name === name)
       .flatMap(({ unit, histogram }) =>
         histogram.dataPoints.map((point) => ({ ...point, unit, of: attributesOf(point) })),

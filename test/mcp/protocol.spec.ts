@@ -96,6 +96,21 @@ describe('MCP 2025-11-25 and 2025-06-18, Lifecycle', () => {
 });
 
 describe('MCP 2026-07-28', () => {
+  it('OpenTelemetry trace context: goes on as it came where the gateway is of no trace itself', async () => {
+    const trace = {
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+      tracestate: 'vendor=1',
+      baggage: 'user=1',
+    };
+    await stateless(
+      'tools/call',
+      { name: 'one_whoami', arguments: {}, _meta: { ...META, ...trace } },
+      { 'mcp-name': 'one_whoami' },
+    );
+    const called = server.received.find(({ message }) => message.method === 'tools/call')!;
+    expect(called.message.params!._meta).toMatchObject(trace);
+  });
+
   it('server/discover tells versions and capabilities', async () => {
     expect(await (await stateless('server/discover')).json()).toMatchObject({
       result: {

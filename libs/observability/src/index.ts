@@ -1,3 +1,4 @@
+export * from './client-span.js';
 export * from './ended-span.js';
 export * from './health.module.js';
 export * from './logger.js';

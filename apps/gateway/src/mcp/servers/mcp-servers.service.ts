@@ -10,6 +10,7 @@ import { OpenApiBackend } from '../openapi/openapi-backend.js';
 import { isOpenApi, OpenApiServers } from '../openapi/openapi-servers.service.js';
 import { HttpPeer } from '../client/http-peer.js';
 import { SsePeer } from '../client/sse-peer.js';
+import { tracedPeer } from '../client/traced-peer.js';
 import { AccountCredentials, type AccountGate } from '../connections/account-credentials.service.js';
 import { oauthServer } from '../connections/oauth-server.js';
 import { Programs } from '../programs/programs.service.js';
@@ -95,9 +96,9 @@ export class McpServers {
 
   private backendOf(definition: McpServerDefinition, configuration: Configuration): Backend {
     if (!isRemote(definition)) {
-      return new McpBackend(this.programs.get(definition.program!)!.peer(definition.timeouts));
+      return this.mcpBackend(this.programs.get(definition.program!)!.peer(definition.timeouts), definition);
     }
-    if (!isOpenApi(definition)) return new McpBackend(this.peerOf(definition));
+    if (!isOpenApi(definition)) return this.mcpBackend(this.peerOf(definition), definition);
     const { url, timeouts, max_answer: maxAnswer, openapi } = definition;
     return new OpenApiBackend(this.apis.tools(definition, configuration), {
       upstream: this.upstreamOf(definition),
@@ -107,6 +108,10 @@ export class McpServers {
       maxAnswer,
       maxResult: openapi.max_result,
     });
+  }
+
+  private mcpBackend(peer: Peer, { name, url }: McpServerDefinition): Backend {
+    return new McpBackend(tracedPeer(peer, { name, url }));
   }
 
   private peerOf(definition: RemoteServer): Peer {
