@@ -29,6 +29,35 @@ export interface LoneGateway {
   stop(): Promise<void>;
 }
 
+/** Another process's worth of the same gateway, on the same stores. @returns where it listens itself */
+export async function startReplica(
+  { url, databaseUrl }: LoneGateway,
+  environment: Environment & { readonly REDIS_URL: string },
+): Promise<{ readonly url: string; stop(): Promise<void> }> {
+  const port = await freePort();
+  const own = { DATABASE_URL: databaseUrl, GATEHOUSE_GATEWAY_URL: url, ...environment };
+  const app = await listening(port, own, []);
+  return { url: `http://127.0.0.1:${port}`, stop: () => app.close() };
+}
+
+async function listening(
+  port: number,
+  environment: Environment,
+  modules: Type[],
+): Promise<NestFastifyApplication> {
+  const app = await createGateway(
+    {
+      GATEHOUSE_SECRET: TEST_SECRET,
+      GATEHOUSE_ISSUER: 'http://127.0.0.1:1',
+      GATEHOUSE_GATEWAY_PORT: String(port),
+      ...environment,
+    },
+    modules,
+  );
+  await app.listen({ port, host: '127.0.0.1' });
+  return app;
+}
+
 /** @param environment settings beside those that every gateway needs */
 export async function startLoneGateway(
   environment: Environment = {},
@@ -38,19 +67,13 @@ export async function startLoneGateway(
   const database = await createDatabase();
   const url = `http://127.0.0.1:${port}`;
   const redis = await freshRedis();
-  const app = await createGateway(
-    {
-      DATABASE_URL: database.url,
-      ...(redis === undefined ? {} : { REDIS_URL: redis }),
-      GATEHOUSE_SECRET: TEST_SECRET,
-      GATEHOUSE_ISSUER: 'http://127.0.0.1:1',
-      GATEHOUSE_GATEWAY_URL: url,
-      GATEHOUSE_GATEWAY_PORT: String(port),
-      ...environment,
-    },
-    modules,
-  );
-  await app.listen({ port, host: '127.0.0.1' });
+  const own = {
+    DATABASE_URL: database.url,
+    ...(redis === undefined ? {} : { REDIS_URL: redis }),
+    GATEHOUSE_GATEWAY_URL: url,
+    ...environment,
+  };
+  const app = await listening(port, own, modules);
   const objects = app.get(ConfigObjects, { strict: false });
   const add = async (kind: string, definition: Record<string, unknown>) =>
     (await objects.create(kind, definition)).body.id;

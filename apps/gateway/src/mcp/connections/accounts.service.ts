@@ -9,8 +9,11 @@ import { AccountStore } from './account-store.service.js';
 import { AccountTokens } from './account-tokens.service.js';
 import type { OAuthServer } from './oauth-server.js';
 
-/** Longer than all that is asked within; who has the lock and dies delays the others by this. */
-const LOCK_S = 30;
+/**
+ * Longer than all that is asked within: metadata at two places, a registration and a renewal, 10 seconds each. Who has the
+ * lock and dies delays the others by this.
+ */
+const LOCK_S = 60;
 const WAIT_MS = 10_000;
 const LOOK_MS = 50;
 /** After which PostgreSQL is asked again, which keeps what lasts. */
