@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { LoneGateway } from '../gateway/lone-gateway.js';
+import { type LoneGateway, startReplica } from '../gateway/lone-gateway.js';
+import { RedisServer } from '../support/redis-server.js';
 import { callTool, handshakeClient, post, startMcpGateway, statelessClient } from './mcp-gateway.js';
 import { type RunningServer, startHandshakeServer, startStatelessServer } from './mcp-servers.js';
 
 let gateway: LoneGateway;
+let store: RedisServer;
 let servers: RunningServer[];
 let url: string;
 
@@ -15,7 +17,8 @@ beforeAll(async () => {
     startHandshakeServer('old'),
     startHandshakeServer('held', randomUUID),
   ]);
-  gateway = await startMcpGateway();
+  store = await RedisServer.start();
+  gateway = await startMcpGateway({ REDIS_URL: store.url });
   for (const [index, name] of NAMES.entries()) {
     await gateway.add('mcp-servers', { name, url: servers[index]!.url });
   }
@@ -24,13 +27,14 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await gateway?.stop();
+  await store?.stop();
   await Promise.all((servers ?? []).map((one) => one.stop()));
 });
 beforeEach(() => servers.forEach((one) => void (one.received.length = 0)));
 
 /** What is logged of a call without any client. */
-async function logged(name: string, headers: Record<string, string>, meta: object = {}) {
-  const got = await callTool(url, `${name}_logs`, headers, { _meta: meta });
+async function logged(name: string, headers: Record<string, string>, meta: object = {}, at = url) {
+  const got = await callTool(at, `${name}_logs`, headers, { _meta: meta });
   const events = (await got.text()).split('\n').filter((line) => line.startsWith('data: '));
   return events
     .map((line) => JSON.parse(line.slice(6)) as { method?: string; params?: { data: string } })
@@ -82,6 +86,15 @@ describe('MCP 2025-11-25, Logging', () => {
     expect(await logged('old', { 'mcp-session-id': 'quiet' })).toEqual([]);
     expect(await logged('old', { 'mcp-session-id': 'other' })).toEqual(['debug of old', 'warning of old']);
     expect(await logged('new', { 'mcp-session-id': 'other' })).toEqual([]);
+  });
+
+  it('a level is kept for all replicas', async () => {
+    const environment = { REDIS_URL: store.url, GATEHOUSE_ALLOW_PRIVATE_ADDRESSES: 'true' };
+    const replica = await startReplica(gateway, environment);
+    const headers = { 'mcp-session-id': 'wandering' };
+    await setLevel('warning', headers);
+    expect(await logged('old', headers, {}, `${replica.url}/mcp`)).toEqual(['warning of old']);
+    await replica.stop();
   });
 
   it('Error Handling: what is no level is refused', async () => {

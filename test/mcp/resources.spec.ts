@@ -186,7 +186,7 @@ describe('what each version has its own way for', () => {
     });
   });
 
-  it('MCP 2026-07-28, Error Codes: −32002 is of the versions before', async () => {
+  it('MCP 2026-07-28, Error Codes: −32002 and −32042 are of the versions before', async () => {
     const uri = 'gatehouse://nobody/file:///a';
     const got = await stateless('resources/read', { uri }, { 'mcp-name': uri });
     expect([got.status, await got.json()]).toMatchObject([200, { error: { code: -32602, data: { uri } } }]);
@@ -196,6 +196,9 @@ describe('what each version has its own way for', () => {
     const own = here('new', 'memo://a');
     const passed = await stateless('resources/read', { uri: own }, { 'mcp-name': own });
     expect(await passed.json()).toMatchObject({ error: { code: -32602, message: 'Resource not found' } });
+    answering({ 'resources/read': { error: { code: -32042, message: 'Sign in' } } });
+    const asking = await stateless('resources/read', { uri: own }, { 'mcp-name': own });
+    expect(await asking.json()).toMatchObject({ error: { code: -32000, message: 'Sign in' } });
   });
 });
 

@@ -1,4 +1,4 @@
-import { Store } from '@gatehouse/store';
+import { type AtomicScript, Store } from '@gatehouse/store';
 import { hashOf } from '@gatehouse/token';
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
@@ -19,7 +19,7 @@ export class LogLevels {
 
   /** @param asker whoever can be told apart, see `askerKey` */
   async set(asker: string, level: LogLevel): Promise<void> {
-    await this.store.set(keyOf(asker), level, KEPT_S);
+    await this.store.run(KEEP, [keyOf(asker)], [level, KEPT_S]);
     this.known.set(asker, level);
   }
 
@@ -37,13 +37,23 @@ export class LogLevels {
     try {
       const level = await this.store.get(keyOf(asker));
       if (!isLogLevel(level)) return 'unsaid';
-      await this.store.set(keyOf(asker), level, KEPT_S);
+      await this.store.run(KEEP, [keyOf(asker)], [level, KEPT_S]);
       return level;
     } catch {
       return 'unsaid';
     }
   }
 }
+
+/** Whoever makes many sessions must not fill the store of logins. */
+const KEEP: AtomicScript<string> = {
+  counts: true,
+  lua: `redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2]) return ARGV[1]`,
+  local(keyspace, [key], [level, seconds]) {
+    keyspace.set(key!, level!, Number(seconds) * 1_000);
+    return level!;
+  },
+};
 
 function keyOf(asker: string): string {
   return `mcp-log:${hashOf(asker)}`;

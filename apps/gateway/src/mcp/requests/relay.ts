@@ -3,7 +3,13 @@ import { unreadable } from '../client/failures.js';
 import type { Said } from '../client/said.js';
 import type { Asked } from '../endpoint.js';
 import { mayAskBack } from '../protocol/input-required.js';
-import { INVALID_PARAMS, RESOURCE_NOT_FOUND, type RpcError } from '../protocol/json-rpc.js';
+import {
+  INVALID_PARAMS,
+  REFUSED,
+  RESOURCE_NOT_FOUND,
+  type RpcError,
+  URL_ELICITATION_REQUIRED,
+} from '../protocol/json-rpc.js';
 import { isWanted, type WantedLog } from '../protocol/log-level.js';
 import { resultFor } from '../protocol/result-for.js';
 import { STATELESS, type Version } from '../protocol/versions.js';
@@ -49,8 +55,9 @@ function asking(method: string, version: Version, result: JsonObject): JsonObjec
   return resultFor(version, result);
 }
 
-/** MCP 2026-07-28, Error Codes: of what is not there it has another code, and MUST NOT have the old one. */
+/** MCP 2026-07-28, Error Codes: those of earlier versions MUST NOT be said any more; of what is not there it has another. */
 function errorFor(version: Version, error: RpcError): RpcError {
-  if (version !== STATELESS || error.code !== RESOURCE_NOT_FOUND) return error;
-  return { ...error, code: INVALID_PARAMS };
+  if (version !== STATELESS) return error;
+  if (error.code === RESOURCE_NOT_FOUND) return { ...error, code: INVALID_PARAMS };
+  return error.code === URL_ELICITATION_REQUIRED ? { ...error, code: REFUSED } : error;
 }
