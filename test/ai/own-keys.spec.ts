@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import pg from 'pg';
 import { ResourcesService } from '../../apps/auth-server/src/resources/resources.service.js';
@@ -157,7 +158,7 @@ describe('keys that people make for themselves', () => {
     expect(Math.abs(Date.parse(about.expires_at) - Date.now() - 30 * DAY)).toBeLessThan(60_000);
     expect(await call({ secret })).toBe(200);
     const shown = await listed(anna);
-    expect(shown.keys.find((one) => one.id === id)).toEqual({ id, ...about });
+    expect(shown.keys.find((one) => one.id === id)).toMatchObject({ id, ...about });
     expect(shown.teams).toContainEqual({ name: of, per_member: 2, models: ['gpt', 'flash'], max_days: 30 });
     const database = new pg.Client(gateway.databaseUrl);
     await database.connect();
@@ -175,6 +176,22 @@ describe('keys that people make for themselves', () => {
     } finally {
       await database.end();
     }
+  });
+
+  it('tell when they were last used, and what they have cost in this month', async () => {
+    const key = await make(anna, await team({ per_member: 1 }));
+    const use = async () => {
+      const { keys } = await listed(anna);
+      return keys.find(({ id }) => id === key.id) as unknown as { last_used_at?: string; this_month: object };
+    };
+    const { last_used_at: never, this_month: nothing } = await use();
+    expect([never, nothing]).toEqual([undefined, { calls: 0, usd: 0 }]);
+    const [before] = [Date.now(), await call(key), await call(key)];
+    for (let tries = 0; tries < 100 && (await use()).last_used_at === undefined; tries++) await sleep(50);
+    const { last_used_at: last, this_month: month } = await use();
+    expect(Math.abs(Date.parse(last!) - before)).toBeLessThan(10_000);
+    expect(month).toEqual({ calls: 2, usd: expect.any(Number) as number });
+    expect((month as { usd: number }).usd).toBeGreaterThan(0);
   });
 
   it('of 20 that are made at once at two replicas are as many as the team allows', async () => {

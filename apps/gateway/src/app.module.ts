@@ -2,6 +2,7 @@ import { MetricsModule, TracingModule } from '@gatehouse/observability';
 import { StoreModule } from '@gatehouse/store';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from './config.js';
+import { AccountModule } from './account/account.module.js';
 import { AiModule } from './ai/ai.module.js';
 import { ApisModule } from './apis/apis.module.js';
 import { CallsModule } from './calls/calls.module.js';
@@ -60,6 +61,7 @@ export class AppModule {
         HealthModule,
         ProtectedResourceModule,
         LoginModule,
+        AccountModule,
         SeedModule,
         ProxyModule,
         ListenersModule,

@@ -13,6 +13,7 @@ import { AiUsagePrompt1764740000000 } from './migrations/1764740000000-ai-usage-
 import { AiContents1764750000000 } from './migrations/1764750000000-ai-contents.js';
 import { AiObjects1764770000000 } from './migrations/1764770000000-ai-objects.js';
 import { McpAccounts1764800000000 } from './migrations/1764800000000-mcp-accounts.js';
+import { AiUsageCredential1764900000000 } from './migrations/1764900000000-ai-usage-credential.js';
 import { UsageRow } from './usage/usage-row.entity.js';
 
 /** The gateway's own schema, tables and migrations. */
@@ -33,6 +34,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       AiContents1764750000000,
       AiObjects1764770000000,
       McpAccounts1764800000000,
+      AiUsageCredential1764900000000,
     ],
   };
 }

@@ -21,6 +21,10 @@ p .button{margin:1rem 0 .5rem}
 label{display:block;font-weight:600;font-size:.9375rem;margin:1rem 0 .375rem}
 input[type=text],input[type=password],input[type=email]{width:100%;min-height:2.875rem;font:inherit;color:inherit;background:var(--card);border:1px solid var(--field);border-radius:.5rem;padding:.5rem .75rem}
 input[aria-invalid=true]{border-color:var(--bad)}
+fieldset{border:0;margin:1rem 0 0;padding:0;min-width:0}
+legend{padding:0;margin:0 0 .375rem;font-weight:600;font-size:.9375rem}
+label.check{display:flex;align-items:center;gap:.625rem;min-height:2.75rem;margin:0;font-weight:400;font-size:1rem}
+input[type=checkbox]{flex:none;width:1.5rem;height:1.5rem;margin:0;font:inherit;accent-color:var(--accent)}
 input:focus-visible{outline:3px solid var(--accent);outline-offset:0;border-color:transparent}
 button,.button{display:block;width:100%;min-height:2.875rem;font:inherit;font-weight:600;text-align:center;text-decoration:none;border-radius:.5rem;border:1px solid var(--accent);background:var(--accent);color:var(--accent-text);padding:.5625rem 1rem;margin-top:.75rem;cursor:pointer}
 button:hover,.button:hover{background:var(--accent-strong);border-color:var(--accent-strong)}
@@ -45,7 +49,7 @@ li{margin:.375rem 0}
 .list li{display:flex;align-items:start;gap:.75rem;margin:0;padding:.75rem .875rem}
 .list li+li{border-top:1px solid var(--line)}
 .list p{flex:1;min-width:0;margin:0}
-.list form{flex:none}
+.list form,.list a{flex:none}
 .list strong{font-weight:600}
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .person{display:flex;align-items:center;gap:.75rem;background:var(--tint);border-radius:.75rem;padding:.625rem .875rem;margin:1rem 0}
@@ -60,6 +64,7 @@ code{font:.875em/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:1rem 0}
 dt{color:var(--quiet)}
 dd{margin:0;grid-column:2}
+pre.secret{white-space:pre-wrap;overflow-wrap:anywhere;user-select:all}
 pre{overflow:auto;background:var(--tint);border-radius:.5rem;padding:.75rem;font-size:.875rem}
 @media(min-width:30rem){body{padding:1.5rem 1rem}main{padding:2rem 2.25rem}.choices{grid-template-columns:1fr 1fr}}
 @media(max-width:29.99rem){body{padding:0;background:var(--card)}main{margin:0;border:0;border-radius:0;box-shadow:none;max-width:none;padding:1.5rem 1.25rem 2rem}}

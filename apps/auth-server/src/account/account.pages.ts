@@ -1,5 +1,4 @@
-import { type Html, html, type Page } from '@gatehouse/pages';
-import { personLine } from '../users/person-line.js';
+import { type Html, html, type Page, personLine, timeText } from '@gatehouse/pages';
 import type { User } from '../users/user.entity.js';
 import type { Access } from './access.js';
 import { deviceName } from './device-name.js';
@@ -47,7 +46,7 @@ function sessionItem(
     <p>
       <strong>${deviceName(device.userAgent)}</strong>${here && ' · this browser'}<br />
       <span class="quiet">
-        ${device.address !== undefined && html`${device.address} · `}signed in ${time(authTime * 1000)}
+        ${device.address !== undefined && html`${device.address} · `}signed in ${timeText(authTime * 1000)}
         ${clients.length > 0 && html`<br />Signed in to <bdi>${clients.join(', ')}</bdi>`}
       </span>
     </p>
@@ -65,16 +64,11 @@ function accessItem({ clientId, name, permissions, since }: Access, token: Html)
     <p>
       <strong><bdi>${name}</bdi></strong
       ><br />
-      <span class="quiet">${permissions.join(' · ')}<br />since ${time(since.getTime())}</span>
+      <span class="quiet">${permissions.join(' · ')}<br />since ${timeText(since.getTime())}</span>
     </p>
     <form method="post" action="/account/sessions/revoke">
       ${token}<input type="hidden" name="client_id" value="${clientId}" />
       <button type="submit" class="link">Remove access<span class="unseen"> of ${name}</span></button>
     </form>
   </li>`;
-}
-
-function time(ms: number): Html {
-  const iso = new Date(ms).toISOString();
-  return html`<time datetime="${iso}">${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC</time>`;
 }

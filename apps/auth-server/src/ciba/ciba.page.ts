@@ -1,5 +1,4 @@
-import { html, type Page } from '@gatehouse/pages';
-import { personLine } from '../users/person-line.js';
+import { html, type Page, personLine } from '@gatehouse/pages';
 import type { User } from '../users/user.entity.js';
 
 /** One request, as its person sees it. */

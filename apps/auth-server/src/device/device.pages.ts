@@ -1,5 +1,4 @@
-import { type Html, html, type Page } from '@gatehouse/pages';
-import { personLine } from '../users/person-line.js';
+import { type Html, html, type Page, personLine } from '@gatehouse/pages';
 import type { User } from '../users/user.entity.js';
 
 export interface CodeForm {

@@ -1,6 +1,5 @@
-import { html, type Page } from '@gatehouse/pages';
+import { html, type Page, personLine } from '@gatehouse/pages';
 import type { DetailText } from '../authorize/authorization-details.js';
-import { personLine } from '../users/person-line.js';
 import type { User } from '../users/user.entity.js';
 import type { FormContext } from './form-context.js';
 import { destination, formTargets } from './redirect-target.js';

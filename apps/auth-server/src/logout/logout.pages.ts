@@ -1,7 +1,6 @@
-import { html, type Page } from '@gatehouse/pages';
+import { html, type Page, personLine } from '@gatehouse/pages';
 import type { User } from '../users/user.entity.js';
 import { formTargets } from '../interaction/redirect-target.js';
-import { personLine } from '../users/person-line.js';
 
 export interface LogoutForm {
   readonly user: User;

@@ -46,6 +46,7 @@ import { OpenAiProvider } from './providers/openai.provider.js';
 import { PRESETS } from './providers/presets.js';
 import { VertexProvider } from './providers/vertex.provider.js';
 import { AiCallObservers } from './records/ai-call-observer.js';
+import { AiKeyUses } from './records/ai-key-uses.service.js';
 import { AiMetrics } from './records/ai-metrics.js';
 import { AiTeamMetrics } from './records/ai-team-metrics.js';
 import { AiTelemetry } from './records/ai-telemetry.js';
@@ -79,6 +80,7 @@ import { AiUsageWriter } from './records/ai-usage-writer.service.js';
     AiGuardrails,
     AiGuardrailTypes,
     AiFiles,
+    AiKeyUses,
     AiMetrics,
     KeptObjects,
     AiModelKind,
@@ -107,6 +109,6 @@ import { AiUsageWriter } from './records/ai-usage-writer.service.js';
     ...GUARDRAILS,
     ...PRESETS,
   ],
-  exports: [AiRoutes],
+  exports: [AiBudgets, AiKeyUses, AiRoutes, BudgetSpending],
 })
 export class AiModule {}

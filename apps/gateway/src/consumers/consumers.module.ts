@@ -10,6 +10,7 @@ import { MtlsGuard } from './mtls.guard.js';
 import { CredentialRotation } from './credential-rotation.service.js';
 import { CredentialsController } from './credentials.controller.js';
 import { OwnKeysController } from './personal-keys/own-keys.controller.js';
+import { OwnKeyTeams } from './personal-keys/own-key-teams.service.js';
 import { OwnKeys } from './personal-keys/own-keys.service.js';
 import { PersonalKeyKind } from './personal-keys/personal-key.kind.js';
 import { PersonalKeys } from './personal-keys/personal-keys.service.js';
@@ -36,7 +37,8 @@ import { CredentialSecrets } from './credential-secrets.service.js';
     PersonalKeyKind,
     PersonalKeys,
     OwnKeys,
+    OwnKeyTeams,
   ],
-  exports: [ConsumersKind, CredentialsKind, Consumers, TeamKind, Teams],
+  exports: [ConsumersKind, CredentialsKind, Consumers, OwnKeys, OwnKeyTeams, PersonalKeys, TeamKind, Teams],
 })
 export class ConsumersModule {}

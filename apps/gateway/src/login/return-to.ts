@@ -2,7 +2,7 @@
 const AMBIGUOUS_PATH = /^\/(?:%2F|%5C|%2E)|%(?:[01][0-9A-F]|7F|5C)/i;
 
 /** Pages of the gateway itself that people sign in for. */
-const OWN_PAGES = /^\/\.gatehouse\/mcp\/connect\/[a-z0-9_-]+$/;
+const OWN_PAGES = /^\/\.gatehouse\/(?:mcp\/connect\/[a-z0-9_-]+|ai-keys(?:\/new)?)$/;
 
 /** A path on this origin, kept for after the login; undefined for anything else (no open redirect, RFC 9700 §4.11). */
 export function readReturnTo(value: unknown): string | undefined {

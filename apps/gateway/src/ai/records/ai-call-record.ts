@@ -17,6 +17,8 @@ export interface AiCallRecord {
   readonly route: string;
   readonly api: string | undefined;
   readonly consumer: string | undefined;
+  /** The credential of the gateway's own that it came with, by name: a key of a consumer, or one that somebody made for themselves. */
+  readonly credential: string | undefined;
   readonly client: string | undefined;
   readonly subject: string | undefined;
   /** The teams that the caller is in. */
@@ -80,6 +82,7 @@ export function recordOf(aiCall: AiCall, call: Call): AiCallRecord {
     route: route.name,
     api: route.api,
     consumer: caller.consumer,
+    credential: caller.credential,
     client: caller.clientId,
     subject: caller.subject,
     teams: [...aiCall.teams],

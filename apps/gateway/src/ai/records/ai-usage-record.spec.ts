@@ -8,6 +8,7 @@ const one: AiCallRecord = {
   route: 'ai',
   api: undefined,
   consumer: 'c',
+  credential: undefined,
   client: undefined,
   subject: 's',
   operation: 'chat',
@@ -59,7 +60,7 @@ describe('AI usage records that are added up', () => {
     for (const more of [
       {},
       { model: 'slow' },
-      { consumer: 'd' },
+      { credential: 'd' },
       { estimated: true },
       { model: 'other one' },
     ]) {

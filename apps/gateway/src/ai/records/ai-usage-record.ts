@@ -51,19 +51,20 @@ function bounded(text: string | undefined): string | undefined {
   return text?.slice(0, TEXT_MAX);
 }
 
-/** By minute, model, provider, status, consumer, client and cache. */
+/** By minute, model, provider, status, consumer, credential, client and cache. */
 export const aiUsageSums: Sums<AiUsageRecord> = {
-  keyOf: ({ at, route, model, provider, servedModel, status, consumer, client, cache, estimated }, coarse) =>
-    JSON.stringify(
-      coarse
-        ? [minuteOf(at), status, estimated]
-        : [minuteOf(at), route, model, provider, servedModel, status, consumer, client, cache, estimated],
-    ),
+  keyOf: (record, coarse) => {
+    const { at, route, model, provider, servedModel, status, estimated } = record;
+    if (coarse) return JSON.stringify([minuteOf(at), status, estimated]);
+    const { consumer, credential, client, cache } = record;
+    const who = [consumer, credential, client, cache];
+    return JSON.stringify([minuteOf(at), route, model, provider, servedModel, status, ...who, estimated]);
+  },
   add: (sum, record, coarse) => {
-    const { route, api, model, provider, servedModel, consumer, client, cache } = record;
+    const { route, api, model, provider, servedModel, consumer, credential, client, cache } = record;
     const named = coarse
       ? { ...NOBODY, route: OTHER, model: OTHER }
-      : { route, api, model, provider, servedModel, consumer, client, cache };
+      : { route, api, model, provider, servedModel, consumer, credential, client, cache };
     return {
       ...named,
       id: undefined,
@@ -97,6 +98,7 @@ const NOBODY = {
   provider: undefined,
   servedModel: undefined,
   consumer: undefined,
+  credential: undefined,
   client: undefined,
   cache: undefined,
 };

@@ -16,13 +16,13 @@ import {
 import type { FastifyReply } from 'fastify';
 import { AdminBody } from '../../admin/admin-body.interceptor.js';
 import { AdminLimits } from '../../admin/admin-limits.guard.js';
+import { type AiKeyUse, AiKeyUses, UNUSED } from '../../ai/records/ai-key-uses.service.js';
 import { termsOf } from '../../configuration/config-objects.controller.js';
-import { ConfigurationInForce } from '../../configuration/configuration-in-force.service.js';
 import { ProtectedApi, RequireScopes } from '../../guards/protected-api.js';
 import type { GuardedRequest } from '../../guards/protected-api.guard.js';
-import { TeamKind } from '../teams/team.kind.js';
-import { Teams, type User } from '../teams/teams.service.js';
+import type { User } from '../teams/teams.service.js';
 import { keyRotation, keyWish } from './key-wish.js';
+import { OwnKeyTeams } from './own-key-teams.service.js';
 import { type NewOwnKey, type OwnKey, OwnKeys } from './own-keys.service.js';
 import { PersonalKeys } from './personal-keys.service.js';
 
@@ -38,9 +38,8 @@ export class OwnKeysController {
   constructor(
     private readonly keys: OwnKeys,
     private readonly personalKeys: PersonalKeys,
-    private readonly configuration: ConfigurationInForce,
-    private readonly teamKind: TeamKind,
-    private readonly teams: Teams,
+    private readonly teams: OwnKeyTeams,
+    private readonly uses: AiKeyUses,
   ) {}
 
   @Get()
@@ -48,7 +47,11 @@ export class OwnKeysController {
   async list(@Req() request: GuardedRequest) {
     const user = userOf(request);
     const keys = await this.keys.list(user);
-    return { keys: keys.map((one) => this.shown(one)), teams: this.rulesFor(user) };
+    const uses = await this.uses.of(keys.map(({ key }) => key.name));
+    return {
+      keys: keys.map((one) => ({ ...this.shown(one), ...shownUse(uses.get(one.key.name)) })),
+      teams: this.teams.of(user),
+    };
   }
 
   @Post()
@@ -84,30 +87,25 @@ export class OwnKeysController {
 
   private shown({ key, createdAt }: OwnKey) {
     const { name: id, label: name, team, models, expires_at, metadata, secrets } = key;
-    const [newest] = secrets;
-    const until = (newest && this.personalKeys.find(newest.sha256)?.until) ?? 0;
     return {
       id,
       name,
       team,
       ...(models ? { models } : {}),
-      prefix: newest?.prefix ?? '',
+      prefix: secrets[0]?.prefix ?? '',
       created_at: createdAt.toISOString(),
       expires_at,
-      usable: until > Date.now(),
+      usable: this.personalKeys.callerOf(key) !== undefined,
       metadata,
     };
   }
+}
 
-  /** The teams for which somebody may make keys, and how. */
-  private rulesFor(user: User) {
-    const { current } = this.configuration;
-    const known = current.of(this.teamKind);
-    return [...this.teams.of(current)(user)].sort().flatMap((name) => {
-      const rules = known.get(name)?.definition.keys;
-      return rules && rules.per_member > 0 ? [{ name, ...rules }] : [];
-    });
-  }
+function shownUse({ lastUsedAt, calls, cost }: AiKeyUse = UNUSED) {
+  return {
+    ...(lastUsedAt ? { last_used_at: lastUsedAt.toISOString() } : {}),
+    this_month: { calls, usd: cost },
+  };
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   PerConfiguration,
   UsesConfiguration,
 } from '../../configuration/config-kind.js';
+import type { Caller } from '../../guards/route-guard.js';
 import type { Credential } from '../consumer-index.js';
 import { endOf } from '../credential-secrets.service.js';
 import type { KeyRules } from '../teams/team-definition.js';
@@ -46,6 +47,12 @@ export class PersonalKeys implements ConfigurationUser {
 
   find(sha256: string): Credential | undefined {
     return this.current.get(sha256);
+  }
+
+  /** Who calls with its newest secret; undefined: it is not let in. */
+  callerOf({ secrets: [newest] }: PersonalKeyDefinition): Caller | undefined {
+    const found = newest && this.find(newest.sha256);
+    return found && found.until > Date.now() ? found.caller : undefined;
   }
 }
 
