@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import type { Feature } from './features.js';
 import { anthropic } from './providers/anthropic.js';
 import { bedrock } from './providers/bedrock.js';
@@ -20,8 +21,8 @@ export interface Column {
   readonly settings?: object;
   /** What the API has below the address of its server. */
   readonly path: string;
-  /** What goes before a number in its keys. */
-  readonly key?: string;
+  /** A key that is unlike those of other numbers. Left out: any text. @param tokens where access tokens are got for it */
+  readonly keyOf?: (number: number, tokens: string) => string;
   readonly wire: Wire;
   /** Another one for callers of one dialect. */
   readonly wireFor?: Readonly<Record<string, Wire>>;
@@ -75,7 +76,7 @@ export const COLUMNS: readonly Column[] = [
     asked: 'anthropic.claude-opus-4-5-20251101-v1:0',
     type: 'bedrock',
     settings: { region: 'eu-central-1' },
-    key: 'AKIAIOSFODNN7EXAMPLE:secretAccessKey',
+    keyOf: (number) => `AKIAIOSFODNN7EXAMPLE:secretAccessKey${number}`,
     path: '',
     wire: bedrock,
     refuses: ['image by https'],
@@ -86,6 +87,16 @@ export const COLUMNS: readonly Column[] = [
     asked: 'gemini-3-flash',
     type: 'gemini',
     path: '/v1beta',
+    wire: gemini,
+  },
+  {
+    name: 'Vertex',
+    model: 'm-vertex',
+    asked: 'gemini-3-flash',
+    type: 'vertex',
+    settings: { project: 'our-project', location: 'europe-west4' },
+    keyOf: serviceAccount,
+    path: '',
     wire: gemini,
   },
   {
@@ -119,3 +130,17 @@ export const COLUMNS: readonly Column[] = [
     lacksFor: { 'OpenAI chat': NOT_BY_OLLAMA },
   },
 ];
+
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+
+/** What Google gives out for a service account. */
+function serviceAccount(number: number, tokens: string): string {
+  return JSON.stringify({
+    type: 'service_account',
+    project_id: 'our-project',
+    private_key_id: `key-${number}`,
+    private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    client_email: `gateway-${number}@our-project.iam.gserviceaccount.com`,
+    token_uri: `${tokens}/token`,
+  });
+}

@@ -1,6 +1,6 @@
 import { ConfigObjects } from '../../../apps/gateway/src/configuration/config-objects.service.js';
 import { startLoneGateway } from '../../gateway/lone-gateway.js';
-import { type ProviderServer, startProvider } from '../provider-server.js';
+import { json, type ProviderServer, startProvider } from '../provider-server.js';
 import { type Column, COLUMNS } from './columns.js';
 import { HalfOpenAi } from './half-openai.js';
 
@@ -19,12 +19,16 @@ export interface MatrixGateway {
 export async function startMatrixGateway(upstream?: string): Promise<MatrixGateway> {
   const gateway = await startLoneGateway({ GATEHOUSE_ALLOW_PRIVATE_ADDRESSES: 'true' }, [HalfOpenAi]);
   const servers = new Map<string, ProviderServer>();
+  const tokens = await startProvider();
+  tokens.reset(json({ access_token: 'token', expires_in: 3_599, token_type: 'Bearer' }));
   let keys = 0;
+  const keyOf = (column: Column, number: number) =>
+    column.keyOf?.(number, tokens.url) ?? `secret-provider-key${number}`;
   const definitionOf = (column: Column) => ({
     name: column.model,
     type: column.type,
     base_url: `${upstream ?? servers.get(column.model)!.url}${column.path}`,
-    keys: [{ name: 'main', key: `${column.key ?? 'secret-provider-key'}${keys++}` }],
+    keys: [{ name: 'main', key: keyOf(column, ++keys) }],
     ...(column.settings ? { settings: column.settings } : {}),
   });
   for (const column of COLUMNS) {
@@ -54,7 +58,7 @@ export async function startMatrixGateway(upstream?: string): Promise<MatrixGatew
     },
     stop: async () => {
       await gateway.stop();
-      await Promise.all([...servers.values()].map((server) => server.stop()));
+      await Promise.all([tokens, ...servers.values()].map((server) => server.stop()));
     },
   };
 }
