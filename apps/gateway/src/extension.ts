@@ -37,8 +37,9 @@ export {
 } from './configuration/config-kind.js';
 
 // An AI provider of one's own, and who is told of AI calls.
-export type { AiError } from './ai/dialects/chat.js';
+export type { AiError, ChatRequest } from './ai/dialects/chat.js';
 export type { DialectName, ProviderDialectName } from './ai/dialects/dialect.js';
+export type { EmbeddingsEndpoint, EmbeddingsRequest } from './ai/embeddings/embeddings.js';
 export {
   AiProvider,
   type AiProviderType,

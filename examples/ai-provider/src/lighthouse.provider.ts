@@ -5,6 +5,7 @@ import {
   type AiError,
   AiProvider,
   type Blame,
+  type ChatRequest,
   OpenAiShaped,
   type ProviderRequest,
 } from '../../../apps/gateway/src/extension.js';
@@ -35,6 +36,11 @@ export class LighthouseProvider extends OpenAiShaped<Lighthouse> {
       .update(tenant)
       .digest('hex');
     return { 'x-tenant': tenant, 'x-signature': signature };
+  }
+
+  /** It lets everybody set `seed`, and minds nobody's. */
+  passesOver({ seed, pointers }: ChatRequest): readonly string[] {
+    return seed === undefined ? [] : [pointers?.seed ?? '/seed'];
   }
 
   override blameOf(error: AiError): Blame | undefined {

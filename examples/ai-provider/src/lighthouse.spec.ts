@@ -66,6 +66,19 @@ describe('an in-house AI provider', () => {
     }
   });
 
+  it('is not asked where it would pass over what a caller of another dialect wants', async () => {
+    const contents = [{ role: 'user', parts: [{ text: 'Hi' }] }];
+    const path = '/v1beta/models/beam:generateContent';
+    const got = await ask(path, {
+      contents,
+      generationConfig: { seed: 7 },
+      model: undefined,
+      messages: undefined,
+    });
+    expect([got.status, await got.text()]).toEqual([400, expect.stringContaining('/generationConfig/seed')]);
+    expect(asked).toEqual([]);
+  });
+
   it('has its errors understood', async () => {
     answer = { status: 403, body: { error: { message: 'busy', code: 'tenant_is_busy' } } };
     expect((await ask('/v1/chat/completions')).status).toBe(429);

@@ -7,6 +7,8 @@ import {
   type ConverseCommandOutput,
   ConverseStreamCommand,
   type ConverseStreamOutput,
+  InvokeModelCommand,
+  type InvokeModelCommandInput,
 } from '@aws-sdk/client-bedrock-runtime';
 
 interface Sent {
@@ -46,8 +48,18 @@ export async function bedrockSends(input: ConverseCommandInput, credentials: Cre
     '{"output":{"message":{"role":"assistant","content":[]}},"stopReason":"end_turn"}',
   );
   await client('application/json', answer, sent, credentials).send(new ConverseCommand(input));
-  const { body, ...request } = sent[0]!;
-  const text = new TextDecoder().decode(body as Uint8Array);
+  return sentAs(sent[0]!);
+}
+
+/** What AWS's own client makes of a request to a model by the model's own words. */
+export async function bedrockInvokes(input: InvokeModelCommandInput) {
+  const sent: Sent[] = [];
+  await client('application/json', Buffer.from('{}'), sent).send(new InvokeModelCommand(input));
+  return sentAs(sent[0]!);
+}
+
+function sentAs({ body, ...request }: Sent) {
+  const text = typeof body === 'string' ? body : new TextDecoder().decode(body as Uint8Array);
   return { ...request, body: text, json: JSON.parse(text) as Record<string, unknown> };
 }
 

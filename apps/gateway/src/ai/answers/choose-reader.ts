@@ -1,7 +1,9 @@
+import type { AnswerFields } from '../calls/answer-fields.js';
 import type { Speaker } from '../calls/error-answer.js';
 import type { StopReason } from '../dialects/chat.js';
 import { type CallerDialect, UnreadableAnswer } from '../dialects/dialect.js';
 import { isObject, type JsonObject, textOf } from '../../wire/json.js';
+import { callerEmbeddings } from '../embeddings/by-dialect.js';
 import type { OperationName } from '../operations/operation.js';
 import type { Asked } from '../requests/asked.js';
 import type { Outgoing } from '../requests/outgoing.js';
@@ -51,6 +53,7 @@ export function answerReader(
     // Whoever asked for a stream cannot read anything else.
     if (asked.stream) throw new UnreadableAnswer('no stream');
     if (!outgoing.isConverted) return passed(body, bytes, asked, watch);
+    if (outgoing.embeddings) return vectors(body, head.headers, { asked, outgoing, watch });
     return converted(body, asked, outgoing, watch);
   });
 }
@@ -64,6 +67,21 @@ function converted(body: JsonObject, { chat, dialect }: Asked, from: Outgoing, w
   if (answer.usage) watch.see({ type: 'usage', usage: answer.usage });
   watch.see({ type: 'stop', candidate: 0, stop: answer.candidates[0]!.stop });
   return Buffer.from(JSON.stringify(dialect.writeAnswer(answer, chat)));
+}
+
+/** @throws UnreadableAnswer */
+function vectors(
+  body: JsonObject,
+  headers: Pick<AnswerFields, 'get'>,
+  { asked, outgoing, watch }: Pick<Surroundings, 'asked' | 'outgoing' | 'watch'>,
+): Buffer {
+  const request = asked.embeddings!;
+  const answer = outgoing.embeddings!.read(body, headers);
+  if (answer.vectors.length !== request.inputs.length)
+    throw new UnreadableAnswer('not as many vectors as texts');
+  watch.see({ type: 'usage', usage: answer.usage });
+  const written = callerEmbeddings(asked.operation)!.write(answer, request, outgoing.request.model);
+  return Buffer.from(JSON.stringify(written));
 }
 
 function passed(body: JsonObject, bytes: Buffer, { dialect, operation }: Asked, watch: StreamWatch): Buffer {

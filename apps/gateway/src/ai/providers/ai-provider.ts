@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { JsonValue } from '../../wire/json.js';
 import type { AiError, ChatRequest } from '../dialects/chat.js';
 import type { ProviderDialectName } from '../dialects/dialect.js';
+import type { EmbeddingsEndpoint } from '../embeddings/embeddings.js';
 import type { OperationName } from '../operations/operation.js';
 
 /** What is asked of a provider: an operation as a dialect has it. */
@@ -63,6 +64,11 @@ export interface AiProviderType<Settings = unknown> {
   readonly settings?: z.ZodType<Settings>;
   /** Path and query of an operation, below the base URL; undefined where the provider does not have it. */
   pathOf(request: ProviderRequest<Settings>): string | undefined;
+  /**
+   * Where it makes vectors by an API that no caller speaks: how a model is asked for them. Left out: by OpenAI's or Gemini's,
+   * if `pathOf` has these.
+   */
+  embeddingsOf?(request: ProviderRequest<Settings>): EmbeddingsEndpoint | undefined;
   /** Where it has files and batches as OpenAI does. @param path as OpenAI has it: `/files/…`. Left out: it has none */
   filesPathOf?(path: string, settings: Settings): string;
   /** Header fields by name in lower case: who calls, and what else the provider wants. @param key undefined: it has none */

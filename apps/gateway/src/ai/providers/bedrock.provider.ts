@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { AiError } from '../dialects/chat.js';
+import { cohereOnBedrock, titan } from '../embeddings/bedrock.embeddings.js';
+import type { EmbeddingsEndpoint } from '../embeddings/embeddings.js';
 import {
   AiProvider,
   type AiProviderType,
@@ -42,6 +44,13 @@ export class BedrockProvider implements AiProviderType<BedrockSettings> {
   pathOf({ operation, dialect, model, stream }: ProviderRequest): string | undefined {
     if (operation !== 'chat' || dialect !== 'bedrock') return undefined;
     return `/model/${encodeURIComponent(model)}/converse${stream ? '-stream' : ''}`;
+  }
+
+  /** Converse has no vectors: models are invoked by what each vendor has for them. */
+  embeddingsOf({ model }: ProviderRequest): EmbeddingsEndpoint | undefined {
+    const path = `/model/${encodeURIComponent(model)}/invoke`;
+    if (model.includes('titan-embed-text')) return { ...titan, path };
+    return model.includes('cohere.embed') ? { ...cohereOnBedrock, path } : undefined;
   }
 
   headersOf(_key: string | undefined, { stream }: ProviderRequest): Readonly<Record<string, string>> {

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { AiError } from '../dialects/chat.js';
+import type { EmbeddingsEndpoint } from '../embeddings/embeddings.js';
+import { isEmbedContentModel, vertexEmbedContent, vertexPredict } from '../embeddings/vertex.embeddings.js';
 import {
   AiProvider,
   type AiProviderType,
@@ -70,6 +72,21 @@ export class VertexProvider implements AiProviderType<VertexSettings> {
     const name = isClaude ? claude(request) : gemini(request);
     const publisher = isClaude ? 'anthropic' : 'google';
     return name && `/v1/projects/${project}/locations/${location}/publishers/${publisher}/models/${name}`;
+  }
+
+  embeddingsOf(request: ProviderRequest<VertexSettings>): EmbeddingsEndpoint | undefined {
+    const {
+      model,
+      settings: { project, location },
+    } = request;
+    if (model.startsWith('claude')) return undefined;
+    const isNew = isEmbedContentModel(model);
+    const verb = isNew ? 'embedContent' : 'predict';
+    const at = `/v1/projects/${project}/locations/${location}/publishers/google/models`;
+    return {
+      ...(isNew ? vertexEmbedContent : vertexPredict),
+      path: `${at}/${encodeURIComponent(model)}:${verb}`,
+    };
   }
 
   /** The path names the model, but for a count of tokens. */

@@ -1,6 +1,8 @@
 import type { ChatRequest } from '../dialects/chat.js';
 import { type CallerDialect, DialectError } from '../dialects/dialect.js';
 import { isObject, type JsonObject } from '../../wire/json.js';
+import { callerEmbeddings } from '../embeddings/by-dialect.js';
+import type { EmbeddingsRequest } from '../embeddings/embeddings.js';
 import { AiProblem } from '../errors/ai-problem.js';
 import type { ModelOperation, OperationName } from '../operations/operation.js';
 import { MemberEdits } from './edit-members.js';
@@ -53,6 +55,7 @@ export class Asked {
   readonly wantsUsage: boolean;
   private object: JsonObject | undefined;
   private chatRequest: ChatRequest | undefined;
+  private embeddingsRequest: EmbeddingsRequest | undefined;
 
   /** @throws AiProblem 400 */
   constructor(
@@ -69,7 +72,9 @@ export class Asked {
       this.members.demandSpelling('model', 'stream', 'stream_options', ...BOUNDS, ...OTHER_MODELS);
       this.model = operation.model ?? this.textOf('model');
       // Ollama streams unless it is told not to.
-      this.stream = operation.stream ?? this.flagOf('stream', operation.dialect === 'ollama');
+      this.stream =
+        operation.stream ??
+        this.flagOf('stream', operation.dialect === 'ollama' && operation.name === 'chat');
       this.demandKnownEnd();
       this.demandOneModel();
       this.wantsUsage = this.streamOptions.include_usage === true;
@@ -113,6 +118,16 @@ export class Asked {
     const { json, model, stream } = this;
     try {
       return (this.chatRequest ??= this.dialect.readRequest(json, { model, stream }));
+    } catch (error) {
+      throw refusal(error);
+    }
+  }
+
+  /** Which vectors are asked for, in no dialect; undefined: none are. @throws AiProblem 400 */
+  get embeddings(): EmbeddingsRequest | undefined {
+    const { json, operation } = this;
+    try {
+      return (this.embeddingsRequest ??= callerEmbeddings(operation)?.read(json));
     } catch (error) {
       throw refusal(error);
     }

@@ -2,6 +2,8 @@ import type { AiTarget } from '../models/ai-target.js';
 import { type ProviderDialect, type ProviderDialectName } from '../dialects/dialect.js';
 import { PROVIDER_DIALECTS } from '../dialects-by-name.js';
 import type { JsonObject } from '../../wire/json.js';
+import { SHARED_EMBEDDINGS } from '../embeddings/by-dialect.js';
+import type { ProviderEmbeddings } from '../embeddings/embeddings.js';
 import { AiProblem } from '../errors/ai-problem.js';
 import type { AiProviderType, ProviderRequest } from '../providers/ai-provider.js';
 import { type Asked, refusal } from './asked.js';
@@ -17,6 +19,8 @@ export interface Outgoing {
   readonly dialect: ProviderDialect;
   /** Whether it is another dialect than the caller's. */
   readonly isConverted: boolean;
+  /** How it is asked for vectors, where that is otherwise than the caller does. */
+  readonly embeddings?: ProviderEmbeddings;
   /** Whether its stream has an event with the usage for which the caller did not ask. */
   readonly hidesUsage: boolean;
   /** What goes missing on the way, as JSON pointers into the caller's body: what was asked for, and what was a hint. */
@@ -24,7 +28,7 @@ export interface Outgoing {
   readonly ignored: readonly string[];
 }
 
-type Way = Pick<Outgoing, 'request' | 'path' | 'dialect' | 'isConverted'>;
+type Way = Pick<Outgoing, 'request' | 'path' | 'dialect' | 'isConverted' | 'embeddings'>;
 
 /**
  * Writes the request as a target wants it: the caller's own bytes where they speak the same dialect.
@@ -42,6 +46,8 @@ export function writeOutgoing(
       const hidesUsage = needsUsageAsked(asked, target.provider.type);
       return { ...way, body: sameBody(asked, target, way.request), hidesUsage, dropped: [], ignored: [] };
     }
+    if (way.embeddings)
+      return { ...way, ...embeddingsBody(asked, target, way), hidesUsage: false, ignored: [] };
     const written = way.dialect.writeRequest({ ...asked.chat, model: target.model });
     const body = Buffer.from(JSON.stringify(adapted(written.body, target.provider.type, way.request)));
     const { ignored } = written;
@@ -69,16 +75,42 @@ function wayTo(asked: Asked, { provider, model }: AiTarget, headers: Headers): W
     const path = type.pathOf(request);
     if (path !== undefined) return { request, path, dialect: PROVIDER_DIALECTS[name], isConverted };
   }
+  const vectors = asked.embeddings && embeddingsWay({ provider, model });
+  if (vectors) return vectors;
   const what =
     operation.name === 'chat' ? 'that' : `${operation.name.replaceAll('_', ' ')} as ${own.name} has it`;
   throw new AiProblem(400, `The provider of this model does not offer ${what}.`, 'unsupported_operation');
+}
+
+/** How a provider is asked for vectors that does not have the caller's API for them: by its own, or another vendor's. */
+function embeddingsWay({ provider, model }: Pick<AiTarget, 'provider' | 'model'>): Way | undefined {
+  const { type, settings } = provider;
+  const plain = { model, stream: false, settings, query: NO_QUERY, headers: {} };
+  const own: ProviderRequest = { ...plain, operation: 'embeddings', dialect: type.dialects[0] };
+  const endpoint = type.embeddingsOf?.(own);
+  if (endpoint) return converted(own, endpoint.path, endpoint);
+  for (const { dialect, operation, embeddings } of SHARED_EMBEDDINGS) {
+    const request: ProviderRequest = { ...plain, operation, dialect };
+    const path = type.pathOf(request);
+    if (path !== undefined) return converted(request, path, embeddings);
+  }
+  return undefined;
+}
+
+function converted(request: ProviderRequest, path: string, embeddings: ProviderEmbeddings): Way {
+  return { request, path, dialect: PROVIDER_DIALECTS[request.dialect], isConverted: true, embeddings };
+}
+
+function embeddingsBody(asked: Asked, { provider: { type }, model }: AiTarget, { request, embeddings }: Way) {
+  const { body, dropped } = embeddings!.write(asked.embeddings!, model);
+  return { body: Buffer.from(JSON.stringify(adapted(body, type, request))), dropped };
 }
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 const NO_QUERY = new URLSearchParams();
 
-/** The caller's own first; nothing but chat can be converted. */
+/** The caller's own first; nothing but chat is converted by dialects. */
 function dialectsFor(
   { operation, dialect }: Asked,
   { dialects }: AiProviderType,
