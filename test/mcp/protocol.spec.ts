@@ -1,3 +1,4 @@
+import http from 'node:http';
 import type { LoneGateway } from '../gateway/lone-gateway.js';
 import { callTool, post, startMcpGateway } from './mcp-gateway.js';
 import { type RunningServer, startStatelessServer } from './mcp-servers.js';
@@ -268,6 +269,29 @@ describe('JSON-RPC 2.0: one message, and a whole one', () => {
     expect((await post(url, rpc('ping'), { origin: 'null' })).status).toBe(403);
     expect((await post(url, rpc('ping'), { origin: 'https://app.example.com' })).status).toBe(200);
     expect((await post(url, rpc('ping'), { origin: gateway.url })).status).toBe(200);
+  });
+
+  it('CVE-2025-66414: nor one whose own name leads here by now; a host of the route is no such name', async () => {
+    await gateway.addRoute({
+      name: 'named',
+      match: { paths: ['/mcp'], hosts: ['*.tools.example'] },
+      mcp: { servers: ['one'] },
+    });
+    const statusAt = (host: string) =>
+      new Promise<number>((resolve, reject) => {
+        const headers = { host, origin: `http://${host}`, 'content-type': 'application/json' };
+        const request = http.request(url, { method: 'POST', headers }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode!);
+        });
+        request.on('error', reject).end(JSON.stringify(rpc('ping')));
+      });
+    const { port } = gateway;
+    expect(await statusAt(`rebound.evil.example:${port}`)).toBe(403);
+    expect(await statusAt(`127.0.0.1.evil.example`)).toBe(403);
+    for (const host of [`localhost:${port}`, `[::1]:${port}`, 'a.tools.example']) {
+      expect(await statusAt(host)).toBe(200);
+    }
   });
 
   it.each(['text/plain', 'application/x-www-form-urlencoded', ''])(

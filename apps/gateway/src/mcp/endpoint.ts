@@ -14,7 +14,8 @@ export interface McpEndpoint {
   readonly servers: readonly McpServer[];
   readonly calls: McpCalls;
   readonly logLevels: LogLevels;
-  readonly isAllowedOrigin: (origin: string) => boolean;
+  /** Whether pages of this origin may make such a call. */
+  readonly isAllowedOrigin: (origin: string, call: Call) => boolean;
   /** What a caller is told who lacks scopes. @param of what they are for */
   readonly insufficientScope: (call: Call, scopes: readonly string[], of: string) => Problem;
 }

@@ -12,6 +12,7 @@ import type { Route } from '../routes/route-table.js';
 import { LogLevels } from './logging/log-levels.service.js';
 import type { McpEndDefinition } from './mcp-end-definition.js';
 import { McpUpstream } from './mcp-upstream.js';
+import { isOwnOrigin } from './own-origin.js';
 import { McpProblem } from './protocol/mcp-problem.js';
 import { McpCalls } from './records/mcp-calls.service.js';
 import { prefixOf } from './servers/mcp-server-definition.js';
@@ -50,12 +51,14 @@ export class McpRoutes {
     const all = this.servers.of(configuration);
     const servers = definition.servers.map((name) => all.get(name)!);
     const audience = audienceOf(guards);
+    const isAllowedOrigin = originTest(definition.origins);
     const upstream = new McpUpstream({
       definition,
       servers,
       calls: this.calls,
       logLevels: this.logLevels,
-      isAllowedOrigin: originTest(definition.origins),
+      isAllowedOrigin: (origin, call) =>
+        isOwnOrigin(origin, call, this.config.gatewayUrl) || isAllowedOrigin(origin),
       insufficientScope: (call, scopes, of) => this.insufficientScope(call, scopes, of, audience),
     });
     const destination = { upstream, part: undefined };

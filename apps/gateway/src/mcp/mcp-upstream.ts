@@ -138,9 +138,8 @@ export class McpUpstream implements Upstream {
   }
 
   /** MCP, Streamable HTTP: a page of another origin must not reach a server that its user can reach (DNS rebinding). */
-  private checkOrigin({ protocol, host }: Call, origin: string | undefined): void {
-    if (origin === undefined || origin === `${protocol}://${host}`) return;
-    if (this.endpoint.isAllowedOrigin(origin)) return;
+  private checkOrigin(call: Call, origin: string | undefined): void {
+    if (origin === undefined || this.endpoint.isAllowedOrigin(origin, call)) return;
     throw new McpProblem(403, 'Pages of this origin may not call the endpoint.', { fault: 'origin' });
   }
 }
