@@ -119,10 +119,18 @@ describe('a resource that a caller has no scope for', () => {
       'file:////secret/plan.txt',
       'file:///SECRET/plan.txt',
       'file://localhost/secret/plan.txt',
+      'file://elsewhere/secret/plan.txt',
+      'file:///secret;v=1/plan.txt',
+      'file:///sec%0Aret/plan.txt',
+      'file:%2F%2Flocalhost%2Fsecret%2Fplan.txt',
     ]) {
       expect((await read(`gatehouse://one/${uri}`, headers)).status).toBe(403);
     }
-    for (const uri of ['file:///notes/../secret/plan.txt', 'file:///notes%2F..%2Fsecret/plan.txt']) {
+    for (const uri of [
+      'file:///notes/../secret/plan.txt',
+      'file:///notes%2F..%2Fsecret/plan.txt',
+      'file:///notes/%c0%ae%c0%ae/secret/plan.txt',
+    ]) {
       expect(await (await read(`gatehouse://one/${uri}`, headers)).json()).toMatchObject({
         error: { code: -32002 },
       });

@@ -29,6 +29,9 @@ describe('a URI of a resource', () => {
     ['a dot segment between backslashes', 'file:///a\\..\\b'],
     ['a dot segment with a parameter', 'file:///a/..;x/b'],
     ['a dot segment without an authority', 'note:../b'],
+    ['a dot segment that an encoded tab divides (URL Standard §4.4)', 'file:///a/.%09./b'],
+    ['a dot segment of overlong UTF-8 (RFC 3629 §3)', 'file:///a/%c0%ae%c0%ae/b'],
+    ['a slash of overlong UTF-8', 'file:///a/..%e0%80%afb'],
     ['what is encoded too often', 'file:///%252525252525'],
     ['too much', `file:///${'x'.repeat(2_048)}`],
     ['a number', 1],
@@ -61,15 +64,31 @@ describe('a rule that restricts resources', () => {
     'db://HOST/users',
     'https://api.example.com:443/keys/1',
     'https://API.example.com/keys/1',
+    'file://elsewhere/secret/a',
+    'file:%2F%2Flocalhost%2Fsecret%2Fa',
+    'file:///sec%0Aret/a',
+    'file:///secret;v=1/a',
+    'https://me@api.example.com/keys/1',
+    'https://me:word@api.example.com/keys/1',
+    'https://a%2Fb@api.example.com/keys/1',
+    'https://api.example.com./keys/1',
+    'https://api.example.com.:443/keys/1',
+    'db://me@host/users',
+    'db://me@host/users?limit=1',
+    'db://host/users/',
+    'db://host/users;v=1',
   ])('is about %s, too: a server may read it so', (uri) => {
     expect(isResourceUri(uri)).toBe(true);
     expect(isSecret(uri)).toBe(true);
   });
 
-  it.each(['file:///secrets', 'file:///public/secret/a', 'db://host/users/1', 'https://example.com/keys/1'])(
-    'is not about %s',
-    (uri) => expect(isSecret(uri)).toBe(false),
-  );
+  it.each([
+    'file:///secrets',
+    'file:///public/secret/a',
+    'db://host/users/1',
+    'https://example.com/keys/1',
+    'https://example.com/?at=me@api.example.com/keys/1',
+  ])('is not about %s', (uri) => expect(isSecret(uri)).toBe(false));
 });
 
 describe('a rule that gives resources', () => {
@@ -96,10 +115,22 @@ describe('a template, by rules that name URIs', () => {
     ['file:///other/{path}', 'file:///secret/*', false, false],
     ['file:///%73ecret/{path}', 'file:///secret/*', true, true],
     ['{+uri}', 'file:///secret/*', true, false],
+    ['db://host/users{?limit}', 'db://host/users', true, false],
   ])('%s and %s: some of its resources %p, all of them %p', (template, pattern, some, all) => {
     expect(TEMPLATES.given([pattern])(template)).toBe(some);
     expect(TEMPLATES.restricted([pattern])(template)).toBe(all);
     expect(ALL_OF_TEMPLATES.given([pattern])(template)).toBe(all);
     expect(ALL_OF_TEMPLATES.restricted([pattern])(template)).toBe(some);
+  });
+
+  it.each([
+    ['db://host/users?limit={n}', 'db://host/users'],
+    ['db://host/users#{part}', 'db://host/users'],
+    ['file://elsewhere/secret/{path}', 'file:///secret/*'],
+    ['https://me@api.example.com/keys/{id}', 'https://api.example.com/keys/*'],
+  ])('%s has nothing that %s does not restrict', (template, pattern) => {
+    expect(TEMPLATES.restricted([pattern])(template)).toBe(true);
+    expect(ALL_OF_TEMPLATES.restricted([pattern])(template)).toBe(true);
+    expect(ALL_OF_TEMPLATES.given([pattern])(template)).toBe(false);
   });
 });

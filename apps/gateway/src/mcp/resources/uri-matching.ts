@@ -1,5 +1,5 @@
 import type { Matching } from '../servers/name-matcher.js';
-import { readingsOf, withoutQuery } from './uri-readings.js';
+import { looseReadingsOf, readingsOf } from './uri-readings.js';
 
 interface Pattern {
   readonly text: string;
@@ -20,7 +20,7 @@ export const URIS: Matching = {
   restricted(patterns) {
     const compiled = patterns.map(compile);
     return (uri) => {
-      const readings = readingsOf(uri).flatMap((said) => [said, withoutQuery(said)]);
+      const readings = anyReadingOf(uri);
       return compiled.some((one) => fits(one.text, uri, one) || readings.some((said) => means(one, said)));
     };
   },
@@ -28,31 +28,50 @@ export const URIS: Matching = {
 
 /** A template is there where any of its resources may be. It needs what all of them need. */
 export const TEMPLATES: Matching = {
-  given: (patterns) => overlapping(patterns),
-  restricted: (patterns) => covering(patterns, 'some'),
+  given: (patterns) => overlapping(patterns, readingsOf),
+  restricted(patterns) {
+    const isWithin = covering(patterns, (said, fits) => anyReadingOf(said).some(fits));
+    const compiled = patterns.map(compile);
+    return (template) => {
+      const beginning = beginningOf(template);
+      // What is left to say is the query alone.
+      const isSaid = /[?#]/.test(beginning);
+      const loose = isSaid ? looseReadingsOf(beginning) : [];
+      return isWithin(template) || compiled.some((one) => loose.some((said) => means(one, said)));
+    };
+  },
 };
 
 /** What is told of the values of a template tells of all of its resources. */
 export const ALL_OF_TEMPLATES: Matching = {
-  given: (patterns) => covering(patterns, 'every'),
-  restricted: (patterns) => overlapping(patterns),
+  given: (patterns) => covering(patterns, (said, fits) => readingsOf(said).every(fits)),
+  restricted: (patterns) => overlapping(patterns, anyReadingOf),
 };
 
-/** @param how in how many readings of it */
-function covering(patterns: readonly string[], how: 'some' | 'every'): (template: string) => boolean {
-  const compiled = patterns.map(compile).filter(({ isBeginning }) => isBeginning);
-  return (template) => {
-    const readings = readingsOf(beginningOf(template));
-    return compiled.some((one) => readings[how]((said) => means(one, said)));
-  };
+function anyReadingOf(uri: string): readonly string[] {
+  return [...readingsOf(uri), ...looseReadingsOf(uri)];
 }
 
-function overlapping(patterns: readonly string[]): (template: string) => boolean {
+type Test = (reading: string) => boolean;
+
+/** @param how whether enough readings of a beginning are within a pattern */
+function covering(
+  patterns: readonly string[],
+  how: (beginning: string, isWithin: Test) => boolean,
+): (template: string) => boolean {
+  const compiled = patterns.map(compile).filter(({ isBeginning }) => isBeginning);
+  return (template) => compiled.some((one) => how(beginningOf(template), (said) => means(one, said)));
+}
+
+function overlapping(
+  patterns: readonly string[],
+  readings: (beginning: string) => readonly string[],
+): (template: string) => boolean {
   const compiled = patterns.map(compile);
   return (template) => {
-    const readings = readingsOf(beginningOf(template));
+    const found = readings(beginningOf(template));
     return compiled.some((one) =>
-      readings.some((said) => means(one, said) || one.readings.some((own) => own.startsWith(said))),
+      found.some((said) => means(one, said) || one.readings.some((own) => own.startsWith(said))),
     );
   };
 }

@@ -11,8 +11,19 @@ const TEMPLATE = /^[\x21-\x7E]+$/;
 /** RFC 3986 §3.3: what stands for another place than it says. */
 const DOT_SEGMENT = /(?:^|[/:])\.\.?(?=$|[/?#;])/;
 
+/** RFC 3629 §3: longer than it may be, which says `.` or `/` to readers that do not look. */
+const OVERLONG = /[\xC0\xC1][\x80-\xBF]|\xE0[\x80-\x9F]/;
+const AUTHORITY = /^([a-z][a-z0-9+.-]*:)[\\/]{2}([^\\/?#]*)/i;
+
+/** How servers may understand a URI. */
+interface Readings {
+  readonly whole: readonly string[];
+  /** Where a server passes over a part of it. */
+  readonly loose: readonly string[];
+}
+
 /** All rules of a server are held against one URI after the other. */
-const seen = new LRUCache<string, readonly string[]>({ max: 500 });
+const seen = new LRUCache<string, Readings>({ max: 500 });
 
 /** Whether it is a URI in the one form that rules can be held against: whoever resolves it finds no other place. */
 export function isResourceUri(uri: unknown): uri is string {
@@ -29,12 +40,16 @@ export function isResourceTemplate(template: unknown): template is string {
  * in upper or lower case (RFC 3986 §6.2), and as the URL Standard resolves it (`file://localhost/a` is `file:///a`).
  */
 export function readingsOf(uri: string): readonly string[] {
-  let found = seen.get(uri);
-  if (!found) {
-    const resolved = URL.canParse(uri) ? [new URL(uri).href] : [];
-    seen.set(uri, (found = [...new Set([uri, ...resolved].map(settled))]));
-  }
-  return found;
+  return bothOf(uri).whole;
+}
+
+/**
+ * How servers may understand it that look at the path, and at not much else: without query and fragment, the user
+ * (RFC 3986 §3.2.1), the host of a file (RFC 8089 §2), the root's dot after a host, parameters of a segment (RFC 3986 §3.3),
+ * and a slash at the end.
+ */
+export function looseReadingsOf(uri: string): readonly string[] {
+  return bothOf(uri).loose;
 }
 
 /** Without query and fragment, which say nothing to many servers. */
@@ -44,7 +59,37 @@ export function withoutQuery(uri: string): string {
 
 function isPlain(uri: string): boolean {
   const text = uri.length > MAX_URI ? undefined : decoded(uri);
-  return text !== undefined && !text.includes('\0') && !DOT_SEGMENT.test(withSlashes(text));
+  return (
+    text !== undefined && !text.includes('\0') && !OVERLONG.test(text) && !DOT_SEGMENT.test(withSlashes(text))
+  );
+}
+
+function bothOf(uri: string): Readings {
+  let found = seen.get(uri);
+  if (!found) {
+    const said = [uri, decoded(uri) ?? uri];
+    const all = [...said, ...said.filter((one) => URL.canParse(one)).map((one) => new URL(one).href)];
+    found = { whole: distinct(all), loose: distinct(all.flatMap(loosened)) };
+    seen.set(uri, found);
+  }
+  return found;
+}
+
+function distinct(uris: readonly string[]): readonly string[] {
+  return [...new Set(uris.map(settled))];
+}
+
+function loosened(uri: string): string[] {
+  const plain = uri.replace(AUTHORITY, (_, scheme: string, authority: string) => {
+    return `${scheme}//${scheme.toLowerCase() === 'file:' ? '' : hostIn(authority)}`;
+  });
+  const path = withoutQuery(plain);
+  const bare = path.replace(/;[^\\/]*/g, '');
+  return [bare + plain.slice(path.length), path, bare, bare.replace(/[\\/]+$/, '')];
+}
+
+function hostIn(authority: string): string {
+  return authority.slice(authority.lastIndexOf('@') + 1).replace(/\.(?=$|:\d*$)/, '');
 }
 
 function settled(uri: string): string {
@@ -55,14 +100,14 @@ function withSlashes(text: string): string {
   return text.replace(/[\\/]+/g, '/');
 }
 
-/** @returns undefined where it is encoded too often */
+/** Without what the URL Standard leaves out (§4.4: tabs and newlines). @returns undefined where it is encoded too often */
 function decoded(uri: string): string | undefined {
   let text = uri;
   for (let round = 0; round <= MAX_DECODES; round++) {
     const next = text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
       String.fromCharCode(Number.parseInt(hex, 16)),
     );
-    if (next === text) return text;
+    if (next === text) return text.replace(/[\t\n\r]/g, '');
     text = next;
   }
   return undefined;
