@@ -128,6 +128,8 @@ describe('dear ways to be served', () => {
     [{ service_tier: 'priority' }, '0.000078'],
     [{ service_tier: 'flex' }, '0.0000195'],
   ])('cost by the factor of the target: %o', async (more, cost) => {
+    // It serves what is asked for; what becomes of others is in served-tiers.spec.ts.
+    gateway.openai.reset(json({ ...openAiAnswer, ...more }));
     const got = await ask('tiered', more);
     expect([got.status, got.headers.get('x-gatehouse-cost')]).toEqual([200, cost]);
     expect(gateway.openai.requests[0]!.json).toMatchObject(more);

@@ -14,6 +14,7 @@ import { AiContents1764750000000 } from './migrations/1764750000000-ai-contents.
 import { AiObjects1764770000000 } from './migrations/1764770000000-ai-objects.js';
 import { McpAccounts1764800000000 } from './migrations/1764800000000-mcp-accounts.js';
 import { AiUsageCredential1764900000000 } from './migrations/1764900000000-ai-usage-credential.js';
+import { AiUsageServiceTier1764910000000 } from './migrations/1764910000000-ai-usage-service-tier.js';
 import { UsageRow } from './usage/usage-row.entity.js';
 
 /** The gateway's own schema, tables and migrations. */
@@ -35,6 +36,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       AiObjects1764770000000,
       McpAccounts1764800000000,
       AiUsageCredential1764900000000,
+      AiUsageServiceTier1764910000000,
     ],
   };
 }

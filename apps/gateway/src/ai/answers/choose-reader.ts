@@ -64,7 +64,7 @@ const TRANSCRIBED: ReadonlySet<OperationName> = new Set(['transcriptions', 'tran
 function converted(body: JsonObject, { chat, dialect }: Asked, from: Outgoing, watch: StreamWatch): Buffer {
   const answer = from.dialect.readAnswer(body, from.request.model);
   watch.see({ type: 'start', id: answer.id, model: answer.model });
-  if (answer.usage) watch.see({ type: 'usage', usage: answer.usage });
+  if (answer.usage) watch.see({ type: 'usage', usage: answer.usage, tiers: answer.tiers });
   watch.see({ type: 'stop', candidate: 0, stop: answer.candidates[0]!.stop });
   return Buffer.from(JSON.stringify(dialect.writeAnswer(answer, chat)));
 }
@@ -88,7 +88,7 @@ function passed(body: JsonObject, bytes: Buffer, { dialect, operation }: Asked, 
   const model = textOf(body.model) ?? textOf(body.modelVersion);
   if (model !== undefined) watch.see({ type: 'start', id: '', model });
   const usage = dialect.usageOf(body);
-  if (usage) watch.see({ type: 'usage', usage });
+  if (usage) watch.see({ type: 'usage', usage, tiers: dialect.tiersOf?.(body) });
   const stop = operation.name === 'chat' ? stopOf(body, dialect) : undefined;
   if (stop) watch.see({ type: 'stop', candidate: 0, stop });
   return bytes;

@@ -85,8 +85,9 @@ export class PassedStream extends StreamedAnswer {
   /** All that is of interest of a stream that is no chat. */
   private usageIn({ data }: ServerSentEvent): readonly ChatEvent[] {
     const body = data.includes('"usage"') ? parseObject(data) : undefined;
-    const usage = body && this.options.dialect.usageOf(body);
-    return usage ? [{ type: 'usage', usage }] : [];
+    const { dialect } = this.options;
+    const usage = body && dialect.usageOf(body);
+    return usage ? [{ type: 'usage', usage, tiers: dialect.tiersOf?.(body) }] : [];
   }
 }
 

@@ -7,7 +7,7 @@ import type { AiModel } from '../models/ai-models.service.js';
 import type { AiTarget } from '../models/ai-target.js';
 import { chooseTargets } from '../models/choose-targets.js';
 import { hasPrice } from '../prices/cost.js';
-import { factorOf } from '../prices/service-tiers.js';
+import { isTier, pricedTiers, type ServiceTier } from '../prices/service-tiers.js';
 import type { ProviderKey } from '../providers/provider-key.js';
 import type { AiCall } from '../records/ai-call.js';
 import type { Asked } from '../requests/asked.js';
@@ -74,8 +74,8 @@ export class AiExchange {
     if (this.mustKnowPrice && !hasPrice(target, this.of.aiCall.at)) return UNPRICED;
     const outgoing = this.outgoingTo(target);
     if ('blame' in outgoing) return outgoing;
-    const factor = this.priceFactorOf(target, outgoing);
-    if (typeof factor !== 'number') return factor;
+    const tiers = this.tiersFor(target, outgoing);
+    if ('blame' in tiers) return tiers;
     const { retries, cooldown } = this.of.model;
     const { keys } = target.provider;
     // Each key once in a round: one that is free again soon must not be asked again and again.
@@ -93,7 +93,7 @@ export class AiExchange {
         tried.clear();
         continue;
       }
-      const failure = await this.attempt(target, key, outgoing, factor).run(caller, gone);
+      const failure = await this.attempt(target, key, outgoing, tiers).run(caller, gone);
       if (!failure || gone.aborted) return undefined;
       if (failure.blame === 'key' || failure.blame === 'rate') tried.add(key);
       if (failure.blame === 'key') this.refuse(target, key);
@@ -108,10 +108,10 @@ export class AiExchange {
   }
 
   /** Another dialect is not told of any tier. @returns why the target is not asked where nobody knows what a tier costs */
-  private priceFactorOf(target: AiTarget, { isConverted }: Outgoing): number | Failure {
-    const factor = isConverted ? 1 : factorOf(this.of.asked, target);
-    if (typeof factor === 'number') return factor;
-    return this.mustKnowPrice ? unpricedTier(factor) : 1;
+  private tiersFor(target: AiTarget, { isConverted }: Outgoing): readonly ServiceTier[] | Failure {
+    const tiers = isConverted ? [] : pricedTiers(this.of.asked, target);
+    if (!isTier(tiers)) return tiers;
+    return this.mustKnowPrice ? unpricedTier(tiers) : [];
   }
 
   private get mustKnowPrice(): boolean {
@@ -119,12 +119,17 @@ export class AiExchange {
     return (model.unknown_price ?? (countsMoney ? 'refuse' : 'count_as_zero')) === 'refuse';
   }
 
-  private attempt(target: AiTarget, key: ProviderKey, outgoing: Outgoing, priceFactor: number): Attempt {
+  private attempt(
+    target: AiTarget,
+    key: ProviderKey,
+    outgoing: Outgoing,
+    tiers: readonly ServiceTier[],
+  ): Attempt {
     const { call, aiCall, asked, model } = this.of;
     const dropped = droppedField([...outgoing.dropped, ...outgoing.ignored]);
     const answerHeaders = dropped === undefined ? [] : ['x-gatehouse-dropped', dropped];
     const slowStream = model.slow_stream;
-    const about = { call, aiCall, asked, outgoing, target, key, priceFactor, slowStream };
+    const about = { call, aiCall, asked, outgoing, target, key, tiers, slowStream };
     return new Attempt({ ...about, answerHeaders });
   }
 

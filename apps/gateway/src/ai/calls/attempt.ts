@@ -8,6 +8,7 @@ import type { StreamWatch } from '../answers/streamed-answer.js';
 import type { AiError, ChatEvent } from '../dialects/chat.js';
 import type { AiModel } from '../models/ai-models.service.js';
 import type { AiTarget } from '../models/ai-target.js';
+import type { ServiceTier } from '../prices/service-tiers.js';
 import { dollarsOf } from '../prices/nano-dollars.js';
 import { CredentialError } from '../providers/ai-provider.js';
 import type { ProviderKey } from '../providers/provider-key.js';
@@ -36,8 +37,8 @@ export interface AttemptOf {
   readonly outgoing: Outgoing;
   readonly target: AiTarget;
   readonly key: ProviderKey;
-  /** Of the service tier that is asked for. */
-  readonly priceFactor: number;
+  /** Service tiers that are asked for, and have a price of their own. */
+  readonly tiers: readonly ServiceTier[];
   /** How fast a stream must be; undefined: it need not. */
   readonly slowStream: AiModel['slow_stream'];
   /** Header fields that the answer gets, names and values in turn. */
@@ -102,9 +103,9 @@ export class Attempt implements AnswerHandler, AnswerSink, StreamWatch {
 
   private send(headers: Readonly<Record<string, string>>): void {
     if (this.state === 'over') return;
-    const { call, aiCall, outgoing, target, key, priceFactor } = this.of;
+    const { call, aiCall, outgoing, target, key, tiers } = this.of;
     const { path, body } = outgoing;
-    this.account = aiCall.try(target, key, priceFactor);
+    this.account = aiCall.try(target, key, tiers);
     call.tries = aiCall.tries;
     const fields: string[] = [];
     for (const name in headers) fields.push(name, headers[name]!);

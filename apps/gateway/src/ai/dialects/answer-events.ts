@@ -8,7 +8,7 @@ export function* answerEvents(answer: ChatAnswer): Generator<ChatEvent> {
     if (logprobs) yield { type: 'logprobs', candidate, logprobs };
     yield { type: 'stop', candidate, stop, stopSequence };
   }
-  if (answer.usage) yield { type: 'usage', usage: answer.usage };
+  if (answer.usage) yield { type: 'usage', usage: answer.usage, tiers: answer.tiers };
   yield { type: 'end' };
 }
 

@@ -1,3 +1,4 @@
+import type { ServedTiers } from '../prices/served-tiers.js';
 import type { DialectName } from './dialect.js';
 import type { JsonObject } from '../../wire/json.js';
 
@@ -202,6 +203,8 @@ export interface ChatAnswer {
   /** At least one. */
   readonly candidates: readonly Candidate[];
   readonly usage?: TokenUsage;
+  /** How it was served, as the provider says. */
+  readonly tiers?: ServedTiers | undefined;
 }
 
 /**
@@ -245,7 +248,7 @@ export type ChatEvent =
       readonly stopSequence?: string;
     }
   /** Cumulative: a later one replaces an earlier one, member by member. */
-  | { readonly type: 'usage'; readonly usage: TokenUsage }
+  | { readonly type: 'usage'; readonly usage: TokenUsage; readonly tiers?: ServedTiers | undefined }
   | { readonly type: 'ping' }
   | { readonly type: 'end' }
   | { readonly type: 'error'; readonly error: AiError };

@@ -1,4 +1,5 @@
 import type { AiError, ChatAnswer, ChatEvent, ChatRequest, TokenUsage } from './chat.js';
+import type { ServedTiers } from '../prices/served-tiers.js';
 import type { ServerSentEvent } from '../../wire/event-stream.js';
 import type { JsonObject } from '../../wire/json.js';
 
@@ -95,6 +96,8 @@ export interface CallerDialect extends AnswerDialect {
   writer(request: ChatRequest): StreamWriter;
   /** Usage as it stands in an answer or an event of a stream that is passed through as it is; undefined: not in this one. */
   usageOf(body: JsonObject): TokenUsage | undefined;
+  /** How such an answer says that it was served. Left out: it does not. */
+  tiersOf?(body: JsonObject): ServedTiers | undefined;
   writeError(error: AiError): JsonObject;
   /** The media type of its streams. Left out: that of server-sent events. */
   readonly streamType?: string;

@@ -1,5 +1,6 @@
 import type { CallerDialectName } from '../dialects/dialect.js';
 import type { AiTarget } from '../models/ai-target.js';
+import { servedFactor } from './served-tiers.js';
 import type { Asked } from '../requests/asked.js';
 
 /** Members by which callers choose how they are served, and what costs no more than the price says. */
@@ -19,8 +20,12 @@ const TIERS: Readonly<Record<CallerDialectName, Readonly<Record<string, readonly
   },
 };
 
+const TOLD_AS: Readonly<Record<string, string>> = { serviceTier: 'service_tier' };
+
 /** What a caller wants that has another price, such as `priority`. */
 export interface ServiceTier {
+  /** The member, as answers name it. */
+  readonly member: string;
   /** The member of the body, as a JSON pointer. */
   readonly pointer: string;
   readonly name: string;
@@ -33,18 +38,27 @@ export function tiersOf(asked: Asked, factors: Factors = {}): readonly ServiceTi
     if (value === undefined || value === null) return [];
     const name = typeof value === 'string' ? value : JSON.stringify(value);
     const isPlain = plain.includes(name.toLowerCase()) && factors[name] === undefined;
-    return isPlain ? [] : [{ pointer: `/${member}`, name }];
+    return isPlain ? [] : [{ member: TOLD_AS[member] ?? member, pointer: `/${member}`, name }];
   });
 }
 
 type Factors = Readonly<Record<string, number>>;
 
-/** By how much a price is to be multiplied; or the tier of which nobody knows that. */
-export function factorOf(
+/** The tiers that have a price, or the one of which nobody knows that. */
+export function pricedTiers(
   asked: Asked,
   { tiers: factors = {} }: Pick<AiTarget, 'tiers'>,
-): number | ServiceTier {
+): readonly ServiceTier[] | ServiceTier {
   const tiers = tiersOf(asked, factors);
-  const unknown = tiers.find(({ name }) => factors[name] === undefined);
-  return unknown ?? tiers.reduce((product, { name }) => product * factors[name]!, 1);
+  return tiers.find(({ name }) => factors[name] === undefined) ?? tiers;
+}
+
+/** By how much a price is to be multiplied; or the tier of which nobody knows that. */
+export function factorOf(asked: Asked, target: Pick<AiTarget, 'tiers'>): number | ServiceTier {
+  const tiers = pricedTiers(asked, target);
+  return isTier(tiers) ? tiers : servedFactor(tiers, {}, target.tiers);
+}
+
+export function isTier(tiers: readonly ServiceTier[] | ServiceTier): tiers is ServiceTier {
+  return 'name' in tiers;
 }

@@ -55,6 +55,8 @@ export interface AiCallRecord {
   readonly usage: TokenUsage;
   /** What it cost, by the prices of whoever was asked; undefined: nobody knows that, or nothing was used. */
   readonly cost: NanoDollars | undefined;
+  /** How the provider says that it served the call: `service_tier`, `speed` and `inference_geo` as it has them. */
+  readonly serviceTier: string | undefined;
   /** What the cache had; undefined: the call had nothing to do with it. */
   readonly cache: CacheState | undefined;
   /** What a cached answer had cost, which this call did not; undefined: nobody knows, or it was none. */
@@ -106,6 +108,7 @@ export function recordOf(aiCall: AiCall, call: Call): AiCallRecord {
     ms: performance.now() - startedAt,
     usage,
     cost,
+    serviceTier: aiCall.serviceTier,
     cache: aiCall.cache,
     saved: aiCall.saved,
     estimated,

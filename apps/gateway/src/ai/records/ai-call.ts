@@ -2,6 +2,7 @@ import type { ChatEvent, StopReason, TokenUsage } from '../dialects/chat.js';
 import type { CallerDialectName } from '../dialects/dialect.js';
 import { addUsage, sum } from '../dialects/usage.js';
 import type { AiTarget } from '../models/ai-target.js';
+import type { ServiceTier } from '../prices/service-tiers.js';
 import type { NanoDollars } from '../prices/nano-dollars.js';
 import type { OperationName } from '../operations/operation.js';
 import type { GuardrailEvents } from '../guardrails/guardrail-events.js';
@@ -64,14 +65,20 @@ export class AiCall {
     return this.attempts.at(-1)?.usage;
   }
 
-  /** A request is sent. @param priceFactor of its service tier */
-  try(target: AiTarget, key: ProviderKey, priceFactor = 1): AttemptAccount {
+  /** How whoever was asked last says that it served the call: `priority`, `standard fast`. */
+  get serviceTier(): string | undefined {
+    const served = this.attempts.at(-1)?.served;
+    return served && Object.values(served).join(' ');
+  }
+
+  /** A request is sent. @param tiers that are asked for, and have a price of their own */
+  try(target: AiTarget, key: ProviderKey, tiers: readonly ServiceTier[] = []): AttemptAccount {
     this.target = target;
     this.key = key.name;
     this.finish = undefined;
     this.answeringModel = undefined;
     this.fault = undefined;
-    const account = new AttemptAccount(target, priceFactor);
+    const account = new AttemptAccount(target, tiers);
     this.attempts.push(account);
     return account;
   }

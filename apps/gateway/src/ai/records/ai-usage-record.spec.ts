@@ -32,6 +32,7 @@ const one: AiCallRecord = {
   ms: 20,
   usage: { input: 3, output: 5, cacheRead: 1 },
   cost: 100,
+  serviceTier: undefined,
   cache: undefined,
   saved: undefined,
   estimated: false,

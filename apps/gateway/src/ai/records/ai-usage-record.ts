@@ -75,6 +75,7 @@ export const aiUsageSums: Sums<AiUsageRecord> = {
       dialect: OTHER,
       key: undefined,
       prompt: undefined,
+      serviceTier: undefined,
       promptVersion: undefined,
       stream: false,
       status: record.status,

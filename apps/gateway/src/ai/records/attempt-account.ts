@@ -2,6 +2,8 @@ import type { ChatEvent, TokenUsage } from '../dialects/chat.js';
 import { mergeUsage } from '../dialects/usage.js';
 import type { AiTarget } from '../models/ai-target.js';
 import { costOf } from '../prices/cost.js';
+import { type ServedTiers, servedFactor } from '../prices/served-tiers.js';
+import type { ServiceTier } from '../prices/service-tiers.js';
 import type { NanoDollars } from '../prices/nano-dollars.js';
 
 /** What was used, and what that costs; `estimated`: nobody said so. */
@@ -38,6 +40,8 @@ const HIDDEN_PER_SECOND = 200;
 /** Keeps count of what one request to a provider comes to. */
 export class AttemptAccount {
   usage: TokenUsage | undefined;
+  /** How it was served, as far as the provider says. */
+  served: ServedTiers | undefined;
   private end: AttemptEnd | undefined;
   private hasFinished = false;
   private bytes = 0;
@@ -45,15 +49,16 @@ export class AttemptAccount {
   private heardAt = performance.now();
   private silentMs = 0;
 
-  /** @param priceFactor of the service tier that is asked for */
+  /** @param tiers that are asked for, and have a price of their own */
   constructor(
     private readonly target: AiTarget,
-    private readonly priceFactor = 1,
+    private readonly tiers: readonly ServiceTier[] = [],
   ) {}
 
   see(event: ChatEvent): void {
     if (event.type === 'usage') {
       this.usage = mergeUsage(this.usage, event.usage);
+      if (event.tiers) this.served = { ...this.served, ...event.tiers };
       // What it tells has the hidden part in it.
       this.heardAt = performance.now();
       this.silentMs = 0;
@@ -104,8 +109,9 @@ export class AttemptAccount {
 
   private priced(usage: TokenUsage, { at }: Asking, estimated = false): Spent {
     const known = plausible(usage);
-    const cost = isKnown(known) ? costOf(this.target, known, at, this.priceFactor) : undefined;
-    return { usage: known, cost, estimated };
+    if (!isKnown(known)) return { usage: known, cost: undefined, estimated };
+    const factor = servedFactor(this.tiers, this.served, this.target.tiers);
+    return { usage: known, cost: costOf(this.target, known, at, factor), estimated };
   }
 
   private hear(): void {

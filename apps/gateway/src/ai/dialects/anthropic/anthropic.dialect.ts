@@ -6,7 +6,7 @@ import { readAnswer } from './read-answer.js';
 import { readRequest } from './read-request.js';
 import { AnthropicStreamReader } from './stream-reader.js';
 import { AnthropicStreamWriter } from './stream-writer.js';
-import { readUsage } from './usage.js';
+import { readServed, readUsage } from './usage.js';
 import { writeAnswer } from './write-answer.js';
 import { writeRequest } from './write-request.js';
 
@@ -20,6 +20,7 @@ export const anthropic: Dialect = {
   reader: () => new AnthropicStreamReader(),
   writer: () => new AnthropicStreamWriter(),
   usageOf: ({ usage, message }) => readUsage(usage ?? objectOf(message)?.usage),
+  tiersOf: ({ usage, message }) => readServed(usage ?? objectOf(message)?.usage),
   readError: readProviderError,
   writeError,
 };

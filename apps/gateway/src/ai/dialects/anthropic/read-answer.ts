@@ -3,7 +3,7 @@ import type { AssistantPart, ChatAnswer } from '../chat.js';
 import { UnreadableAnswer } from '../dialect.js';
 import { objectOf, objectsOf, textOf, type JsonObject } from '../../../wire/json.js';
 import { readStop } from './stop-reason.js';
-import { readUsage } from './usage.js';
+import { readServed, readUsage } from './usage.js';
 
 /** @throws UnreadableAnswer */
 export function readAnswer(body: JsonObject): ChatAnswer {
@@ -20,6 +20,7 @@ export function readAnswer(body: JsonObject): ChatAnswer {
       },
     ],
     usage: readUsage(body.usage),
+    tiers: readServed(body.usage),
   };
 }
 

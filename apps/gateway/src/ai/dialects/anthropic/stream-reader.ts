@@ -3,7 +3,7 @@ import { EventReader } from '../event-reader.js';
 import { countOf, objectOf, textOf, type JsonObject } from '../../../wire/json.js';
 import { readStreamError } from '../provider-error.js';
 import { readStop } from './stop-reason.js';
-import { readUsage } from './usage.js';
+import { readServed, readUsage } from './usage.js';
 
 export class AnthropicStreamReader extends EventReader {
   private readonly parts = new CandidateStream(0, (event) => this.emit(event));
@@ -49,7 +49,7 @@ export class AnthropicStreamReader extends EventReader {
     const said = Object.entries(objectOf(value) ?? {}).filter(([, count]) => count !== null);
     this.usage = { ...this.usage, ...Object.fromEntries(said) };
     const usage = readUsage(this.usage);
-    if (usage && said.length > 0) this.emit({ type: 'usage', usage });
+    if (usage && said.length > 0) this.emit({ type: 'usage', usage, tiers: readServed(this.usage) });
   }
 
   private beginBlock(index: number, block: JsonObject): void {

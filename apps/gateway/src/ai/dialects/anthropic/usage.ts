@@ -1,6 +1,12 @@
+import { readTiers, type ServedTiers } from '../../prices/served-tiers.js';
 import type { TokenUsage } from '../chat.js';
 import { countOf, objectOf, type JsonObject } from '../../../wire/json.js';
 import { sum } from '../usage.js';
+
+/** How a message was served. */
+export function readServed(usage: unknown): ServedTiers | undefined {
+  return readTiers(objectOf(usage), 'service_tier', 'speed', 'inference_geo');
+}
 
 /** On this wire, tokens of the cache are counted beside those of the input; here they are part of it. */
 export function readUsage(value: unknown): TokenUsage | undefined {

@@ -1,3 +1,4 @@
+import { readTiers } from '../../prices/served-tiers.js';
 import type { Dialect } from '../dialect.js';
 import { readProviderError } from '../provider-error.js';
 import { writeError } from './errors.js';
@@ -19,6 +20,7 @@ export const openAiChat: Dialect = {
   reader: () => new OpenAiStreamReader(),
   writer: ({ wantsUsage }) => new OpenAiStreamWriter(wantsUsage),
   usageOf: ({ usage }) => readUsage(usage),
+  tiersOf: (body) => readTiers(body, 'service_tier'),
   readError: readProviderError,
   writeError,
 };

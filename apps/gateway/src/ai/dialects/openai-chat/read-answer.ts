@@ -1,3 +1,4 @@
+import { readTiers } from '../../prices/served-tiers.js';
 import { randomUUID } from 'node:crypto';
 import type { AssistantPart, Candidate, ChatAnswer, StopReason } from '../chat.js';
 import { UnreadableAnswer } from '../dialect.js';
@@ -19,6 +20,7 @@ export function readAnswer(body: JsonObject): ChatAnswer {
     created: countOf(body.created),
     candidates: choices.map((choice, index) => readChoice(choice, `${id}_${index}`)),
     usage: readUsage(body.usage),
+    tiers: readTiers(body, 'service_tier'),
   };
 }
 

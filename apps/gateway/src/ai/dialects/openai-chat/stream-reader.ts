@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readTiers } from '../../prices/served-tiers.js';
 import { CandidateStream } from '../candidate-stream.js';
 import { EventReader } from '../event-reader.js';
 import { countOf, objectOf, objectsOf, textOf, type JsonObject } from '../../../wire/json.js';
@@ -36,7 +37,7 @@ export class OpenAiStreamReader extends EventReader {
     if (this.id === undefined && (choices.length > 0 || textOf(chunk.id))) this.start(chunk);
     for (const choice of choices) this.readChoice(choice);
     const usage = readUsage(chunk.usage);
-    if (usage) this.emit({ type: 'usage', usage });
+    if (usage) this.emit({ type: 'usage', usage, tiers: readTiers(chunk, 'service_tier') });
   }
 
   private start(chunk: JsonObject): void {

@@ -1,3 +1,4 @@
+import { readTiers } from '../../prices/served-tiers.js';
 import type { Dialect } from '../dialect.js';
 import { objectOf } from '../../../wire/json.js';
 import { writeError } from '../openai-chat/errors.js';
@@ -20,6 +21,7 @@ export const openAiResponses: Dialect = {
   reader: () => new ResponsesStreamReader(),
   writer: (request) => new ResponsesStreamWriter(request),
   usageOf: ({ usage, response }) => readUsage(usage ?? objectOf(response)?.usage),
+  tiersOf: (body) => readTiers(objectOf(body.response) ?? body, 'service_tier'),
   readError: readProviderError,
   writeError,
 };

@@ -1,3 +1,4 @@
+import { readTiers } from '../../prices/served-tiers.js';
 import { randomUUID } from 'node:crypto';
 import type { AssistantPart, ChatAnswer, StopReason, TokenLogprob } from '../chat.js';
 import { UnreadableAnswer } from '../dialect.js';
@@ -34,6 +35,7 @@ export function readAnswer(body: JsonObject): ChatAnswer {
       },
     ],
     usage: readUsage(body.usage),
+    tiers: readTiers(body, 'service_tier'),
   };
 }
 

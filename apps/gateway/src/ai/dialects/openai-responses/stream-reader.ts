@@ -1,3 +1,4 @@
+import { readTiers } from '../../prices/served-tiers.js';
 import { CandidateStream } from '../candidate-stream.js';
 import type { AssistantPart } from '../chat.js';
 import { EventReader } from '../event-reader.js';
@@ -146,7 +147,7 @@ export class ResponsesStreamReader extends EventReader {
 
   private stop(response: JsonObject): void {
     const usage = readUsage(response.usage);
-    if (usage) this.emit({ type: 'usage', usage });
+    if (usage) this.emit({ type: 'usage', usage, tiers: readTiers(response, 'service_tier') });
     this.parts.stop(stopOf(readStop(response), this.types));
     this.finish();
   }
