@@ -2,6 +2,9 @@ import { EventStreamParser, type ServerSentEvent } from '../../wire/event-stream
 import { isObject, type JsonObject } from '../../wire/json.js';
 import type { PostedAnswer } from './posted-answer.js';
 
+/** What nests deeper can be read by many, and written by few: `JSON.stringify` has no more stack at some thousand. */
+const MAX_DEPTH = 256;
+
 /** What a server answered cannot be read. */
 export class UnreadableAnswer extends Error {}
 
@@ -64,5 +67,11 @@ export function messageOf(text: string): JsonObject {
     throw new UnreadableAnswer('It is not JSON');
   }
   if (!isObject(message) || message.jsonrpc !== '2.0') throw new UnreadableAnswer('It is not JSON-RPC 2.0');
+  if (nestsDeeper(message, MAX_DEPTH)) throw new UnreadableAnswer(`It nests more than ${MAX_DEPTH} deep`);
   return message;
+}
+
+function nestsDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((one) => nestsDeeper(one, levels - 1));
 }

@@ -1,6 +1,7 @@
 import { type JsonObject, objectsOf } from '../../wire/json.js';
 import { METHOD_NOT_FOUND } from '../protocol/json-rpc.js';
 import type { Backend, ContextList, ContextMethod, ContextSource, ToolCall } from '../servers/backend.js';
+import { UnreadableAnswer } from './answer-messages.js';
 import type { Asker } from './asker.js';
 import { unreadable } from './failures.js';
 import type { Said } from './said.js';
@@ -16,6 +17,7 @@ export interface Peer {
 
 /** Of one list, so that no server can keep the gateway busy for ever. */
 const MAX_PAGES = 50;
+const MAX_ITEMS = 10_000;
 
 const LISTS: Readonly<Record<ContextList, string>> = {
   resources: 'resources/list',
@@ -27,7 +29,11 @@ const LISTS: Readonly<Record<ContextList, string>> = {
 export class McpBackend implements Backend, ContextSource {
   readonly context = this;
 
-  constructor(private readonly peer: Peer) {}
+  /** @param maxList bytes of all pages of a list */
+  constructor(
+    private readonly peer: Peer,
+    private readonly maxList: number,
+  ) {}
 
   listTools(asker: Asker): Promise<JsonObject[]> {
     return this.all('tools/list', 'tools', asker);
@@ -48,13 +54,23 @@ export class McpBackend implements Backend, ContextSource {
   /** All pages of a list. @param member which of the result has it */
   private async all(method: string, member: string, asker: Asker): Promise<JsonObject[]> {
     const all: JsonObject[] = [];
-    let cursor: unknown;
+    const cursors = new Set<string>();
+    let params: JsonObject = {};
+    let size = 0;
     for (let page = 0; page < MAX_PAGES; page++) {
-      const params: JsonObject = typeof cursor === 'string' ? { cursor } : {};
       const result = await this.result(method, params, asker);
-      all.push(...objectsOf(result[member]));
-      cursor = result.nextCursor;
-      if (typeof cursor !== 'string') break;
+      const items = objectsOf(result[member]);
+      const { nextCursor: cursor } = result;
+      const isLast = typeof cursor !== 'string' || cursors.has(cursor);
+      // One page alone is bounded as any answer is.
+      if (!isLast || page > 0) size += JSON.stringify(items).length;
+      if (all.length + items.length > MAX_ITEMS || size > this.maxList) {
+        throw unreadable(new UnreadableAnswer('Its list is too long'));
+      }
+      for (const one of items) all.push(one);
+      if (isLast) break;
+      cursors.add(cursor);
+      params = { cursor };
     }
     return all;
   }

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 import { Logger } from '@nestjs/common';
-import { isObject, type JsonObject } from '../../wire/json.js';
+import type { JsonObject } from '../../wire/json.js';
+import { messageOf } from '../client/answer-messages.js';
 import { readLines } from './read-lines.js';
 import type { ProgramDefinition } from './program-file.js';
 
@@ -84,9 +85,7 @@ export class RunningProgram {
   private async listen(onMessage: (message: JsonObject) => void): Promise<void> {
     for await (const line of readLines(this.child.stdout!, MAX_MESSAGE)) {
       if (line === '') continue;
-      const message: unknown = JSON.parse(line);
-      if (!isObject(message) || message.jsonrpc !== '2.0') throw new Error('it says what is no JSON-RPC');
-      onMessage(message);
+      onMessage(messageOf(line));
     }
   }
 

@@ -1,10 +1,11 @@
-import { isObject, type JsonObject, objectsOf } from '../../wire/json.js';
+import { type JsonObject, objectsOf } from '../../wire/json.js';
 import type { Asker } from '../client/asker.js';
 import { unreadable } from '../client/failures.js';
 import type { Asked, McpEndpoint } from '../endpoint.js';
 import type { Feature } from '../feature.js';
 import { INVALID_PARAMS } from '../protocol/json-rpc.js';
 import { cacheableFor, resultFor } from '../protocol/result-for.js';
+import { PROMPT, readItem } from '../requests/described.js';
 import { joinedList, type Listed } from '../requests/joined-list.js';
 import { known } from '../requests/known.js';
 import { isName, Names } from '../requests/names.js';
@@ -43,13 +44,14 @@ export class PromptsFeature implements Feature {
   private async promptsOf(server: McpServer, asker: Asker): Promise<Listed[]> {
     const { scopes = [] } = asker.call.caller;
     const all = await ofAccount(server.backend.context!.list('prompts', asker));
-    return all.filter(isPrompt).flatMap((one) => {
-      known({ server, kind: 'prompt', name: one.name });
-      const key = server.prefix + one.name;
+    return all.flatMap((one) => {
+      const { name } = one;
+      const item = readItem(PROMPT, one);
+      if (!isName(name) || !item) return [];
+      known({ server, kind: 'prompt', name });
+      const key = server.prefix + name;
       const isFree = this.names.find(key)?.server === server;
-      return isFree && server.rules.prompt.isFor(one.name, scopes)
-        ? [{ key, item: { ...one, name: key } }]
-        : [];
+      return isFree && server.rules.prompt.isFor(name, scopes) ? [{ key, item: { ...item, name: key } }] : [];
     });
   }
 
@@ -73,14 +75,6 @@ export class PromptsFeature implements Feature {
     if (relayed.is === 'answered') known(target);
     return relayed.is;
   }
-}
-
-/** A prompt of a server's list; one that no client could read would cost it the whole list. */
-function isPrompt(prompt: JsonObject): prompt is JsonObject & { readonly name: string } {
-  const { name, arguments: args = [] } = prompt;
-  return (
-    isName(name) && Array.isArray(args) && args.every((one) => isObject(one) && typeof one.name === 'string')
-  );
 }
 
 function promptFor({ asker }: Asked, server: McpServer, result: JsonObject): JsonObject {

@@ -39,12 +39,18 @@ export async function joinedList(
   if (failures.length > 0 && failures.length === servers.length) throw failures[0]!;
   for (const { message } of failures)
     logger.warn(`Some ${member} are missing from ${asker.call.route.name}: ${message}`);
-  const rest = all.filter(({ key }) => key > after).sort((one, other) => (one.key < other.key ? -1 : 1));
+  const rest = sorted(all.filter(({ key }) => key > after));
   const page = rest.slice(0, PAGE);
   return {
     [member]: page.map(({ item }) => item),
     ...(rest.length > PAGE && { nextCursor: Buffer.from(page.at(-1)!.key).toString('base64url') }),
   };
+}
+
+/** A server that has a name twice has it once here: hosts refuse tools of the same name, and pages end at names. */
+function sorted(all: Listed[]): Listed[] {
+  const order = all.sort((one, other) => (one.key === other.key ? 0 : one.key < other.key ? -1 : 1));
+  return order.filter(({ key }, index) => key !== order[index - 1]?.key);
 }
 
 /** The cursor is the last key of the page before: a list that changed meanwhile goes on at the right place. */

@@ -6,6 +6,7 @@ import type { Feature } from '../feature.js';
 import { INVALID_PARAMS, RESOURCE_NOT_FOUND } from '../protocol/json-rpc.js';
 import { cacheableFor } from '../protocol/result-for.js';
 import { STATELESS } from '../protocol/versions.js';
+import { readItem, RESOURCE, TEMPLATE } from '../requests/described.js';
 import { joinedList, type Listed } from '../requests/joined-list.js';
 import { known } from '../requests/known.js';
 import { ofAccount } from '../requests/of-account.js';
@@ -72,12 +73,13 @@ async function resourcesOf(server: McpServer, asker: Asker): Promise<Listed[]> {
   const { scopes = [] } = asker.call.caller;
   const all = await ofAccount(server.backend.context!.list('resources', asker));
   return all.flatMap((one) => {
-    const { uri, name } = one;
-    if (!isResourceUri(uri) || typeof name !== 'string') return [];
+    const { uri } = one;
+    const item = readItem(RESOURCE, one);
+    if (!isResourceUri(uri) || !item) return [];
     known({ server, kind: 'resource', name: uri });
     if (!server.rules.resource.isFor(uri, scopes)) return [];
     const key = uriHere(server, uri);
-    return [{ key, item: { ...one, uri: key } }];
+    return [{ key, item: { ...item, uri: key } }];
   });
 }
 
@@ -85,11 +87,12 @@ async function templatesOf(server: McpServer, asker: Asker): Promise<Listed[]> {
   const { scopes = [] } = asker.call.caller;
   const all = await ofAccount(server.backend.context!.list('resourceTemplates', asker));
   return all.flatMap((one) => {
-    const { uriTemplate, name } = one;
-    if (!isResourceTemplate(uriTemplate) || typeof name !== 'string') return [];
+    const { uriTemplate } = one;
+    const item = readItem(TEMPLATE, one);
+    if (!isResourceTemplate(uriTemplate) || !item) return [];
     if (!server.rules.template.isFor(uriTemplate, scopes)) return [];
     const key = uriHere(server, uriTemplate);
-    return [{ key, item: { ...one, uriTemplate: key } }];
+    return [{ key, item: { ...item, uriTemplate: key } }];
   });
 }
 

@@ -110,8 +110,8 @@ export class McpServers {
     });
   }
 
-  private mcpBackend(peer: Peer, { name, url }: McpServerDefinition): Backend {
-    return new McpBackend(tracedPeer(peer, { name, url }));
+  private mcpBackend(peer: Peer, { name, url, max_answer: maxAnswer }: McpServerDefinition): Backend {
+    return new McpBackend(tracedPeer(peer, { name, url }), maxAnswer);
   }
 
   private peerOf(definition: RemoteServer): Peer {

@@ -6,7 +6,7 @@ import { known } from '../requests/known.js';
 import type { Names } from '../requests/names.js';
 import type { McpServer } from '../servers/mcp-servers.service.js';
 import { CONNECT_TOOL, connectTool } from './connect-tool.js';
-import { isTool, toolFor } from './tool-for.js';
+import { toolFor } from './tool-for.js';
 
 /** The tools of all servers that this caller may call, in the order of their names, page by page. @throws Problem */
 export function listTools(
@@ -20,14 +20,14 @@ export function listTools(
 
 async function toolsOf(server: McpServer, names: Names, asker: Asker): Promise<Listed[]> {
   const { scopes = [] } = asker.call.caller;
-  const listed = (await toolsOrConnect(server, asker)).filter(isTool);
+  const listed = (await toolsOrConnect(server, asker)).flatMap((one) => toolFor(asker.version, one) ?? []);
   return listed.flatMap((tool) => {
     known({ server, kind: 'tool', name: tool.name });
     const key = server.prefix + tool.name;
     const isFree = names.find(key)?.server === server;
     const isMeant = tool.name === CONNECT_TOOL && server.account !== undefined;
     if (!isFree || !(isMeant || server.rules.tool.isFor(tool.name, scopes))) return [];
-    return [{ key, item: toolFor(asker.version, key, tool) }];
+    return [{ key, item: { ...tool, name: key } }];
   });
 }
 

@@ -1,22 +1,21 @@
 import { isObject, type JsonObject } from '../../wire/json.js';
 import { resultFor } from '../protocol/result-for.js';
 import { STATELESS, type Version } from '../protocol/versions.js';
+import { OLDER_TOOL, readItem, TOOL } from '../requests/described.js';
 import { isName } from '../requests/names.js';
 import { linkedContents } from '../resources/linked-content.js';
 import type { McpServer } from '../servers/mcp-servers.service.js';
 
-/** A tool of a server's list; one that no client could read would cost it the whole list. */
-export function isTool(tool: JsonObject): tool is JsonObject & { readonly name: string } {
-  const { name, inputSchema } = tool;
-  return isName(name) && isObject(inputSchema) && inputSchema.type === 'object';
-}
-
-/** A tool as a caller of this version reads it. */
-export function toolFor(version: Version, name: string, tool: JsonObject): JsonObject {
-  // `execution` is of tasks, which the gateway does not offer.
-  const { execution: _, outputSchema, ...rest } = tool;
-  const isRead = version === STATELESS || (isObject(outputSchema) && outputSchema.type === 'object');
-  return { ...rest, ...(isRead && outputSchema !== undefined && { outputSchema }), name };
+/** A tool of a server's list as a caller of this version reads it; undefined: it could not. */
+export function toolFor(
+  version: Version,
+  { name, ...tool }: JsonObject,
+): (JsonObject & { readonly name: string }) | undefined {
+  const read = isName(name) ? readItem(version === STATELESS ? TOOL : OLDER_TOOL, tool) : undefined;
+  if (!isName(name) || !read) return undefined;
+  // It is of tasks, which the gateway does not offer.
+  const { execution: _, ...rest } = read;
+  return { ...rest, name };
 }
 
 /** A result of `tools/call` as a caller of this version reads it. */
