@@ -240,6 +240,12 @@ describe('methods of an agent', () => {
     ],
     ['SendMessage', { ...sent(), configuration: { Push_Notification_Config: { url: 'http://10.0.0.1/' } } }],
     ['message/send', { ...sent(), configuration: { pushNotificationConfig: { url: 'http://10.0.0.1/' } } }],
+    // As Go's encoding/json reads names: U+017F is an s, U+212A a k.
+    ['message/send', { ...sent(), configuration: { puſhNotificationConfig: { url: 'http://10.0.0.1/' } } }],
+    [
+      'SendMessage',
+      { ...sent(), configuration: { taſKPuſhNotificationConfig: { url: 'http://10.0.0.1/' } } },
+    ],
   ])('SSRF: where the agent is to call back is not passed on: %s %j', async (method, params) => {
     expect(await (await rpc(method, params)).json()).toMatchObject({ id: 1, error: { code: -32_003 } });
     expect(agent.received).toEqual([]);
@@ -287,6 +293,57 @@ describe('an agent that fails', () => {
       const text = await (await rpc('SendMessage', sent())).text();
       expect(text).toContain('data: Bearer ...');
     }
+  });
+
+  it('repeats its secret in vain in its cards, too', async () => {
+    const body = (about: object) => JSON.stringify({ jsonrpc: '2.0', id: 1, ...about });
+    const said = { ...agent.card, description: `Called with ${SECRET}` };
+    for (const about of [{ result: said }, { error: { code: -32_603, message: `Called with ${SECRET}` } }]) {
+      agent.instead = (response) =>
+        response.writeHead(200, { 'content-type': 'application/json' }).end(body(about));
+      const text = await (await rpc('GetExtendedAgentCard')).text();
+      expect(text).toContain('Called with');
+      expect(text).not.toContain(SECRET.slice(7));
+    }
+    const other = await startAgent();
+    other.card = { ...other.card, description: `Called with ${SECRET}` };
+    await gateway.add('a2a-agents', {
+      name: 'telling',
+      url: other.url,
+      auth: { type: 'header', value: SECRET },
+    });
+    await gateway.addRoute({
+      name: 'telling',
+      match: { paths: ['/agents/telling'] },
+      a2a: { agent: 'telling' },
+    });
+    const got = await fetch(`${gateway.url}/agents/telling${CARD}`, { headers: { 'a2a-version': '1.0' } });
+    const { description } = (await got.json()) as { description: string };
+    expect(description).toBe('Called with Bearer ...');
+    await other.stop();
+  });
+
+  it.each([
+    ['does not take the credentials', 401, 'application/json', '{"error":{"code":1,"message":"no"}}'],
+    ['answers a page', 200, 'text/html', '{"error":{"code":1,"message":"no"}}'],
+    ['redirects', 302, 'application/json', '{"error":{"code":1,"message":"no"}}'],
+  ])('502 where it %s for an extended card', async (_, status, type, body) => {
+    agent.instead = (response) => response.writeHead(status, { 'content-type': type }).end(body);
+    const got = await rpc('GetExtendedAgentCard');
+    expect([got.status, await got.json()]).toMatchObject([502, { id: 1, error: { code: -32_000 } }]);
+  });
+
+  it('says of extensions what no field may have: it is left out', async () => {
+    agent.instead = (response) =>
+      response
+        .writeHead(200, { 'content-type': 'application/json', 'a2a-extensions': 'https://\xE9.example' })
+        .end('{"jsonrpc":"2.0","id":1,"result":{}}');
+    const got = await rpc('SendMessage', sent());
+    expect([got.status, got.headers.get('a2a-extensions'), await got.json()]).toEqual([
+      200,
+      null,
+      { jsonrpc: '2.0', id: 1, result: {} },
+    ]);
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { traceHeaders } from '@gatehouse/observability';
 import type { Call } from '../calls/call.js';
 import { failed, failureOf, refused, unreadable } from './failures.js';
 import { PostedAnswer } from '../mcp/client/posted-answer.js';
-import type { ServerCredentials } from '../mcp/servers/server-credentials.js';
+import { type ServerCredentials, withoutSecrets } from '../mcp/servers/server-credentials.js';
 import type { AnswerHandler, Upstream, UpstreamRequest } from '../upstreams/upstream.js';
 import type { JsonObject } from '../wire/json.js';
 import type { A2aAgentDefinition } from './a2a-agent-definition.js';
@@ -19,6 +19,9 @@ export interface AgentParts {
   readonly rules: MethodRules;
   readonly hasSkill: (id: string) => boolean;
 }
+
+/** Stands for a secret that an agent repeats: ASCII, as answers go on as bytes. */
+export const MARK = '...';
 
 const MAX_CARD = 1_024 * 1_024;
 const CARD_WAIT_MS = 10_000;
@@ -76,7 +79,7 @@ export class A2aAgent {
       const { status } = await answer.head;
       if (status === 401 || status === 403) throw refused();
       if (status !== 200) throw failed(new Error(`its card is answered with ${status}`));
-      return await textOf(answer);
+      return withoutSecrets(own, MARK)(await textOf(answer));
     } catch (error) {
       throw failureOf(error, call);
     } finally {

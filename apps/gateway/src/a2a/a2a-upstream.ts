@@ -10,13 +10,13 @@ import { serveEnd } from '../routes/serve-end.js';
 import { readBody } from '../upstreams/read-body.js';
 import type { AnswerHandler, Upstream, UpstreamRequest } from '../upstreams/upstream.js';
 import { isObject, type JsonObject, parseObject } from '../wire/json.js';
-import type { A2aAgent } from './a2a-agent.js';
+import { type A2aAgent, MARK } from './a2a-agent.js';
 import type { A2aEndDefinition } from './a2a-end-definition.js';
 import { readCard } from './card/read-card.js';
 import { type CardFront, rewriteCard } from './card/rewrite-card.js';
 import { CARD_SUFFIX, isCardRequest } from './card-request.js';
 import { failureOf, unreadable } from './failures.js';
-import { PassedAnswer } from './passed-answer.js';
+import { faultOfJson, PassedAnswer } from './passed-answer.js';
 import type { A2aVersion } from './protocol/methods.js';
 import { passedMethod } from './protocol/passed-method.js';
 import { passedFields, versionOf } from './protocol/service-fields.js';
@@ -92,7 +92,7 @@ export class A2aUpstream implements Upstream {
     if (known.method === 'GetExtendedAgentCard')
       return this.extendedCard(sent, known.version, call, fields, caller, gone);
     const passing = {
-      hide: withoutSecrets(await credentials.of(call.caller)),
+      hide: withoutSecrets(await credentials.of(call.caller), MARK),
       maxAnswer: definition.max_answer,
       tell: (error: Error) => this.told(error, message, call),
     };
@@ -122,8 +122,9 @@ export class A2aUpstream implements Upstream {
   ): Promise<void> {
     const { agent } = this.end;
     const answer = new PostedAnswer(gone);
+    const hide = withoutSecrets(await agent.parts.credentials.of(call.caller), MARK);
     await agent.send(message, version, call, fields, answer);
-    const answered = parseObject(await wholeOf(answer, agent.parts.definition.max_answer, call));
+    const answered = parseObject(hide(await wholeOf(answer, agent.parts.definition.max_answer, call)));
     if (!answered) throw unreadable();
     const { result, error } = answered;
     const body = isObject(result)
@@ -167,7 +168,9 @@ function answerJson(caller: AnswerHandler, value: object, more: readonly string[
 
 async function wholeOf(answer: PostedAnswer, max: number, call: Call): Promise<string> {
   try {
-    await answer.head;
+    const { status, contentType } = await answer.head;
+    const fault = faultOfJson(status, contentType);
+    if (fault) throw fault;
     const chunks: Buffer[] = [];
     let size = 0;
     for await (const chunk of answer.body as AsyncIterable<Buffer>) {

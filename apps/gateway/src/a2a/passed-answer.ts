@@ -1,9 +1,10 @@
 import type { AnswerHandler } from '../upstreams/upstream.js';
+import type { McpProblem } from '../mcp/protocol/mcp-problem.js';
 import { refused, unreadable } from './failures.js';
 
 /** What becomes of the answer of an agent. */
 export interface Passing {
-  /** Takes out of a text the secret that the agent was shown. */
+  /** Takes out of a text, whose bytes are its characters, the secret that the agent was shown. */
   readonly hide: (text: string) => string;
   /** Bytes of an answer, or of one line of a stream. */
   readonly maxAnswer: number;
@@ -13,6 +14,17 @@ export interface Passing {
 
 /** Answered before the agent was: it has no `code`, by which it is no fault of the upstream. */
 class Refused extends Error {}
+
+/** RFC 9110 §5.5: what else a field has is of no certain meaning. */
+const PLAIN = /^[\t\x20-\x7E]*$/;
+
+/** Why an answer cannot be JSON that is meant for the caller; undefined: it may be. */
+export function faultOfJson(status: number, type: string): McpProblem | undefined {
+  // The caller's own credentials were good: another sign-in would not help.
+  if (status === 401 || status === 403) return refused();
+  const isJson = type === 'application/json' && (status === 200 || status >= 400);
+  return isJson ? undefined : unreadable(new Error(`it answered ${status} ${type}`));
+}
 
 /** Takes the answer of an agent to the caller, line by line: an event of a stream is sent on as soon as it is there. */
 export class PassedAnswer implements AnswerHandler {
@@ -36,13 +48,11 @@ export class PassedAnswer implements AnswerHandler {
   onHead(status: number, raw: readonly (Buffer | string)[], resume: () => void): boolean {
     const type = (field(raw, 'content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase();
     this.isStream = type === 'text/event-stream' && status === 200;
-    // The caller's own credentials were good: another sign-in would not help.
-    if (status === 401 || status === 403) return this.fail(refused());
-    const isJson = type === 'application/json' && (status === 200 || status >= 400);
-    if (!isJson && !this.isStream) return this.fail(unreadable(new Error(`it answered ${status} ${type}`)));
+    const fault = this.isStream ? undefined : faultOfJson(status, type);
+    if (fault) return this.fail(fault);
     const extensions = field(raw, 'a2a-extensions') ?? field(raw, 'x-a2a-extensions');
     const headers = ['content-type', type, 'cache-control', this.isStream ? 'no-cache' : 'no-store'];
-    if (extensions !== undefined) headers.push('a2a-extensions', extensions);
+    if (extensions !== undefined && PLAIN.test(extensions)) headers.push('a2a-extensions', extensions);
     return this.caller.onHead(status, headers, resume);
   }
 
@@ -85,7 +95,7 @@ export class PassedAnswer implements AnswerHandler {
   private without(bytes: Buffer): Buffer {
     const text = bytes.toString('latin1');
     const shown = this.passing.hide(text);
-    return shown === text ? bytes : Buffer.from(shown.replaceAll('…', '...'), 'latin1');
+    return shown === text ? bytes : Buffer.from(shown, 'latin1');
   }
 }
 

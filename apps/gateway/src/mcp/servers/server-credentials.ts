@@ -37,11 +37,11 @@ export function exchangedToken(
   };
 }
 
-/** Takes out of what a server says the secrets that it was shown. */
-export function withoutSecrets(fields: Fields): (text: string) => string {
+/** Takes out of what a server says the secrets that it was shown. @param mark stands for one */
+export function withoutSecrets(fields: Fields, mark = '…'): (text: string) => string {
   const secrets = Object.values(fields).map(secretIn);
   return (text) =>
-    secrets.reduce((rest, one) => (one.length < HIDDEN_FROM ? rest : rest.replaceAll(one, '…')), text);
+    secrets.reduce((rest, one) => (one.length < HIDDEN_FROM ? rest : rest.replaceAll(one, () => mark)), text);
 }
 
 /** Without a scheme before it, as servers repeat it; as JSON writes it. */
