@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Store } from '@gatehouse/store';
+import { Reservations } from '../../apps/gateway/src/ai/budgets/reservations.service.js';
 import { freePort } from '../../apps/launcher/src/ports.js';
 import { ConsumerWorld } from '../gateway/consumer-world.js';
 import { RedisServer } from '../support/redis-server.js';
@@ -19,7 +20,10 @@ let metricsPort: number;
 
 beforeAll(async () => {
   metricsPort = await freePort();
-  gateway = await startAiGateway({ GATEHOUSE_GATEWAY_METRICS_PORT: String(metricsPort) }, [RemembersModule]);
+  gateway = await startAiGateway(
+    { GATEHOUSE_GATEWAY_METRICS_PORT: String(metricsPort), GATEHOUSE_USAGE_FLUSH_MS: '50' },
+    [RemembersModule],
+  );
   for (const provider of ['openai', 'anthropic', 'gemini']) {
     const targets = [{ provider, model: 'mine', price: PRICE }];
     const model = { name: `own-${provider}`, targets, retries: { tries: 1 }, assumed_output: 50 };
@@ -267,6 +271,7 @@ describe('what a call is charged', () => {
     it.each([
       ['chat/completions', { model: 'bound-openai', messages: HI }, { max_completion_tokens: 70 }],
       ['chat/completions', { model: 'bound-openai', messages: HI, max_tokens: 9 }, { max_tokens: 9 }],
+      ['chat/completions', { model: 'bound-openai', messages: HI, max_tokens: -1 }, { max_tokens: 70 }],
       ['chat/completions', { model: 'bound-anthropic', messages: HI }, { max_tokens: 70 }],
       ['responses', { model: 'bound-openai', input: 'Hi' }, { max_output_tokens: 70 }],
       ['messages', { model: 'bound-anthropic', messages: HI }, { max_tokens: 70 }],
@@ -276,6 +281,14 @@ describe('what a call is charged', () => {
       const [request] = [...gateway.openai.requests, ...gateway.anthropic.requests];
       const { max_tokens, max_completion_tokens, max_output_tokens } = request!.json;
       expect({ max_tokens, max_completion_tokens, max_output_tokens }).toEqual(written);
+    });
+
+    it('where a prompt asks, too', async () => {
+      const versions = [{ version: '1', model: 'bound-openai', messages: HI }];
+      await gateway.add('ai-prompts', { name: 'bound', versions });
+      await gateway.addRoute({ name: 'bound', match: { paths: ['/bound'] }, ai: { prompts: ['bound'] } });
+      expect((await gateway.post('/bound/prompts/bound', {})).status).toBe(200);
+      expect(gateway.openai.requests[0]!.json.max_completion_tokens).toBe(70);
     });
 
     it('beside what else Gemini is asked for', async () => {
@@ -291,6 +304,8 @@ describe('what a call is charged', () => {
   it.each([
     ['max_completion_tokens', { max_tokens: 1, max_completion_tokens: 50 }],
     ['n', { max_tokens: 25, n: 2 }],
+    ['n_predict, which llama.cpp goes by before all others', { max_tokens: 1, n_predict: 50 }],
+    ['the next whole number, where servers cut what is behind the point', { max_tokens: 49.5 }],
     ['assumed_output, where the bound is of another dialect', { max_output_tokens: 1, maxOutputTokens: 1 }],
   ])('is reserved by %s', async (_, more) => {
     gateway.openai.reset(() => undefined);
@@ -303,9 +318,25 @@ describe('what a call is charged', () => {
     expect((await charged(call))[2]).toBe(50);
   });
 
+  it.each(['constructor', 'toString', '__proto__'])(
+    'is nothing for a tier without a price, and what was spent stays spent: %s',
+    async (service_tier) => {
+      await ask('charged');
+      await settled();
+      expect(await charged(() => ask('charged', { service_tier }))).toEqual([0, 0, 0, 0, 0]);
+    },
+  );
+
   it('is not hidden by another spelling (Envoy AI Gateway GHSA-4gph-2hhr-5mwg)', async () => {
     expect((await ask('charged', { MAX_TOKENS: 100_000 })).status).toBe(400);
   });
+});
+
+it('a call that is over, and has its row, leaves nothing in memory', async () => {
+  const reservations = gateway.app.get(Reservations, { strict: false });
+  await statuses(() => ask('charged'));
+  await sleep(300);
+  expect(reservations['halves'].size).toBe(0);
 });
 
 describe('several budgets', () => {

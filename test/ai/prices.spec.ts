@@ -140,6 +140,10 @@ describe('dear ways to be served', () => {
     ['/ai/v1/responses', 'tiered', { input: 'Hi', service_tier: 'scale' }, '/service_tier'],
     ['/ai/v1/messages', 'tiered-claude', { max_tokens: 9, speed: 'fast' }, '/speed'],
     ['/ai/v1/messages', 'tiered-claude', { max_tokens: 9, inference_geo: 'us' }, '/inference_geo'],
+    // Every object has members of these names: none of them is a factor.
+    ['/ai/v1/chat/completions', 'tiered', { service_tier: 'constructor' }, '/service_tier'],
+    ['/ai/v1/chat/completions', 'tiered', { service_tier: 'toString' }, '/service_tier'],
+    ['/ai/v1/messages', 'tiered-claude', { max_tokens: 9, speed: '__proto__' }, '/speed'],
   ])(
     'are refused where money is counted and nobody knows their price: %s %s %o',
     async (path, model, more, pointer) => {

@@ -205,6 +205,30 @@ it('a row of gateway.ai_usage for each call', async () => {
   ]);
 });
 
+it('a row for a call that wants more output than there is keeps no other rows away', async () => {
+  const budget = { of: 'all', unit: 'requests', limit: 100, per: 'day', everywhere: false };
+  await gateway.add('ai-budgets', { name: 'counted', ...budget });
+  await gateway.addRoute({ name: 'counted', match: { paths: ['/counted'] }, ai: { budgets: ['counted'] } });
+  const path = '/counted/v1/chat/completions';
+  const most = Number.MAX_SAFE_INTEGER;
+  gateway.openai.reset(() => undefined);
+  await fetch(gateway.url + path, {
+    method: 'POST',
+    body: JSON.stringify({ model: 'gpt', n: most, max_completion_tokens: most, ...HI }),
+    signal: AbortSignal.timeout(100),
+  }).catch(() => undefined);
+  gateway.openai.reset(json(openAiAnswer));
+  await read(path, { model: 'gpt', ...HI });
+  await sleep(500);
+  const client = new pg.Client({ connectionString: gateway.databaseUrl });
+  await client.connect();
+  const { rows } = await client.query<{ output_tokens: string }>(
+    "SELECT output_tokens FROM gateway.ai_usage WHERE route = 'counted' ORDER BY at",
+  );
+  await client.end();
+  expect(rows.map((row) => row.output_tokens)).toEqual(['1000000000000', '3']);
+});
+
 it('rows are removed with those of calls (GATEHOUSE_USAGE_RETENTION_DAYS)', async () => {
   const client = new pg.Client({ connectionString: gateway.databaseUrl });
   await client.connect();

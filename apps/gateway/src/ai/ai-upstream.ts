@@ -143,8 +143,7 @@ export class AiUpstream implements Upstream {
     aiCall.stream = asked.stream;
     const model = this.model(asked.model, call);
     aiCall.model = model.name;
-    const { bound_output: isBound, assumed_output: bound } = model;
-    return { call, aiCall, asked: isBound ? withOutputBound(asked, bound) : asked, model };
+    return { call, aiCall, asked: boundBy(model, asked), model };
   }
 
   /** @param sent what the caller says to the prompt @throws AiProblem */
@@ -156,7 +155,7 @@ export class AiUpstream implements Upstream {
     aiCall.bytesIn = body.length;
     const asked = new Asked(PROMPTED, DIALECTS[PROMPTED.dialect], body, new URLSearchParams());
     aiCall.stream = asked.stream;
-    return { call, aiCall, asked, model };
+    return { call, aiCall, asked: boundBy(model, asked), model };
   }
 
   private exchange(asked: Spending, countsMoney: boolean): AiExchange {
@@ -193,6 +192,10 @@ function split(target: string): readonly [string, URLSearchParams] {
   const mark = target.indexOf('?');
   if (mark < 0) return [target, new URLSearchParams()];
   return [target.slice(0, mark), new URLSearchParams(target.slice(mark))];
+}
+
+function boundBy({ bound_output: isBound, assumed_output: tokens }: AiModel, asked: Asked): Asked {
+  return isBound ? withOutputBound(asked, tokens) : asked;
 }
 
 function typeOf({ headers }: UpstreamRequest): string | undefined {

@@ -4,7 +4,7 @@ import type { OperationName } from '../operations/operation.js';
 import { costOf } from '../prices/cost.js';
 import { factorOf } from '../prices/service-tiers.js';
 import type { NanoDollars } from '../prices/nano-dollars.js';
-import { TOKEN_BYTES } from '../records/attempt-account.js';
+import { MAX_TOKENS, TOKEN_BYTES } from '../records/attempt-account.js';
 import type { Asked } from '../requests/asked.js';
 import { largestMember, outputBound } from '../requests/output-bound.js';
 import { type Amounts, amountsOf } from './amounts.js';
@@ -25,7 +25,7 @@ export function estimateOf(asked: Asked, model: AiModel, at: number): Amounts {
 
 function mostOutput(asked: Asked, assumed: number): number {
   const candidates = Math.max(1, largestMember(asked, CANDIDATES));
-  return (outputBound(asked) || assumed) * candidates * promptsOf(asked);
+  return Math.min(MAX_TOKENS, (outputBound(asked) || assumed) * candidates * promptsOf(asked));
 }
 
 /** `completions` takes several prompts at once, each a text or a list of tokens. */

@@ -64,6 +64,8 @@ export class Reservations {
     private readonly store: Store,
     private readonly usage: AiUsageWriter,
   ) {
+    // Nobody else could find them: there is nothing to be released.
+    if (!store.distributed) return;
     usage.onKept((records) => {
       for (const { reservation } of records) if (reservation) this.half(reservation, 'written');
       void this.release();
@@ -76,6 +78,8 @@ export class Reservations {
    * @throws StoreUnavailableError
    */
   async make({ id, charges, amounts }: Reservation, record: AiCallRecord): Promise<number | undefined> {
+    // What is no number passes every limit.
+    if (!Object.values(amounts).every(Number.isFinite)) throw new Error('What a call may use is no number');
     const now = Date.now();
     const args = charges.flatMap(({ budget, period, subject }) => [
       amounts[budget.definition.unit],

@@ -37,12 +37,17 @@ export function tiersOf(asked: Asked, factors: Factors = {}): readonly ServiceTi
     const value = asked.member(member);
     if (value === undefined || value === null) return [];
     const name = typeof value === 'string' ? value : JSON.stringify(value);
-    const isPlain = plain.includes(name.toLowerCase()) && factors[name] === undefined;
+    const isPlain = plain.includes(name.toLowerCase()) && knownFactor(factors, name) === undefined;
     return isPlain ? [] : [{ member: TOLD_AS[member] ?? member, pointer: `/${member}`, name }];
   });
 }
 
 type Factors = Readonly<Record<string, number>>;
+
+/** A tier called `constructor` has no factor just because every object has such a member. */
+function knownFactor(factors: Factors, name: string): number | undefined {
+  return Object.hasOwn(factors, name) ? factors[name] : undefined;
+}
 
 /** The tiers that have a price, or the one of which nobody knows that. */
 export function pricedTiers(
@@ -50,7 +55,7 @@ export function pricedTiers(
   { tiers: factors = {} }: Pick<AiTarget, 'tiers'>,
 ): readonly ServiceTier[] | ServiceTier {
   const tiers = tiersOf(asked, factors);
-  return tiers.find(({ name }) => factors[name] === undefined) ?? tiers;
+  return tiers.find(({ name }) => knownFactor(factors, name) === undefined) ?? tiers;
 }
 
 /** By how much a price is to be multiplied; or the tier of which nobody knows that. */

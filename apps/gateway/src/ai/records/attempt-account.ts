@@ -130,8 +130,8 @@ export function isKnown({ input, output }: TokenUsage): boolean {
   return input !== undefined || output !== undefined;
 }
 
-/** Providers say it, and rows take whole numbers: one that says nonsense must not stop a whole batch. */
-const MAX_TOKENS = 1e12;
+/** Providers and callers say it, and rows take whole numbers: one that says nonsense must not stop a whole batch. */
+export const MAX_TOKENS = 1e12;
 
 function plausible(usage: TokenUsage): TokenUsage {
   const counts: { -readonly [Kind in keyof TokenUsage]: TokenUsage[Kind] } = { ...usage };

@@ -14,6 +14,7 @@ const BOUNDS = [
   'max_tokens',
   'max_completion_tokens',
   'max_output_tokens',
+  'n_predict',
   'n',
   'best_of',
   'service_tier',

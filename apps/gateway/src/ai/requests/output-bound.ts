@@ -1,11 +1,13 @@
-import { isObject } from '../../wire/json.js';
+import { isObject, objectOf } from '../../wire/json.js';
 import type { CallerDialectName } from '../dialects/dialect.js';
 import type { OperationName } from '../operations/operation.js';
+import { MAX_TOKENS } from '../records/attempt-account.js';
 import { Asked } from './asked.js';
 
 /** Where each dialect says how much output is wanted at most; what another one has there is no bound in this one. */
 const BOUNDS: Readonly<Record<CallerDialectName, readonly string[]>> = {
-  openai: ['max_tokens', 'max_completion_tokens'],
+  // The last is llama.cpp's, where it goes before the others.
+  openai: ['max_tokens', 'max_completion_tokens', 'n_predict'],
   openai_responses: ['max_output_tokens'],
   anthropic: ['max_tokens'],
   gemini: ['maxOutputTokens', 'max_output_tokens'],
@@ -39,18 +41,28 @@ export function withOutputBound(asked: Asked, tokens: number): Asked {
   const { operation, dialect, query } = asked;
   if (operation.name !== 'chat' || outputBound(asked) > 0) return asked;
   const edits = asked.edits();
-  const name = WRITTEN[operation.dialect];
   const places = PLACES[operation.dialect];
   if (places) {
     const place = places.find((one) => isObject(asked.member(one))) ?? places[0];
-    edits.set(place, { ...(asked.member(place) as object | undefined), [name]: tokens });
-  } else edits.set(name, tokens);
+    const settings = objectOf(asked.member(place)) ?? {};
+    const bounds = boundsFor(operation.dialect, (name) => settings[name]).map((name) => [name, tokens]);
+    edits.set(place, { ...settings, ...Object.fromEntries(bounds) });
+  } else {
+    for (const name of boundsFor(operation.dialect, (one) => asked.member(one))) edits.set(name, tokens);
+  }
   return new Asked(operation, dialect, edits.apply(), query);
 }
 
-/** The largest of these members, or 0. */
+/** Members that get a bound: what is there and is none (-1 is as much as there is room for, to some) would stand in its way. */
+function boundsFor(dialect: CallerDialectName, said: (name: string) => unknown): readonly string[] {
+  const there = BOUNDS[dialect].filter((name) => (said(name) ?? null) !== null);
+  return there.length > 0 ? there : [WRITTEN[dialect]];
+}
+
+/** The largest of these members, or 0. Some servers take a fraction for a whole number: it counts as the next one. */
 export function largestMember(asked: Asked, names: readonly string[]): number {
   const places = PLACES[asked.operation.dialect]?.map((place) => asked.member(place)).filter(isObject);
   const said = names.flatMap((name) => places?.map((place) => place[name]) ?? [asked.member(name)]);
-  return Math.max(0, ...said.map(Number).filter(Number.isSafeInteger));
+  const counts = said.map(Number).filter((count) => !Number.isNaN(count));
+  return Math.min(MAX_TOKENS, Math.max(0, ...counts.map(Math.ceil)));
 }
