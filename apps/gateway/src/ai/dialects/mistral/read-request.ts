@@ -35,15 +35,22 @@ function mapped(list: JsonValue | undefined, of: (one: JsonObject) => JsonObject
 
 function messageOf({ prefix, ...message }: JsonObject): JsonObject {
   const { content, role, tool_calls: calls } = message;
-  const parts = Array.isArray(content) ? objectsOf(content) : undefined;
+  const parts = Array.isArray(content) ? (content as readonly JsonValue[]) : undefined;
   return {
     ...message,
     // An answer that begins with it.
     ...(prefix ? { prefix } : {}),
-    ...(parts && role === 'assistant' ? { content: textIn(parts), reasoning_content: thoughtIn(parts) } : {}),
-    ...(parts && role !== 'assistant' ? { content: parts.map(partOf) } : {}),
+    ...(parts && role === 'assistant' ? spoken(parts) : {}),
+    ...(parts && role !== 'assistant' ? { content: mapped(content, partOf) } : {}),
     ...(calls ? { tool_calls: mapped(calls, callOf) } : {}),
   };
+}
+
+/** What is neither text nor a thought is for the schema to tell of. */
+function spoken(parts: readonly JsonValue[]): JsonObject {
+  const known = objectsOf(parts).filter(({ type }) => type === 'text' || type === 'thinking');
+  const content = known.length === parts.length ? textIn(known) : parts;
+  return { content, reasoning_content: thoughtIn(known) };
 }
 
 function partOf(part: JsonObject): JsonObject {
