@@ -163,6 +163,37 @@ describe('SQL in what callers send (LiteLLM CVE-2026-42208)', () => {
   });
 });
 
+describe('a body of many small parts holds up nobody for long', () => {
+  const MANY = 100_000;
+  /** How long it takes until the gateway has answered both: the large one, and a small one that came a moment later. */
+  async function held(path: string, body: object): Promise<number> {
+    const large = gateway.post(path, body);
+    await sleep(100);
+    const from = performance.now();
+    await gateway.post('/ai/v1/chat/completions', { model: 'gpt', ...HI });
+    await large;
+    return performance.now() - from;
+  }
+
+  beforeEach(() => {
+    gateway.openai.reset(json(openAiAnswer));
+    gateway.anthropic.reset(json({ error: { message: 'too long' } }, 400));
+  });
+
+  it('of messages that are converted', async () => {
+    const messages = Array.from({ length: MANY }, () => HI.messages[0]);
+    expect(await held('/ai/v1/chat/completions', { model: 'claude', messages })).toBeLessThan(10_000);
+  });
+
+  it('of what guardrails mask', async () => {
+    await gateway.add('ai-guardrails', { name: 'pii', type: 'pii', action: 'mask', on: 'request' });
+    await gateway.addRoute({ name: 'masked', match: { paths: ['/masked'] }, ai: { guardrails: ['pii'] } });
+    const messages = [{ role: 'user', content: 'a@b.cc '.repeat(MANY) }];
+    expect(await held('/masked/v1/chat/completions', { model: 'gpt', messages })).toBeLessThan(10_000);
+    expect(gateway.openai.requests.some(({ body }) => body.includes('<EMAIL_1>'))).toBe(true);
+  });
+});
+
 describe('parallel calls of tools (LiteLLM #5231, #25321)', () => {
   const chunk = (delta: object, finish: string | null = null) =>
     `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;

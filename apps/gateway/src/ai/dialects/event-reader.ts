@@ -1,7 +1,7 @@
 import type { AiError, ChatEvent } from './chat.js';
 import type { ServerSentEvent } from '../../wire/event-stream.js';
 import type { StreamReader } from './dialect.js';
-import { parseObject, type JsonObject } from '../../wire/json.js';
+import { countOf, parseObject, type JsonObject } from '../../wire/json.js';
 
 const CUT: AiError = {
   status: 502,
@@ -14,6 +14,9 @@ const UNREADABLE: AiError = {
   message: 'The provider sent an event that cannot be read',
   code: 'upstream_answer_unreadable',
 };
+
+/** More than any API gives. */
+const MAX_CANDIDATES = 1_024;
 
 /** What readers of all dialects have in common: they collect what an event means, and say one end. */
 export abstract class EventReader implements StreamReader {
@@ -53,6 +56,14 @@ export abstract class EventReader implements StreamReader {
   protected fail(error: AiError): void {
     this.ended = true;
     this.events.push({ type: 'error', error });
+  }
+
+  /** The number of a candidate, from which lists are made. @returns undefined where it is none: then the stream has failed */
+  protected candidateIndex(value: unknown): number | undefined {
+    const index = countOf(value) ?? 0;
+    if (Number.isInteger(index) && index < MAX_CANDIDATES) return index;
+    this.fail(UNREADABLE);
+    return undefined;
   }
 
   private readData(body: JsonObject | undefined): void {

@@ -1,9 +1,9 @@
 import type { ChatMessage } from './chat.js';
 import type { JsonObject } from '../../wire/json.js';
 
-interface Message {
+interface Turn {
   readonly role: 'user' | 'assistant';
-  readonly content: readonly JsonObject[];
+  readonly contents: (readonly JsonObject[])[];
 }
 
 /**
@@ -17,17 +17,24 @@ export function joinedMessages(
   contentOf: (message: Exclude<ChatMessage, { role: 'system' }>) => readonly JsonObject[],
   isResult: (block: JsonObject) => boolean,
 ): JsonObject[] {
-  const written: Message[] = [];
+  const turns: Turn[] = [];
   for (const message of messages) {
     if (message.role === 'system') continue;
     const role = message.role === 'assistant' ? 'assistant' : 'user';
     const content = contentOf(message);
-    const last = written.at(-1);
-    if (last?.role === role) {
-      const all = [...last.content, ...content];
-      const resultsFirst = [...all.filter(isResult), ...all.filter((block) => !isResult(block))];
-      written.splice(-1, 1, { role, content: resultsFirst });
-    } else if (content.length > 0) written.push({ role, content });
+    if (content.length === 0) continue;
+    const last = turns.at(-1);
+    if (last?.role === role) last.contents.push(content);
+    else turns.push({ role, contents: [content] });
   }
-  return written.map(({ role, content }) => ({ role, content }));
+  return turns.map(({ role, contents }) => ({ role, content: joined(contents, isResult) }));
+}
+
+function joined(
+  contents: readonly (readonly JsonObject[])[],
+  isResult: (block: JsonObject) => boolean,
+): readonly JsonObject[] {
+  if (contents.length === 1) return contents[0]!;
+  const all = contents.flat();
+  return [...all.filter(isResult), ...all.filter((block) => !isResult(block))];
 }

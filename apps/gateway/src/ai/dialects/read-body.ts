@@ -18,6 +18,37 @@ export function formOf<Forms extends readonly [z.ZodObject, ...z.ZodObject[]]>(m
   ]);
 }
 
+/** Texts by names of the caller's, of which the first that is none is told of. */
+export const strings = json.transform((value, context): Readonly<Record<string, string>> => {
+  const wrong = Object.keys(value).find((name) => typeof value[name] !== 'string');
+  if (wrong === undefined) return value as Readonly<Record<string, string>>;
+  context.addIssue({ code: 'invalid_type', expected: 'string', path: [wrong], input: value });
+  return z.NEVER;
+});
+
+/**
+ * A list, of which nothing is looked at behind the first item that is wrong: what is told of an item takes a thousand times the
+ * room that it has in a body, and a body has room for millions.
+ */
+export function list<Item extends ZodType>(item: Item, least = 0) {
+  return z
+    .array(z.unknown())
+    .min(least)
+    .transform((values, context): z.output<Item>[] => {
+      const items: z.output<Item>[] = [];
+      for (const [index, value] of values.entries()) {
+        const { data, error } = item.safeParse(value);
+        if (error) {
+          const [issue] = error.issues;
+          context.addIssue({ ...issue!, path: [index, ...issue!.path] });
+          return z.NEVER;
+        }
+        items.push(data as z.output<Item>);
+      }
+      return items;
+    });
+}
+
 /** What is never done: where it is asked for, it counts as unread. */
 export const never = z
   .boolean()

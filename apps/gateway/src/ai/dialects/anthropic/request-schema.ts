@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isObject } from '../../../wire/json.js';
-import { formOf, json } from '../read-body.js';
+import { formOf, json, list } from '../read-body.js';
 
 // What can be converted. All else that a request holds is left to Anthropic itself, and told where another provider answers.
 
@@ -31,7 +31,7 @@ const document = z.object({
 const toolResult = z.object({
   type: z.literal('tool_result'),
   tool_use_id: z.string(),
-  content: z.union([z.string(), z.array(formOf('type', [text, image, document]))]).nullish(),
+  content: z.union([z.string(), list(formOf('type', [text, image, document]))]).nullish(),
   is_error: z.boolean().nullish(),
   ...cacheMark,
 });
@@ -49,17 +49,17 @@ const toolUse = z.object({
 const thinking = z.object({ type: z.literal('thinking'), thinking: z.string(), signature: z.string() });
 const redacted = z.object({ type: z.literal('redacted_thinking'), data: z.string() });
 
-const texts = z.union([z.string(), z.array(formOf('type', [text]))]);
+const texts = z.union([z.string(), list(formOf('type', [text]))]);
 
 const message = formOf('role', [
   z.object({ role: z.literal('system'), content: texts }),
   z.object({
     role: z.literal('user'),
-    content: z.union([z.string(), z.array(formOf('type', [text, image, document, toolResult]))]),
+    content: z.union([z.string(), list(formOf('type', [text, image, document, toolResult]))]),
   }),
   z.object({
     role: z.literal('assistant'),
-    content: z.union([z.string(), z.array(formOf('type', [text, toolUse, thinking, redacted]))]),
+    content: z.union([z.string(), list(formOf('type', [text, toolUse, thinking, redacted]))]),
   }),
 ]);
 
@@ -73,7 +73,7 @@ const tool = z.object({
 });
 
 /** Tools that callers run themselves may leave their type out. */
-const tools = z.array(
+const tools = list(
   z.preprocess(
     (value) => (isObject(value) && value.type === undefined ? { ...value, type: 'custom' } : value),
     formOf('type', [tool]),
@@ -87,13 +87,13 @@ const display = { display: z.enum(['summarized', 'omitted']).nullish() };
 export const requestSchema = z.object({
   model: z.string().min(1),
   max_tokens: z.int().min(0),
-  messages: z.array(message).min(1),
+  messages: list(message, 1),
   system: texts.nullish(),
   stream: z.boolean().nullish(),
   temperature: z.number().min(0).max(1).nullish(),
   top_p: z.number().min(0).max(1).nullish(),
   top_k: z.int().min(0).nullish(),
-  stop_sequences: z.array(z.string()).nullish(),
+  stop_sequences: list(z.string()).nullish(),
   tools: tools.nullish(),
   tool_choice: formOf('type', [
     z.object({ type: z.literal('auto'), ...parallel }),

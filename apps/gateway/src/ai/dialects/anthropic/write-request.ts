@@ -16,6 +16,7 @@ import { DialectError, type WrittenRequest } from '../dialect.js';
 import type { JsonObject } from '../../../wire/json.js';
 import { joinedMessages } from '../joined-messages.js';
 import { Losses, refuseCandidates } from '../losses.js';
+import { namedTools } from '../named-tools.js';
 import { outputSchema } from '../output-schema.js';
 import { UNKNOWN_ID } from '../sources.js';
 import { writeThinking } from './thinking.js';
@@ -182,7 +183,7 @@ function writeResult(part: ToolResultPart, losses: Losses): JsonObject {
 /** Where a choice is among several tools, the others are not shown. */
 function writeTools({ tools, toolChoice }: ChatRequest): JsonObject[] | undefined {
   const only = toolChoice && 'only' in toolChoice ? toolChoice.only : undefined;
-  const shown = only && only.length !== 1 ? tools.filter(({ name }) => only.includes(name)) : tools;
+  const shown = only && only.length !== 1 ? namedTools(tools, only) : tools;
   return shown.length > 0 ? shown.map(writeTool) : undefined;
 }
 

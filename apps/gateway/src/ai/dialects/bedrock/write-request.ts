@@ -2,6 +2,7 @@ import type { ChatRequest, ToolDefinition } from '../chat.js';
 import { closedSchema } from '../closed-schema.js';
 import type { WrittenRequest } from '../dialect.js';
 import { Losses, refuseCandidates } from '../losses.js';
+import { namedTools } from '../named-tools.js';
 import { outputSchema } from '../output-schema.js';
 import type { JsonObject } from '../../../wire/json.js';
 import { familyOf } from './family.js';
@@ -72,7 +73,7 @@ function writeTools(request: ChatRequest, losses: Losses): JsonObject | undefine
   const { tools, toolChoice, messages } = request;
   if (request.parallelToolCalls === false) losses.drop('parallelToolCalls');
   const only = toolChoice && 'only' in toolChoice ? toolChoice.only : undefined;
-  const shown = only && only.length !== 1 ? tools.filter(({ name }) => only.includes(name)) : tools;
+  const shown = only && only.length !== 1 ? namedTools(tools, only) : tools;
   if (shown.length === 0) return undefined;
   if (toolChoice?.mode === 'none') {
     // A conversation in which tools were called has to say which they are, and Converse cannot forbid them.

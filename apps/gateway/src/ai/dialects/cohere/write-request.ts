@@ -2,6 +2,7 @@ import type { ChatRequest, ToolDefinition } from '../chat.js';
 import type { WrittenRequest } from '../dialect.js';
 import { tokensOf } from '../efforts.js';
 import { Losses, refuseCandidates } from '../losses.js';
+import { namedTools } from '../named-tools.js';
 import { outputSchema } from '../output-schema.js';
 import type { JsonObject } from '../../../wire/json.js';
 import { writeMessages } from './write-messages.js';
@@ -67,7 +68,7 @@ function writeFormat({ outputFormat }: ChatRequest): JsonObject | undefined {
 /** Where a choice is among some tools, the others are not shown. */
 function writeTools({ tools, toolChoice }: ChatRequest, losses: Losses): JsonObject {
   const only = toolChoice && 'only' in toolChoice ? toolChoice.only : undefined;
-  const shown = only ? tools.filter(({ name }) => only.includes(name)) : tools;
+  const shown = only ? namedTools(tools, only) : tools;
   if (shown.length === 0) return {};
   // It holds for all of them, or for none.
   const isStrict = shown.every(({ strict }) => strict === true);

@@ -78,29 +78,32 @@ function readContents(contents: RequestBody['contents'], unread: string[]): Chat
   contents.forEach(({ role, parts }, index) => {
     const at = `/contents/${index}/parts`;
     if (role !== 'model') return readUser(parts, at, ids, messages);
-    const read = parts.flatMap((part, position) => readModelPart(part, `${at}/${position}`, ids, unread));
-    const last = messages.at(-1);
-    const earlier = last?.role === 'assistant' ? last.parts : [];
-    messages.splice(earlier.length > 0 ? -1 : messages.length, 1, {
-      role: 'assistant',
-      parts: joined([...earlier, ...read]),
+    const said = assistantParts(messages);
+    parts.forEach((part, position) => {
+      for (const piece of readModelPart(part, `${at}/${position}`, ids, unread)) addPiece(said, piece);
     });
   });
   return messages;
 }
 
-/** Clients send the pieces of a stream back as they came: texts that follow each other are one. */
-function joined(pieces: readonly AssistantPart[]): AssistantPart[] {
+/** Of the turn of the model that goes on, or of one that begins. */
+function assistantParts(messages: ChatMessage[]): AssistantPart[] {
+  const last = messages.at(-1);
+  // Which was made here. To copy it each time would take the square of the time.
+  if (last?.role === 'assistant') return last.parts as AssistantPart[];
   const parts: AssistantPart[] = [];
-  for (const piece of pieces) {
-    const last = parts.at(-1);
-    if (last?.type === 'text' && piece.type === 'text')
-      parts.splice(-1, 1, { ...last, text: last.text + piece.text });
-    else if (last?.type === 'reasoning' && piece.type === 'reasoning' && last.by === undefined) {
-      parts.splice(-1, 1, { ...piece, text: last.text + piece.text, at: last.at });
-    } else parts.push(piece);
-  }
+  messages.push({ role: 'assistant', parts });
   return parts;
+}
+
+/** Clients send the pieces of a stream back as they came: texts that follow each other are one. */
+function addPiece(parts: AssistantPart[], piece: AssistantPart): void {
+  const last = parts.at(-1);
+  if (last?.type === 'text' && piece.type === 'text')
+    parts.splice(-1, 1, { ...last, text: last.text + piece.text });
+  else if (last?.type === 'reasoning' && piece.type === 'reasoning' && last.by === undefined) {
+    parts.splice(-1, 1, { ...piece, text: last.text + piece.text, at: last.at });
+  } else parts.push(piece);
 }
 
 /** Results of functions are said within a message of the user, here. */

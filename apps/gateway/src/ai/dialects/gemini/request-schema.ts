@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { json } from '../read-body.js';
+import { json, list } from '../read-body.js';
 
 // What can be converted. All else that a request holds is left to Gemini itself, and told where another provider answers.
 
@@ -28,14 +28,14 @@ const part = z.object({
       id: z.string().nullish(),
       name: z.string(),
       response: json.nullish(),
-      parts: z.array(z.object(media)).nullish(),
+      parts: list(z.object(media)).nullish(),
     })
     .nullish(),
 });
 
 const content = z.object({
   role: z.enum(['user', 'model', 'function']).nullish(),
-  parts: z.array(part),
+  parts: list(part),
 });
 
 const declaration = z.object({
@@ -61,7 +61,7 @@ const generationConfig = z.object({
   topP: z.number().min(0).max(1).nullish(),
   topK: z.number().min(0).nullish(),
   candidateCount: z.int().min(1).nullish(),
-  stopSequences: z.array(z.string()).nullish(),
+  stopSequences: list(z.string()).nullish(),
   presencePenalty: z.number().nullish(),
   frequencyPenalty: z.number().nullish(),
   seed: z.int().nullish(),
@@ -75,18 +75,18 @@ const generationConfig = z.object({
 
 export const requestSchema = z.object({
   model: z.string().min(1),
-  contents: z.array(content).min(1),
+  contents: list(content, 1),
   // Its role says nothing, but Google's SDK sends one.
   systemInstruction: z
-    .object({ role: z.string().nullish(), parts: z.array(z.object({ text: z.string().nullish() })) })
+    .object({ role: z.string().nullish(), parts: list(z.object({ text: z.string().nullish() })) })
     .nullish(),
-  tools: z.array(z.object({ functionDeclarations: z.array(declaration).nullish() })).nullish(),
+  tools: list(z.object({ functionDeclarations: list(declaration).nullish() })).nullish(),
   toolConfig: z
     .object({
       functionCallingConfig: z
         .object({
           mode: z.enum(['MODE_UNSPECIFIED', 'AUTO', 'ANY', 'NONE', 'VALIDATED']).nullish(),
-          allowedFunctionNames: z.array(z.string()).nullish(),
+          allowedFunctionNames: list(z.string()).nullish(),
         })
         .nullish(),
     })

@@ -1,6 +1,6 @@
 import { CandidateStream } from '../candidate-stream.js';
 import { EventReader } from '../event-reader.js';
-import { countOf, objectOf, objectsOf, textOf, type JsonObject } from '../../../wire/json.js';
+import { objectOf, objectsOf, textOf, type JsonObject } from '../../../wire/json.js';
 import { readStreamError } from '../provider-error.js';
 import { readLogprobs } from './logprobs.js';
 import { answerId, createdAt, failure, isBlocked, readCall } from './read-answer.js';
@@ -50,7 +50,8 @@ export class GeminiStreamReader extends EventReader {
   }
 
   private readCandidate(value: JsonObject): void {
-    const index = countOf(value.index) ?? 0;
+    const index = this.candidateIndex(value.index);
+    if (index === undefined) return;
     const candidate = this.candidate(index);
     if (candidate.parts.stopped) return;
     for (const part of objectsOf(objectOf(value.content)?.parts)) this.readPart(candidate, part, index);

@@ -1,6 +1,7 @@
 import type { ChatRequest } from '../chat.js';
 import { DialectError, type WrittenRequest } from '../dialect.js';
 import { Losses } from '../losses.js';
+import { namedTools } from '../named-tools.js';
 import { writeRequest as writeChat } from '../openai-chat/write-request.js';
 import { UNKNOWN_ID } from '../sources.js';
 import { objectOf, objectsOf, textOf, type JsonObject } from '../../../wire/json.js';
@@ -47,7 +48,7 @@ function writeReasoning({ reasoning }: ChatRequest, losses: Losses): Pick<ChatRe
 function writeTools({ tools, toolChoice }: ChatRequest): Pick<ChatRequest, 'tools' | 'toolChoice'> {
   if (!toolChoice || !('only' in toolChoice) || isOfOne(toolChoice)) return { tools, toolChoice };
   const { mode, only } = toolChoice;
-  return { tools: tools.filter(({ name }) => only.includes(name)), toolChoice: { mode } };
+  return { tools: namedTools(tools, only), toolChoice: { mode } };
 }
 
 function isOfOne({ mode, only }: { readonly mode: string; readonly only: readonly string[] }): boolean {

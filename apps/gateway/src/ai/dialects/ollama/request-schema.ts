@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { formOf, json } from '../read-body.js';
+import { formOf, json, list } from '../read-body.js';
 
 // What can be converted, by the types of Ollama's client and https://docs.ollama.com/api/chat.
 
@@ -10,12 +10,12 @@ const toolCall = z.object({
 
 const message = formOf('role', [
   z.object({ role: z.literal('system'), content: z.string() }),
-  z.object({ role: z.literal('user'), content: z.string().nullish(), images: z.array(z.string()).nullish() }),
+  z.object({ role: z.literal('user'), content: z.string().nullish(), images: list(z.string()).nullish() }),
   z.object({
     role: z.literal('assistant'),
     content: z.string().nullish(),
     thinking: z.string().nullish(),
-    tool_calls: z.array(toolCall).nullish(),
+    tool_calls: list(toolCall).nullish(),
   }),
   z.object({
     role: z.literal('tool'),
@@ -36,16 +36,16 @@ const options = z.object({
   top_p: z.number().min(0).max(1).nullish(),
   top_k: z.int().min(0).nullish(),
   seed: z.int().nullish(),
-  stop: z.union([z.string(), z.array(z.string())]).nullish(),
+  stop: z.union([z.string(), list(z.string())]).nullish(),
   presence_penalty: z.number().nullish(),
   frequency_penalty: z.number().nullish(),
 });
 
 export const requestSchema = z.object({
   model: z.string().min(1),
-  messages: z.array(message).min(1),
+  messages: list(message, 1),
   stream: z.boolean().nullish(),
-  tools: z.array(formOf('type', [tool])).nullish(),
+  tools: list(formOf('type', [tool])).nullish(),
   format: z.union([z.literal('json'), z.literal(''), json]).nullish(),
   think: z.union([z.boolean(), z.enum(['low', 'medium', 'high', 'max'])]).nullish(),
   logprobs: z.boolean().nullish(),

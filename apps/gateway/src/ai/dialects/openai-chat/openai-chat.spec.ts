@@ -601,6 +601,11 @@ describe('a provider’s stream of OpenAI’s chat API', () => {
     });
   });
 
+  it.each([4_000_000_000, 1_024, 0.5])('has no candidate with the number %s', (index) => {
+    const events = read(openAiChat, streamOf({ id: 'c', choices: [{ index, delta: { content: 'A' } }] }));
+    expect(events.at(-1)).toMatchObject({ error: { code: 'upstream_answer_unreadable' } });
+  });
+
   it('keeps several candidates apart, with their logprobs', () => {
     const logprobs = {
       content: [

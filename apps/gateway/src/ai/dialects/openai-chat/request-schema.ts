@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EFFORTS } from '../efforts.js';
-import { formOf, json, never } from '../read-body.js';
+import { formOf, json, list, never, strings } from '../read-body.js';
 
 // What can be converted. All else that a request holds is left to OpenAI itself, and told where another provider answers.
 
@@ -37,7 +37,7 @@ const file = z.object({
 
 const refusal = z.object({ type: z.literal('refusal'), refusal: z.string() });
 
-const instruction = { content: z.union([z.string(), z.array(formOf('type', [text]))]) };
+const instruction = { content: z.union([z.string(), list(formOf('type', [text]))]) };
 
 const toolCall = z.object({
   id: z.string(),
@@ -51,23 +51,23 @@ const message = formOf('role', [
   z.object({ role: z.literal('developer'), ...instruction }),
   z.object({
     role: z.literal('user'),
-    content: z.union([z.string(), z.array(formOf('type', [text, image, audio, file]))]),
+    content: z.union([z.string(), list(formOf('type', [text, image, audio, file]))]),
   }),
   z.object({
     role: z.literal('assistant'),
-    content: z.union([z.string(), z.array(formOf('type', [text, refusal]))]).nullish(),
+    content: z.union([z.string(), list(formOf('type', [text, refusal]))]).nullish(),
     refusal: z.string().nullish(),
-    tool_calls: z.array(formOf('type', [toolCall])).nullish(),
+    tool_calls: list(formOf('type', [toolCall])).nullish(),
     reasoning_content: z.string().nullish(),
     reasoning: z.string().nullish(),
-    reasoning_details: z.array(json).nullish(),
+    reasoning_details: list(json).nullish(),
   }),
   z.object({
     role: z.literal('tool'),
     tool_call_id: z.string(),
     // LangChain says it.
     name: z.string().nullish(),
-    content: z.union([z.string(), z.array(formOf('type', [text]))]),
+    content: z.union([z.string(), list(formOf('type', [text]))]),
   }),
 ]);
 
@@ -91,7 +91,7 @@ const toolChoice = z.union([
       type: z.literal('allowed_tools'),
       allowed_tools: z.object({
         mode: z.enum(['auto', 'required']),
-        tools: z.array(formOf('type', [named])),
+        tools: list(formOf('type', [named])),
       }),
     }),
   ]),
@@ -115,7 +115,7 @@ const tokens = z.int().min(0).nullish();
 
 export const requestSchema = z.object({
   model: z.string().min(1),
-  messages: z.array(message).min(1),
+  messages: list(message, 1),
   stream: z.boolean().nullish(),
   stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
   max_tokens: tokens,
@@ -125,11 +125,11 @@ export const requestSchema = z.object({
   frequency_penalty: z.number().nullish(),
   presence_penalty: z.number().nullish(),
   seed: z.int().nullish(),
-  stop: z.union([z.string(), z.array(z.string())]).nullish(),
+  stop: z.union([z.string(), list(z.string())]).nullish(),
   n: z.int().min(1).nullish(),
   logprobs: z.boolean().nullish(),
   top_logprobs: z.int().min(0).nullish(),
-  tools: z.array(formOf('type', [tool])).nullish(),
+  tools: list(formOf('type', [tool])).nullish(),
   tool_choice: toolChoice.nullish(),
   parallel_tool_calls: z.boolean().nullish(),
   response_format: responseFormat.nullish(),
@@ -137,7 +137,7 @@ export const requestSchema = z.object({
   user: z.string().nullish(),
   safety_identifier: z.string().nullish(),
   store: never,
-  metadata: z.record(z.string(), z.string()).nullish(),
+  metadata: strings.nullish(),
 });
 
 export type RequestBody = z.output<typeof requestSchema>;

@@ -35,9 +35,9 @@ export class OpenAiStreamReader extends EventReader {
     const choices = objectsOf(chunk.choices);
     // Azure tells what it thinks of the prompt first, in a chunk that is of no answer yet.
     if (this.id === undefined && (choices.length > 0 || textOf(chunk.id))) this.start(chunk);
-    for (const choice of choices) this.readChoice(choice);
+    for (const choice of choices) if (!this.ended) this.readChoice(choice);
     const usage = readUsage(chunk.usage);
-    if (usage) this.emit({ type: 'usage', usage, tiers: readTiers(chunk, 'service_tier') });
+    if (usage && !this.ended) this.emit({ type: 'usage', usage, tiers: readTiers(chunk, 'service_tier') });
   }
 
   private start(chunk: JsonObject): void {
@@ -51,7 +51,8 @@ export class OpenAiStreamReader extends EventReader {
   }
 
   private readChoice(value: JsonObject): void {
-    const index = countOf(value.index) ?? 0;
+    const index = this.candidateIndex(value.index);
+    if (index === undefined) return;
     const choice = this.choice(index);
     if (choice.parts.stopped) return;
     this.readDelta(choice, objectOf(value.delta) ?? {});

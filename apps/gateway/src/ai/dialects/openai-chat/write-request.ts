@@ -161,9 +161,8 @@ function writeAssistant(parts: readonly AssistantPart[], losses: Losses): JsonOb
 
 function ownReasoning(parts: readonly AssistantPart[], losses: Losses): ReasoningPart[] {
   const reasoning = parts.filter((part) => part.type === 'reasoning');
-  const own = reasoning.filter(({ by }) => by === 'openai');
-  for (const part of reasoning) if (!own.includes(part)) losses.ignorePart(part);
-  return own;
+  for (const part of reasoning) if (part.by !== 'openai') losses.ignorePart(part);
+  return reasoning.filter(({ by }) => by === 'openai');
 }
 
 function writeCall({ id, name, arguments: args }: ToolCallPart): JsonObject {

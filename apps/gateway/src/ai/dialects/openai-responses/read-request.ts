@@ -116,8 +116,9 @@ function readInput(
 /** What the model says in one turn are several items here. */
 function addAssistant(messages: ChatMessage[], parts: readonly AssistantPart[]): void {
   const last = messages.at(-1);
-  if (last?.role !== 'assistant') messages.push({ role: 'assistant', parts });
-  else messages.splice(-1, 1, { role: 'assistant', parts: [...last.parts, ...parts] });
+  if (last?.role !== 'assistant') messages.push({ role: 'assistant', parts: [...parts] });
+  // Which was made here. To copy it each time would take the square of the time.
+  else for (const part of parts) (last.parts as AssistantPart[]).push(part);
 }
 
 function readAssistant(item: Exclude<Item, { type: 'function_call_output' }>, at: string): AssistantPart[] {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { EFFORTS } from '../efforts.js';
 import { isObject } from '../../../wire/json.js';
-import { formOf, json, never } from '../read-body.js';
+import { formOf, json, list, never, strings } from '../read-body.js';
 
 // What can be converted. All else that a request holds is left to OpenAI itself, and told where another provider answers.
 
@@ -36,15 +36,15 @@ const inputFile = z.object({
 const outputText = z.object({
   type: z.literal('output_text'),
   text: z.string(),
-  annotations: z.array(json).nullish(),
-  logprobs: z.array(json).nullish(),
+  annotations: list(json).nullish(),
+  logprobs: list(json).nullish(),
 });
 
 const refusal = z.object({ type: z.literal('refusal'), refusal: z.string() });
 
 const content = z.union([
   z.string(),
-  z.array(formOf('type', [inputText, inputImage, inputFile, outputText, refusal])),
+  list(formOf('type', [inputText, inputImage, inputFile, outputText, refusal])),
 ]);
 
 const message = z.object({
@@ -69,17 +69,17 @@ const functionCall = z.object({
 const functionCallOutput = z.object({
   type: z.literal('function_call_output'),
   call_id: z.string(),
-  output: z.union([z.string(), z.array(formOf('type', [inputText, inputImage, inputFile]))]),
+  output: z.union([z.string(), list(formOf('type', [inputText, inputImage, inputFile]))]),
   caller,
   ...given,
 });
 
 const reasoning = z.object({
   type: z.literal('reasoning'),
-  summary: z.array(formOf('type', [z.object({ type: z.literal('summary_text'), text: z.string() })])),
-  content: z
-    .array(formOf('type', [z.object({ type: z.literal('reasoning_text'), text: z.string() })]))
-    .nullish(),
+  summary: list(formOf('type', [z.object({ type: z.literal('summary_text'), text: z.string() })])),
+  content: list(
+    formOf('type', [z.object({ type: z.literal('reasoning_text'), text: z.string() })]),
+  ).nullish(),
   encrypted_content: z.string().nullish(),
   ...given,
 });
@@ -90,7 +90,7 @@ function typed(item: unknown): unknown {
   return { ...item, type: 'role' in item ? 'message' : 'id' in item ? 'item_reference' : undefined };
 }
 
-const items = z.array(
+const items = list(
   z.preprocess(typed, formOf('type', [message, functionCall, functionCallOutput, reasoning])),
 );
 
@@ -111,7 +111,7 @@ const toolChoice = z.union([
     z.object({
       type: z.literal('allowed_tools'),
       mode: z.enum(['auto', 'required']),
-      tools: z.array(formOf('type', [named])),
+      tools: list(formOf('type', [named])),
     }),
   ]),
 ]);
@@ -136,12 +136,12 @@ export const requestSchema = z.object({
   instructions: z.string().nullish(),
   stream: z.boolean().nullish(),
   // Answers of other providers hold what they can hold: logprobs where they are asked for, signatures always.
-  include: z.array(z.string()).nullish(),
+  include: list(z.string()).nullish(),
   max_output_tokens: z.int().min(0).nullish(),
   temperature: z.number().min(0).max(2).nullish(),
   top_p: z.number().min(0).max(1).nullish(),
   top_logprobs: z.int().min(0).nullish(),
-  tools: z.array(formOf('type', [tool])).nullish(),
+  tools: list(formOf('type', [tool])).nullish(),
   tool_choice: toolChoice.nullish(),
   parallel_tool_calls: z.boolean().nullish(),
   text: z.object({ format: format.nullish() }).nullish(),
@@ -150,7 +150,7 @@ export const requestSchema = z.object({
   safety_identifier: z.string().nullish(),
   store: never,
   background: never,
-  metadata: z.record(z.string(), z.string()).nullish(),
+  metadata: strings.nullish(),
 });
 
 export type RequestBody = z.output<typeof requestSchema>;
