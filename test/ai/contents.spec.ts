@@ -139,6 +139,20 @@ describe('contents that are stored', () => {
     });
   });
 
+  it('of streams whose request only the provider understands are the streams', async () => {
+    provider.reset(stream(openAiStream));
+    // Arguments that a model broke off, which OpenAI takes back as they are.
+    const called = { id: 'call_1', type: 'function', function: { name: 'f', arguments: '{"a":' } };
+    const messages = [...user('Hi'), { role: 'assistant', tool_calls: [called] }];
+    const response = await fetch(`${gateway.url}/plain/v1/chat/completions`, {
+      method: 'POST',
+      body: JSON.stringify({ model: 'gpt', messages, stream: true }),
+    });
+    expect([response.status, await response.text()]).toEqual([200, expect.stringContaining('[DONE]')]);
+    const stored = await contentsOf(response.headers.get('x-request-id')!);
+    expect(stored).toMatchObject({ request: { messages }, answer: expect.stringContaining('[DONE]') });
+  });
+
   it.each([
     ['masked', false],
     ['masked', true],

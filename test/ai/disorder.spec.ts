@@ -1,5 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Module } from '@nestjs/common';
-import { AiProvider, type Blame, OpenAiShaped } from '../../apps/gateway/src/extension.js';
+import {
+  type AiCallObserver,
+  AiProvider,
+  type Blame,
+  ObservesAiCalls,
+  OpenAiShaped,
+} from '../../apps/gateway/src/extension.js';
 import { Upstreams } from '../../apps/gateway/src/upstreams/upstreams.service.js';
 import { type AiGateway, startAiGateway } from './ai-gateway.js';
 import { json, stream } from './provider-server.js';
@@ -13,7 +20,18 @@ class ClumsyProvider extends OpenAiShaped {
   }
 }
 
-@Module({ providers: [ClumsyProvider] })
+@Injectable()
+@ObservesAiCalls('clumsy')
+class ClumsyObserver implements AiCallObserver {
+  static told = 0;
+
+  finished(): void {
+    ClumsyObserver.told++;
+    throw new TypeError('clumsy');
+  }
+}
+
+@Module({ providers: [ClumsyProvider, ClumsyObserver] })
 class ClumsyModule {}
 
 const HI = { model: 'clumsy', messages: [{ role: 'user', content: 'Hi' }] };
@@ -58,5 +76,26 @@ describe('code that fails while an answer is read', () => {
       expect(open).toBeGreaterThanOrEqual(0);
       expect(open).toBeLessThanOrEqual(20);
     }
+  });
+
+  it('when a call is over keeps nothing else from its end: what was reserved is given back', async () => {
+    gateway.openai.reset(json(openAiAnswer));
+    const targets = [{ provider: 'clumsy', model: 'x', price: { input: 0, output: 10 } }];
+    await gateway.add('ai-models', { name: 'priced', targets });
+    // Enough for what one call may use at most, and for what many use.
+    const budget = { of: 'all', unit: 'usd', limit: 0.0015, per: 'month', everywhere: false };
+    await gateway.add('ai-budgets', { name: 'small', ...budget });
+    await gateway.addRoute({ name: 'small', match: { paths: ['/small'] }, ai: { budgets: ['small'] } });
+    const before = ClumsyObserver.told;
+    for (let i = 0; i < 3; i++) {
+      const got = await gateway.post('/small/v1/chat/completions', {
+        ...HI,
+        model: 'priced',
+        max_tokens: 100,
+      });
+      expect([got.status, await got.text()]).toEqual([200, expect.anything()]);
+      await sleep(30);
+    }
+    expect(ClumsyObserver.told - before).toBe(3);
   });
 });

@@ -1,6 +1,7 @@
 import { constants, type Http2ServerResponse } from 'node:http2';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { Logger } from '@nestjs/common';
 import { type Caller, NOBODY } from '../guards/route-guard.js';
 import type { Route } from '../routes/route-table.js';
 import type { PassedNames } from '../proxy/passed-names.js';
@@ -9,6 +10,8 @@ import { brokenOff } from './broken-off.js';
 import type { BodyCheck } from './body-check.js';
 import { HeaderList } from './header-list.js';
 import type { IncomingCall } from './incoming-call.js';
+
+const logger = new Logger('Proxy');
 
 /** Who is at the other end, as the peer and the proxies we trust say. */
 export interface Origin {
@@ -150,7 +153,7 @@ export class Call implements IncomingCall {
     this.gone = true;
     // Whether the answer was sent cannot be told here: Node ends the response of an HTTP/2 stream that was reset, too.
     this.pending?.abandon();
-    for (const work of this.endings ?? []) work();
+    for (const work of this.endings ?? []) endedBy(work);
   }
 
   get ip(): string {
@@ -168,6 +171,15 @@ export class Call implements IncomingCall {
   /** The host without its port, in lower case, without the root's dot (RFC 3986 §3.2.2). */
   get hostname(): string {
     return hostnameOf(this.host);
+  }
+}
+
+/** What fails must neither keep the rest from its end, nor end the process: nobody could catch it. */
+function endedBy(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    logger.error(error);
   }
 }
 

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { Call } from '../../calls/call.js';
 import type { AnswerHandler } from '../../upstreams/upstream.js';
 import { recordOf } from '../records/ai-call-record.js';
@@ -14,6 +15,8 @@ import type { Keeping, SealedAnswers } from './sealed-answers.service.js';
 import type { SemanticCache, Similar } from './semantic/semantic-cache.js';
 import { semanticQuestion } from './semantic/semantic-question.js';
 import { decodeAnswer, encodeAnswer, formOf } from './stored-answer.js';
+
+const logger = new Logger('AI');
 
 /** What becomes of a call that may be answered out of the cache. */
 export type Lookup =
@@ -109,8 +112,10 @@ export class RouteCache {
   ): AnswerHandler {
     const { max_entry: most, ttl } = place.definition;
     return new Recording(caller, most, (recorded) => {
-      if (epoch !== undefined)
-        void this.keep(recorded, place, cached, { ttl, about: place.about, epoch }, similar);
+      if (epoch === undefined) return;
+      const keeping = { ttl, about: place.about, epoch };
+      // Nobody waits for it, and nobody else could catch what goes wrong.
+      this.keep(recorded, place, cached, keeping, similar).catch((error: unknown) => logger.error(error));
     });
   }
 

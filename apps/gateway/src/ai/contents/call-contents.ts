@@ -4,6 +4,7 @@ import type { AnswerHandler } from '../../upstreams/upstream.js';
 import { AssembledAnswer } from '../dialects/assemble-answer.js';
 import type { ChatEvent } from '../dialects/chat.js';
 import { UnreadableAnswer } from '../dialects/dialect.js';
+import { AiProblem } from '../errors/ai-problem.js';
 import type { Asked } from '../requests/asked.js';
 import { RecordedAnswer } from './recorded-answer.js';
 
@@ -91,8 +92,8 @@ export class CallContents {
       if (answer.candidates.length === 0) return undefined;
       return JSON.stringify(this.asked.dialect.writeAnswer(answer, this.asked.chat));
     } catch (error) {
-      // A call of a tool that was cut is none.
-      if (error instanceof UnreadableAnswer) return undefined;
+      // A call of a tool that was cut is none; and what was passed through need not be understood here.
+      if (error instanceof UnreadableAnswer || error instanceof AiProblem) return undefined;
       throw error;
     }
   }
