@@ -298,6 +298,15 @@ describe('a key', () => {
     [402, error('This request requires more credits, or fewer max_tokens. You requested up to 65536')],
     [403, error('Content violates usage guidelines.')],
     [403, error('Project does not have access to model x', 'model_not_found')],
+    [403, error('You do not have permission to access the File abc or it may not exist.')],
+    [403, error('CachedContent not found (or permission denied)')],
+    [
+      429,
+      error(
+        'Request too large for x in organization o on tokens per min (TPM): Limit 30000, Requested 30601. The input or output tokens must be reduced in order to run successfully.',
+        'rate_limit_exceeded',
+      ),
+    ],
   ])('stays in use where a %s is about what was asked', async (status, body) => {
     const provider = await fresh(['a']);
     const [name, other] = [await model([`${provider}/x`]), await model([`${provider}/y`])];
@@ -305,6 +314,17 @@ describe('a key', () => {
     expect((await ask(name)).status).toBeGreaterThanOrEqual(400);
     gateway.openai.reset(json(openAiAnswer));
     expect((await ask(other)).status).toBe(200);
+  });
+
+  it('is not asked again for what is larger than it may use in a minute; another target may be', async () => {
+    const tooLarge = json(error('Request too large for x on tokens per min (TPM)'), 429);
+    const alone = await model([`${await fresh(['a', 'b'])}/x`]);
+    gateway.openai.reset(tooLarge);
+    const got = await ask(alone);
+    expect([got.status, await got.text()]).toEqual([413, expect.stringContaining('request_too_large')]);
+    expect(gateway.openai.requests).toHaveLength(1);
+    gateway.anthropic.reset(json(anthropicAnswer));
+    expect((await ask(await model([`${await fresh()}/x`, 'anthropic/y']))).status).toBe(200);
   });
 
   it('that is replaced in the configuration is good again', async () => {

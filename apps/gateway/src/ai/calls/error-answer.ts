@@ -33,6 +33,7 @@ export function failureOfAnswer({ status, headers, body }: ErrorAnswer, speaker:
 
 /** The same for one that came in a stream. */
 export function failureOfError(error: AiError, speaker: Speaker): Failure {
+  if (isTooLarge(error)) return TOO_LARGE;
   const blame = speaker.type.blameOf?.(error) ?? blameOfRequest(error) ?? blameOfStatus(error.status);
   switch (blame) {
     case 'key':
@@ -51,7 +52,8 @@ export function failureOfError(error: AiError, speaker: Speaker): Failure {
 
 /**
  * A 402 or 403 for what was asked, and not for who asks: any caller could otherwise put a key out of use for all others, by
- * a model that the key has no right to, more output than its credit has, or content that the provider does not take.
+ * a model that the key has no right to, more output than its credit has, content that the provider does not take, or a file
+ * that is not there (which Gemini does not tell apart from one that is somebody else's).
  */
 function blameOfRequest({ status, code = '', message }: AiError): Blame | undefined {
   if (
@@ -60,9 +62,17 @@ function blameOfRequest({ status, code = '', message }: AiError): Blame | undefi
   )
     return 'target';
   if (status === 402 && /max_tokens|max_output_tokens/.test(message)) return 'request';
-  return status === 403 && /moderation|flagged|usage (?:guidelines|polic)|content polic|safety/i.test(message)
-    ? 'request'
-    : undefined;
+  const isOfContent =
+    /moderation|flagged|usage (?:guidelines|polic)|content polic|safety|access the file|cached ?content/i;
+  return status === 403 && isOfContent.test(message) ? 'request' : undefined;
+}
+
+/**
+ * OpenAI says 429 of one request, too, that is larger than all that the key may use in a minute: to wait helps nobody, and a
+ * key that rested for it would be out of use for all others as often as somebody likes.
+ */
+function isTooLarge({ status, message }: AiError): boolean {
+  return status === 429 && /^request too large\b|tokens must be reduced/i.test(message);
 }
 
 /** What the statuses of all providers mean. */
@@ -77,6 +87,16 @@ function blameOfStatus(status: number): Blame {
 const FAILED: Failure = {
   blame: 'provider',
   error: { status: 502, message: 'The provider of this model failed.', code: 'upstream_failed' },
+};
+
+/** Another target may have room for it. */
+const TOO_LARGE: Failure = {
+  blame: 'target',
+  error: {
+    status: 413,
+    message: 'The request is larger than the provider of this model takes at once.',
+    code: 'request_too_large',
+  },
 };
 
 const UNKNOWN_MODEL: Failure = {
