@@ -219,6 +219,34 @@ describe('a schema of answers', () => {
     ).rejects.toMatchObject({ errors: [{ pointer: '/settings/schema' }] });
   });
 
+  it('whose references multiply is given up, and holds up nobody for long', async () => {
+    const twice = (n: number) => ({ allOf: [1, 2].map(() => ({ $ref: `#/$defs/a${n}` })) });
+    const doubling = Array.from({ length: 30 }, (_, n) => [`a${n}`, twice(n + 1)]);
+    const $defs = { ...Object.fromEntries(doubling), a30: { type: 'object' } };
+    gateway.openai.reset(whole('{}'));
+    const from = performance.now();
+    const response = await gateway.post('/asked/v1/chat/completions', {
+      model: 'gpt',
+      messages: user('Hi'),
+      response_format: { type: 'json_schema', json_schema: { name: 'x', schema: { ...twice(0), $defs } } },
+    });
+    expect([response.status, await response.text()]).toEqual([
+      400,
+      expect.stringContaining('guardrail_blocked'),
+    ]);
+    expect(performance.now() - from).toBeLessThan(5_000);
+  });
+
+  it('that leads into itself is given up', async () => {
+    gateway.openai.reset(whole('{}'));
+    const response = await gateway.post('/asked/v1/chat/completions', {
+      model: 'gpt',
+      messages: user('Hi'),
+      response_format: { type: 'json_schema', json_schema: { name: 'x', schema: { $ref: '#' } } },
+    });
+    expect(response.status).toBe(400);
+  });
+
   it('that is only noted lets the answer through, and the header names it', async () => {
     gateway.openai.reset(whole('Paris'));
     const response = await gateway.post('/noted/v1/chat/completions', { model: 'gpt', messages: user('Hi') });

@@ -3,7 +3,7 @@ import type { Judged, JudgingGuardrail } from './ai-guardrail.js';
 import { Blocked } from './blocked.js';
 import { isFinding, type Rail } from './guardrails.js';
 import type { JsonText } from './texts/json-texts.js';
-import { TextWindow, type Watch } from './text-window.js';
+import { MAX_PAST, TextWindow, type Watch } from './text-window.js';
 
 /** Characters after which others have their turn: looking takes a while. */
 const TURN = 262_144;
@@ -31,7 +31,7 @@ async function scanned(said: readonly JsonText[], watch: Watch): Promise<readonl
   const texts: string[] = [];
   let looked = 0;
   for (const one of said) {
-    texts.push(watch.rails.length === 0 ? one.text : scan(one, watch));
+    texts.push(watch.rails.length === 0 ? one.text : await scan(one, watch));
     looked += one.text.length;
     if (looked < TURN) continue;
     looked = 0;
@@ -40,13 +40,25 @@ async function scanned(said: readonly JsonText[], watch: Watch): Promise<readonl
   return texts;
 }
 
-function scan({ text, pointer }: JsonText, watch: Watch): string {
+async function scan({ text, pointer }: JsonText, watch: Watch): Promise<string> {
   try {
-    return new TextWindow(watch, 0).push(text);
+    if (text.length <= TURN) return new TextWindow(watch, 0).push(text);
+    return await scanLong(text, watch);
   } catch (error) {
     if (!(error instanceof Blocked) || watch.on === 'answer') throw error;
     throw new Blocked(error.guardrail, watch.on, { pointer });
   }
+}
+
+/** Piece by piece, as if it were streamed: others have their turn between. */
+async function scanLong(text: string, watch: Watch): Promise<string> {
+  const window = new TextWindow(watch, MAX_PAST);
+  const scanned: string[] = [];
+  for (let at = 0; at < text.length; at += TURN) {
+    scanned.push(window.push(text.slice(at, at + TURN)));
+    await turn();
+  }
+  return scanned.join('') + window.flush();
 }
 
 async function judge(

@@ -17,7 +17,7 @@ interface Found extends Finding {
 }
 
 /** Characters of what is past and is looked at again, at most: a private key has as many. */
-const MAX_PAST = 16_384;
+export const MAX_PAST = 16_384;
 
 /**
  * A text that comes in pieces. The last `size` characters of it are held back, so that what is minded is found although it
@@ -65,14 +65,14 @@ export class TextWindow {
     const limit = splitsPair(this.text, wanted) ? wanted - 1 : wanted;
     if (limit <= this.given) return '';
     const found = this.find().filter(({ start, end }) => start < limit && end > this.given);
-    const told = found.filter((one) => this.note(one));
+    const told = new Set(found.filter((one) => this.note(one)));
     let at = this.given;
     let out = '';
     for (const stretch of stretchesOf(found.filter(({ rail }) => rail.action === 'mask'))) {
       const start = Math.max(at, stretch.start);
       out += this.text.slice(at, start);
       // What goes on from before was replaced then.
-      if (told.includes(stretch.first)) out += this.placeholder(stretch);
+      if (told.has(stretch.first)) out += this.placeholder(stretch);
       this.hasMasked = true;
       at = Math.max(at, stretch.end);
     }

@@ -11,6 +11,7 @@ import {
   type Direction,
   type GuardrailAction,
 } from '../ai-guardrail.js';
+import { withinTime } from './within-time.js';
 
 const settings = z.strictObject({
   schema: z
@@ -27,8 +28,9 @@ const settings = z.strictObject({
 
 type JsonSchema = z.output<typeof settings>;
 
-/** Callers write schemas, too. */
+/** Callers write schemas, too, and have models write what these are held against: references multiply. */
 const MAX_SCHEMA = 65_536;
+const MAX_MS = 500;
 
 /** The same schemas come again and again. */
 const compiled = new LRUCache<string, SchemaCheck>({ max: 200 });
@@ -69,7 +71,7 @@ function checkOf(schema: object): SchemaCheck {
   const digest = createHash('sha256').update(text).digest('base64');
   const known = compiled.get(digest);
   if (known) return known;
-  const check = new Schemas(schema, '2020-12').at('');
+  const check = withinTime(MAX_MS, () => new Schemas(schema, '2020-12').at(''));
   compiled.set(digest, check);
   return check;
 }
@@ -81,6 +83,14 @@ function faultOf(text: string, check: SchemaCheck): string | undefined {
   } catch {
     return 'It is no JSON.';
   }
-  const faults = check(value).map(({ pointer, detail }) => `${pointer || 'The whole'} ${detail}.`);
+  const faults = faultsOf(value, check).map(({ pointer, detail }) => `${pointer || 'The whole'} ${detail}.`);
   return faults.length > 0 ? faults.join(' ') : undefined;
+}
+
+function faultsOf(value: unknown, check: SchemaCheck): readonly FieldFault[] {
+  try {
+    return withinTime(MAX_MS, () => check(value));
+  } catch {
+    return [{ pointer: '', detail: 'takes too long to be checked' }];
+  }
 }

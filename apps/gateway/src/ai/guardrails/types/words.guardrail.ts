@@ -25,19 +25,49 @@ export class WordsGuardrail implements AiGuardrailType<Words> {
   readonly settings: z.ZodType<Words> = settings;
 
   make({ words, case_sensitive: isCaseSensitive, whole_words: areWhole }: Words): FindingGuardrail {
-    // The longest first: of two that begin alike, it is the one that is meant.
-    const alternatives = [...words].sort((a, b) => b.length - a.length).map(patternOf);
-    const any = `(?:${alternatives.join('|')})`;
+    const any = sourceOf(treeOf(isCaseSensitive ? words : words.map(folded)));
     const source = areWhole ? `(?<![\\p{L}\\p{N}_])${any}(?![\\p{L}\\p{N}_])` : any;
     const pattern = new RegExp(source, isCaseSensitive ? 'gu' : 'giu');
     return { find: (text) => findAll(text, pattern, 'WORD') };
   }
 }
 
-/** A literal, with signs of its own meaning escaped. A run of spaces has a bound, so that a text of spaces costs no more. */
-function patternOf(word: string): string {
-  return word
-    .split(/\s+/)
-    .map((piece) => piece.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'))
-    .join('\\s{1,8}');
+/** Words by what they begin with: a list of thousands takes no longer than one word does. */
+interface Beginning {
+  readonly next: Map<string, Beginning>;
+  isWord: boolean;
+}
+
+function treeOf(words: readonly string[]): Beginning {
+  const tree: Beginning = { next: new Map(), isWord: false };
+  for (const word of words) {
+    let at = tree;
+    for (const sign of signsOf(word)) {
+      const next = at.next.get(sign) ?? { next: new Map(), isWord: false };
+      at.next.set(sign, next);
+      at = next;
+    }
+    at.isWord = true;
+  }
+  return tree;
+}
+
+/** As the expression does it, sign by sign: some have several signs in lower case, and stay. */
+function folded(word: string): string {
+  const lower = (sign: string) => sign.toLowerCase();
+  return [...word].map((sign) => ([...lower(sign)].length === 1 ? lower(sign) : sign)).join('');
+}
+
+/** What goes on comes first: of two words that begin alike, the longer one is meant. */
+function sourceOf({ next, isWord }: Beginning): string {
+  const sources = [...next].map(([sign, beginning]) => sign + sourceOf(beginning));
+  if (isWord) sources.push('');
+  return sources.length === 1 ? sources[0]! : `(?:${sources.join('|')})`;
+}
+
+/** Signs as a pattern has them. A run of spaces has a bound, so that a text of spaces costs no more. */
+function signsOf(word: string): string[] {
+  return [...word.replaceAll(/\s+/g, ' ')].map((sign) =>
+    sign === ' ' ? '\\s{1,8}' : sign.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&'),
+  );
 }
