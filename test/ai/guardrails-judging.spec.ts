@@ -426,6 +426,22 @@ describe('a model for moderation', () => {
     expect(other.headers.get('x-gatehouse-guardrails')).toBeNull();
   });
 
+  it('is counted by budgets of tokens; where nothing is left, nobody is asked', async () => {
+    const only = { models: ['judge'] };
+    const budget = { name: 'judged', of: 'all', unit: 'input_tokens', limit: 200, per: 'month', only };
+    await gateway.add('ai-budgets', { ...budget, everywhere: false });
+    await gateway.addRoute({
+      name: 'judged',
+      match: { paths: ['/judged'] },
+      ai: { guardrails: ['some-categories'], budgets: ['judged'] },
+    });
+    gateway.openai.reset(provider(flagged('kill')));
+    const ask = () =>
+      gateway.post('/judged/v1/chat/completions', { model: 'gpt', messages: user('Hi! '.repeat(100)) });
+    expect([(await ask()).status, (await ask()).status]).toEqual([200, 429]);
+    expect(models()).toEqual(['moderations', 'chat/completions']);
+  });
+
   it('is one of the configuration', async () => {
     await expect(
       gateway.add('ai-guardrails', {

@@ -8,8 +8,8 @@ import type { Route } from '../routes/route-table.js';
 import type { AiEndDefinition } from './ai-end-definition.js';
 import { type AiCallAccounts, AiUpstream } from './ai-upstream.js';
 import { AiBudgets } from './budgets/ai-budgets.service.js';
+import type { ExtraAccounts } from './budgets/extra-accounts.js';
 import { AiCaches } from './cache/ai-caches.service.js';
-import type { EmbeddingAccounts } from './cache/semantic/model-embedder.js';
 import { AiContents } from './contents/ai-contents.service.js';
 import { DIALECTS } from './dialects-by-name.js';
 import { problemAnswer } from './errors/problem-answer.js';
@@ -63,7 +63,7 @@ export class AiRoutes {
     const all = this.models.of(configuration);
     const models = allowed(all, definition);
     const budgets = this.budgets.of(definition.budgets, configuration);
-    const accounts: EmbeddingAccounts = {
+    const accounts: ExtraAccounts = {
       begun: (aiCall, call) => {
         aiCall.teams = budgets.teamsOf(call.caller);
         this.observers.begun(aiCall, call);
@@ -74,7 +74,7 @@ export class AiRoutes {
     const look: AiCallAccounts['look'] = (asked, gone) => cache.look(asked, gone);
     const rails = this.guardrails.of(definition.guardrails, configuration);
     const guard: AiCallAccounts['guard'] =
-      rails && ((aiCall, call, contents) => new CallGuardrails(rails, call, aiCall, contents));
+      rails && ((aiCall, call, contents) => new CallGuardrails(rails, call, aiCall, accounts, contents));
     const { contents } = definition;
     const store: AiCallAccounts['store'] = contents?.store
       ? (aiCall, call) => this.contents.begun(call, aiCall, contents)

@@ -2,6 +2,7 @@ import type { FieldFault } from '@gatehouse/http';
 import { hashOf } from '@gatehouse/token';
 import { Injectable } from '@nestjs/common';
 import { type Configuration, PerConfiguration } from '../../configuration/config-kind.js';
+import type { ExtraAccounts } from '../budgets/extra-accounts.js';
 import { AiModelKind } from '../models/ai-model.kind.js';
 import { type AiModel, AiModels } from '../models/ai-models.service.js';
 import { AiProviderKind } from '../providers/ai-provider.kind.js';
@@ -9,7 +10,7 @@ import type { AiCacheDefinition } from './ai-cache-definition.js';
 import { RouteCache } from './route-cache.js';
 import { SealedAnswers } from './sealed-answers.service.js';
 import { BuiltInEmbedder } from './semantic/built-in-embedder.service.js';
-import { type EmbeddingAccounts, ModelEmbedder } from './semantic/model-embedder.js';
+import { ModelEmbedder } from './semantic/model-embedder.js';
 import { SemanticCache } from './semantic/semantic-cache.js';
 
 /** Answers of AI models that are kept, and who gets them. */
@@ -52,7 +53,7 @@ export class AiCaches {
     route: string,
     definition: AiCacheDefinition | undefined,
     configuration: Configuration,
-    accounts: EmbeddingAccounts,
+    accounts: ExtraAccounts,
   ): RouteCache {
     const targets = this.targets.of(configuration);
     const models = this.models.of(configuration);
@@ -68,7 +69,7 @@ export class AiCaches {
     { semantic }: AiCacheDefinition,
     models: ReadonlyMap<string, AiModel>,
     targets: ReadonlyMap<string, string>,
-    accounts: EmbeddingAccounts,
+    accounts: ExtraAccounts,
   ): SemanticCache | undefined {
     if (!semantic) return undefined;
     const { embedding_model: name } = semantic;

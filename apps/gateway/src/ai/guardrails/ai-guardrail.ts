@@ -1,5 +1,6 @@
 import { DiscoveryService } from '@nestjs/core';
 import { z } from 'zod';
+import type { ExtraAccounts } from '../budgets/extra-accounts.js';
 import type { Call } from '../../calls/call.js';
 import type { Configuration } from '../../configuration/config-kind.js';
 import type { FieldFault } from '@gatehouse/http';
@@ -37,6 +38,8 @@ export interface Judged {
   readonly dialect: CallerDialectName;
   /** As the caller names it. */
   readonly model: string;
+  /** For calls of models that are made to judge it: they have records of their own, and budgets count them. */
+  readonly accounts: ExtraAccounts;
 }
 
 export type Verdict =
@@ -46,7 +49,7 @@ export type Verdict =
 
 /** Judges all texts of a request, or of an answer, together; such as by asking somebody. Streams are held back for it. */
 export interface JudgingGuardrail {
-  /** It bounds the time that it takes. @throws nothing: it says itself what becomes of a call that cannot be judged */
+  /** It bounds the time that it takes, and says itself what becomes of a call that cannot be judged. @throws Problem where a budget refuses that */
   judge(texts: readonly string[], judged: Judged): Promise<Verdict>;
 }
 

@@ -1,5 +1,6 @@
 import type { Call } from '../../calls/call.js';
 import type { AnswerHandler } from '../../upstreams/upstream.js';
+import type { ExtraAccounts } from '../budgets/extra-accounts.js';
 import { codeOf } from '../errors/problem-answer.js';
 import type { CallContents } from '../contents/call-contents.js';
 import type { AiCall } from '../records/ai-call.js';
@@ -31,11 +32,12 @@ export class CallGuardrails {
     rails: Rails,
     private readonly call: Call,
     private readonly aiCall: AiCall,
+    accounts: ExtraAccounts,
     contents?: CallContents,
   ) {
     const events = (aiCall.guardrails = new GuardrailEvents());
     const { operation, dialect, model = '' } = aiCall;
-    const judged = { call, operation, dialect, model };
+    const judged = { call, operation, dialect, model, accounts };
     this.guarding = { rails, events, placeholders: new Placeholders(), judged, contents };
   }
 

@@ -1,8 +1,7 @@
 import { Problem } from '@gatehouse/http';
-import type { Call } from '../../../calls/call.js';
 import type { AnswerHandler } from '../../../upstreams/upstream.js';
 import { type JsonObject, objectOf, objectsOf, parseObject } from '../../../wire/json.js';
-import type { Spending } from '../../budgets/ai-budgets.service.js';
+import type { ExtraAccounts } from '../../budgets/extra-accounts.js';
 import { AiExchange } from '../../calls/ai-exchange.js';
 import { DIALECTS } from '../../dialects-by-name.js';
 import type { AiModel } from '../../models/ai-models.service.js';
@@ -14,12 +13,6 @@ import type { CachedCall } from '../cached-call.js';
 import type { Embedder } from './embedder.js';
 import { type Vector, vectorOf } from './vectors.js';
 
-/** What goes along with a call that is made for the sake of another one. */
-export interface EmbeddingAccounts {
-  begun(aiCall: AiCall, call: Call): void;
-  reserve(spending: Spending): Promise<boolean>;
-}
-
 /** Asks an AI model of the configuration: a call with a record and a price of its own. */
 export class ModelEmbedder implements Embedder {
   readonly id: string;
@@ -28,7 +21,7 @@ export class ModelEmbedder implements Embedder {
   constructor(
     private readonly model: AiModel,
     targets: string,
-    private readonly accounts: EmbeddingAccounts,
+    private readonly accounts: ExtraAccounts,
   ) {
     this.id = `${model.name} ${targets}`;
   }

@@ -11,7 +11,6 @@ import { codeOf } from '../../../errors/problem-answer.js';
 import { modelName } from '../../../models/ai-model-definition.js';
 import { AiModelKind } from '../../../models/ai-model.kind.js';
 import { type AiModel, AiModels } from '../../../models/ai-models.service.js';
-import { AiCallObservers } from '../../../records/ai-call-observer.js';
 import { AiCall } from '../../../records/ai-call.js';
 import { Asked } from '../../../requests/asked.js';
 import {
@@ -62,7 +61,6 @@ export class ModerationGuardrail implements AiGuardrailType<Moderation> {
   constructor(
     private readonly kind: AiModelKind,
     private readonly models: AiModels,
-    private readonly observers: AiCallObservers,
   ) {}
 
   faults({ model }: Moderation, configuration: Configuration): FieldFault[] {
@@ -75,7 +73,7 @@ export class ModerationGuardrail implements AiGuardrailType<Moderation> {
     return {
       judge: async (texts, judged) => {
         for (const input of inputsOf(texts)) {
-          const results = await this.ask(input, model, made, judged);
+          const results = await ask(input, model, made, judged);
           if (!results && made.on_failure === 'block') return { passes: false };
           if (results?.some((result) => minds(result, made))) return { passes: false };
         }
@@ -83,34 +81,41 @@ export class ModerationGuardrail implements AiGuardrailType<Moderation> {
       },
     };
   }
+}
 
-  /** @returns undefined where the model says nothing */
-  private async ask(
-    input: readonly string[],
-    model: AiModel,
-    { timeout }: Moderation,
-    { call }: Judged,
-  ): Promise<readonly JsonObject[] | undefined> {
-    const aiCall = Object.assign(new AiCall(OPERATION.name, OPERATION.dialect), { model: model.name });
-    this.observers.begun(aiCall, call);
-    const bytes = Buffer.from(JSON.stringify({ model: model.name, input }));
-    const asked = new Asked(OPERATION, DIALECTS.openai, bytes, new URLSearchParams());
-    const answer = new CollectedAnswer(timeout, MAX_ANSWER);
-    const { tries, upstream, target } = call;
-    try {
-      const exchange = new AiExchange({ call, aiCall, asked, model, mayDrop: false, countsMoney: false });
-      await exchange.run(answer, AbortSignal.timeout(timeout * 1_000));
-      const results = objectsOf(parseObject(String((await answer.whole).body))?.results);
-      return results.length === input.length ? results : undefined;
-    } catch (error) {
-      answer.onError(error as Error);
-      if (error instanceof Problem) aiCall.fault ??= codeOf(error);
-      logger.warn(`The moderation by ${model.name} failed: ${(error as Error).message}`);
-      return undefined;
-    } finally {
-      // What is known of the call is what is known of the answer.
-      Object.assign(call, { tries, upstream, target });
-    }
+/** @returns undefined where the model says nothing */
+async function ask(
+  input: readonly string[],
+  model: AiModel,
+  { timeout }: Moderation,
+  { call, accounts }: Judged,
+): Promise<readonly JsonObject[] | undefined> {
+  const aiCall = Object.assign(new AiCall(OPERATION.name, OPERATION.dialect), { model: model.name });
+  accounts.begun(aiCall, call);
+  const bytes = Buffer.from(JSON.stringify({ model: model.name, input }));
+  aiCall.bytesIn = bytes.length;
+  const asked = new Asked(OPERATION, DIALECTS.openai, bytes, new URLSearchParams());
+  const spending = { call, aiCall, asked, model, isExtra: true };
+  await accounts.reserve(spending).catch((error: unknown) => {
+    if (error instanceof Problem) aiCall.fault = codeOf(error);
+    throw error;
+  });
+  const answer = new CollectedAnswer(timeout, MAX_ANSWER);
+  const { tries, upstream, target } = call;
+  try {
+    // Most providers take nothing for it, and no table of prices says so.
+    const exchange = new AiExchange({ ...spending, mayDrop: false, countsMoney: false });
+    await exchange.run(answer, AbortSignal.timeout(timeout * 1_000));
+    const results = objectsOf(parseObject(String((await answer.whole).body))?.results);
+    return results.length === input.length ? results : undefined;
+  } catch (error) {
+    answer.onError(error as Error);
+    if (error instanceof Problem) aiCall.fault ??= codeOf(error);
+    logger.warn(`The moderation by ${model.name} failed: ${(error as Error).message}`);
+    return undefined;
+  } finally {
+    // What is known of the call is what is known of the answer.
+    Object.assign(call, { tries, upstream, target });
   }
 }
 
