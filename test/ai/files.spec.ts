@@ -5,6 +5,7 @@ import { freePort } from '../../apps/launcher/src/ports.js';
 import { TEST_SECRET } from '../support/app.js';
 import { type AiGateway, startAiGateway } from './ai-gateway.js';
 import { json, type ProviderAnswer, type ProviderServer, startProvider } from './provider-server.js';
+import { openAiAnswer } from './wire-shapes.js';
 
 const LINES = Buffer.from(
   '{"custom_id":"1","method":"POST","url":"/v1/chat/completions","body":{"model":"gpt-5-mini"}}\n',
@@ -250,6 +251,84 @@ describe('batches of callers', () => {
   it('are refused to keys that are for some models alone', async () => {
     const key = await world.credential('some', { consumer: 'anna', type: 'api_key', models: ['gpt'] });
     expect(await status(create(at('filed', key), 'file-1'))).toBe(403);
+  });
+});
+
+describe('a file that a call of a model names', () => {
+  const inChat = (id: string) => ({
+    messages: [{ role: 'user', content: [{ type: 'file', file: { file_id: id } }] }],
+  });
+  const inInput = (content: object) => ({ input: [{ role: 'user', content: [content] }] });
+  const interpreter = (file_ids: string[]) => ({
+    input: 'Hi',
+    tools: [{ type: 'code_interpreter', container: { type: 'auto', file_ids } }],
+  });
+  const ask = async (by: string, body: object | string, route = 'filed') => {
+    const kind = typeof body === 'object' && 'input' in body ? 'responses' : 'chat/completions';
+    const text = typeof body === 'string' ? body : JSON.stringify({ model: 'reader', ...body });
+    const got = await gateway.post(`/${route}/v1/${kind}`, text, { 'x-api-key': keys[by]! });
+    return [got.status, await got.text()];
+  };
+  let file: string;
+
+  beforeAll(async () => {
+    await gateway.addModel('reader', ['filing/gpt-5-mini']);
+    await gateway.addRoute({
+      name: 'any-file',
+      match: { paths: ['/any-file'] },
+      guards: [{ type: 'api_key' }],
+      ai: { foreign_files: 'allow' },
+    });
+  });
+  beforeEach(async () => {
+    file = (await upload(anna)).id;
+    server.reset(json(openAiAnswer));
+  });
+
+  it.each<[string, (id: string) => object | string]>([
+    ['in a chat', inChat],
+    ['as a file', (id) => inInput({ type: 'input_file', file_id: id })],
+    ['as an image', (id) => inInput({ type: 'input_image', file_id: id })],
+    ['for code to be run', (id) => interpreter([id])],
+    [
+      'in escapes',
+      (id) => JSON.stringify({ model: 'reader', ...inChat(id) }).replace('file_id', 'file\\u005fid'),
+    ],
+  ])('%s is the caller’s own; that of another one is as if it did not exist', async (_, naming) => {
+    expect(await ask('anna', naming(file))).toEqual([200, expect.anything()]);
+    expect(server.requests).toHaveLength(1);
+    expect(await ask('ben', naming(file))).toEqual([404, expect.stringContaining('there is no such file')]);
+    expect(await ask('anna', naming('file-of-nobody'))).toEqual([404, expect.anything()]);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('is one and not two', async () => {
+    const body = JSON.stringify({ model: 'reader', ...inChat(file) });
+    const both = body.replace('"file_id"', '"file_id":"file-of-ben","file_id"');
+    expect(await ask('anna', both)).toEqual([400, expect.stringContaining('depends on the reader')]);
+  });
+
+  it('is looked at on a route without files, too, and nowhere else than where it is one', async () => {
+    expect((await ask('anna', inChat(file), 'no-files'))[0]).toBe(200);
+    expect((await ask('ben', inChat(file), 'no-files'))[0]).toBe(404);
+    const parameters = { type: 'object', properties: { file_id: { default: 'file-1', type: 'string' } } };
+    const tools = [{ type: 'function', function: { name: 'read', parameters } }];
+    const told = { messages: [{ role: 'user', content: 'Which "file_id":"file-1"?' }], tools };
+    expect((await ask('ben', told))[0]).toBe(200);
+  });
+
+  it('may be any where the route says so', async () => {
+    expect((await ask('ben', inChat(file), 'any-file'))[0]).toBe(200);
+  });
+
+  it('is not asked for while it is not known whose it is', async () => {
+    await gateway.cutOffDatabase();
+    try {
+      expect((await ask('anna', inChat(file)))[0]).toBe(503);
+    } finally {
+      await gateway.restoreDatabase();
+    }
+    expect(server.requests).toHaveLength(0);
   });
 });
 

@@ -50,6 +50,12 @@ export const aiEnd = z.strictObject({
     })
     .optional()
     .describe('Callers may upload files here, each of which nobody else finds; left out: they may not'),
+  foreign_files: z
+    .enum(['refuse', 'allow'])
+    .default('refuse')
+    .describe(
+      'What becomes of calls that name a file by an id which the caller did not upload here: 404, or they go on',
+    ),
   on_unsupported: z
     .enum(['refuse', 'drop'])
     .default('refuse')

@@ -81,7 +81,10 @@ export class AiRoutes {
       : undefined;
     const prompts = new RoutePrompts(this.prompts.of(definition.prompts, configuration), all);
     const files = this.files.of(definition, configuration);
-    const upstream = new AiUpstream(definition, models, { ...accounts, look, guard, store }, prompts, files);
+    const demandOwnFiles: AiCallAccounts['demandOwnFiles'] =
+      definition.foreign_files === 'allow' ? undefined : (spending) => this.files.demandOwn(spending);
+    const along = { ...accounts, look, guard, store, demandOwnFiles };
+    const upstream = new AiUpstream(definition, models, along, prompts, files);
     const destination = { upstream, part: undefined };
     return { choose: () => destination };
   }

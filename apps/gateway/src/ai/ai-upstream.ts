@@ -33,6 +33,8 @@ export interface AiCallAccounts {
   readonly guard?: ((aiCall: AiCall, call: Call, contents?: CallContents) => CallGuardrails) | undefined;
   /** What is said in it is to be stored; left out: it is not. */
   readonly store?: ((aiCall: AiCall, call: Call) => CallContents) | undefined;
+  /** Files that it names must be the caller's; left out: any may be named. @throws Problem */
+  readonly demandOwnFiles?: ((spending: Spending) => Promise<void>) | undefined;
   /** What the cache has for it. @returns undefined where it has nothing to do with the cache */
   look(asked: Spending, gone: AbortSignal): Promise<Lookup | undefined>;
   /** Somebody is to be asked, or the cache has it. @returns whether it is counted in money @throws Problem where a budget does not allow it */
@@ -79,6 +81,7 @@ export class AiUpstream implements Upstream {
     this.accounts.begun(aiCall, request.call);
     try {
       const asked = await this.asked(operation, query, aiCall, request);
+      await this.accounts.demandOwnFiles?.(asked);
       const contents = this.accounts.store?.(aiCall, request.call);
       const guardrails = this.accounts.guard?.(aiCall, request.call, contents);
       if (guardrails) return await this.guarded(asked, guardrails, caller, gone);

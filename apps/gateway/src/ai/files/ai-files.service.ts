@@ -2,11 +2,15 @@ import type { FieldFault } from '@gatehouse/http';
 import { Injectable } from '@nestjs/common';
 import type { Configuration } from '../../configuration/config-kind.js';
 import type { AiEndDefinition } from '../ai-end-definition.js';
+import type { Spending } from '../budgets/ai-budgets.service.js';
+import { AiProblem } from '../errors/ai-problem.js';
 import { AiProviderKind } from '../providers/ai-provider.kind.js';
 import { AiProviderTypes } from '../providers/ai-provider-types.service.js';
 import { AiProviders } from '../providers/ai-providers.service.js';
 import { FilesProvider } from './files-provider.js';
 import { KeptObjects } from './kept-objects.service.js';
+import { filesNamedIn } from './named-files.js';
+import { ownerOf } from './owner.js';
 import { RouteFiles } from './route-files.js';
 
 type FilesEnd = Pick<AiEndDefinition, 'files' | 'guardrails' | 'max_body'>;
@@ -37,6 +41,22 @@ export class AiFiles {
             detail: 'cannot be looked at by guardrails: have them on a route without any',
           },
         ];
+  }
+
+  /**
+   * Refuses a call that names a file which is not the caller's: a provider's key is for all callers, and so are all files that
+   * were uploaded with it.
+   * @throws Problem 404 as for a file that does not exist, 503 where it is not known whose it is
+   */
+  async demandOwn({ call, asked, model }: Spending): Promise<void> {
+    const files = filesNamedIn(asked);
+    if (files.size === 0) return;
+    const providers = [...new Set(model.targets.map(({ provider }) => provider.name))];
+    const own = await this.objects.filesOf(ownerOf(call), providers, [...files.keys()]);
+    const foreign = [...files].find(([id]) => !own.has(id));
+    if (!foreign) return;
+    const [, pointer] = foreign;
+    throw new AiProblem(404, `${pointer}: there is no such file`, 'not_found', { pointer });
   }
 
   /** @returns undefined where the route has none */

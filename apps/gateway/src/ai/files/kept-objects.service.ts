@@ -45,6 +45,20 @@ export class KeptObjects {
     return rows[0];
   }
 
+  /** Which of these files somebody has, at one of these providers. */
+  async filesOf(
+    owner: string,
+    providers: readonly string[],
+    ids: readonly string[],
+  ): Promise<ReadonlySet<string>> {
+    const rows = await this.query<{ id: string }>(
+      `SELECT id FROM gateway.ai_objects
+       WHERE owner = $1 AND kind = 'file' AND provider = ANY ($2) AND id = ANY ($3)`,
+      [owner, providers, ids],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
   async count({ provider, owner, kind }: Shelf): Promise<number> {
     const rows = await this.query<{ count: number }>(
       'SELECT count(*)::int AS count FROM gateway.ai_objects WHERE owner = $1 AND provider = $2 AND kind = $3',

@@ -1,7 +1,6 @@
 import { AiProblem } from '../errors/ai-problem.js';
 import { HeaderList } from '../../calls/header-list.js';
 import type { Call } from '../../calls/call.js';
-import { named, namedClient, namedUser } from '../../throttling/limit-subject.js';
 import { readBody } from '../../upstreams/read-body.js';
 import type { AnswerHandler, UpstreamRequest } from '../../upstreams/upstream.js';
 import { textOf, type JsonObject } from '../../wire/json.js';
@@ -10,6 +9,7 @@ import { boundedBody } from './bounded-body.js';
 import { type FileOperation, type Kind, OBJECT_ID, pathOf } from './file-operation.js';
 import type { FilesProvider } from './files-provider.js';
 import type { Kept, KeptObjects, Shelf } from './kept-objects.service.js';
+import { ownerOf } from './owner.js';
 import { pageOf } from './page.js';
 
 /** Of one owner. */
@@ -126,15 +126,6 @@ export class RouteFiles {
 }
 
 const METHODS = { get: 'GET', content: 'GET', delete: 'DELETE', cancel: 'POST' } as const;
-
-/** All that is known of who calls: a file of a user at one client is not there for another client. @throws AiProblem 403 */
-function ownerOf(call: Call): string {
-  const known = [named('consumer', call.caller.consumer), namedClient(call), namedUser(call)];
-  const said = known.filter((one) => one !== undefined);
-  if (said.length === 0)
-    throw new AiProblem(403, 'Files are for callers of whom it is known who they are.', 'permission_denied');
-  return JSON.stringify(said);
-}
 
 /** @throws AiProblem 400 */
 function inputOf(body: Buffer): string {
