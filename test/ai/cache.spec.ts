@@ -285,6 +285,18 @@ describe('who gets the answer of another', () => {
     expect(await as('route', other, bob)).toBe('hit');
   });
 
+  it('nobody for whom other targets are: what these answer is not for others', async () => {
+    const gold = { provider: 'openai', model: 'x', when: { headers: [{ name: 'x-tier', exact: 'gold' }] } };
+    await gateway.add('ai-models', { name: 'by-tier', targets: [gold, { provider: 'openai', model: 'y' }] });
+    await gateway.add('ai-models', { name: 'gold-only', targets: [gold] });
+    const tier = { 'x-tier': 'gold' };
+    for (const model of ['by-tier', 'gold-only']) {
+      expect(await twice(() => chat({ model }, tier))).toEqual(['miss', 'hit']);
+    }
+    expect((await chat({ model: 'by-tier' })).cache).toBe('miss');
+    expect((await chat({ model: 'gold-only' })).status).toBe(403);
+  });
+
   it('nobody, where it is not known who calls', async () => {
     expect(await twice(() => chat({}, {}, 'unknown'))).toEqual([null, null]);
     expect(await as('consumer', one, ada)).toBeNull();

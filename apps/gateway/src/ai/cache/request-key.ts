@@ -69,10 +69,16 @@ export function requestKey(
   const { asked, model } = question;
   const { name, dialect } = asked.operation;
   const query = [...asked.query].filter(([parameter]) => !HOW.has(parameter)).sort();
-  const parts = [FORMAT, owner, model.name, targets, name, dialect, query, toldFields(question)];
+  const told = toldFields(question);
+  const parts = [FORMAT, owner, model.name, targets, targetsFor(question), name, dialect, query, told];
   return createHash('sha256')
     .update(`${JSON.stringify(parts)}\n${canonicalJson(request)}`)
     .digest('base64url');
+}
+
+/** Which of the targets are for the call: what others would answer is not for whoever makes it. */
+function targetsFor({ call, asked, model }: CachedCall): readonly boolean[] {
+  return model.targets.map(({ isFor }) => isFor?.({ call, asked }) ?? true);
 }
 
 /** Header fields of the caller that a provider may be told. */
