@@ -13,7 +13,7 @@ export interface AnsweredQuestion {
 /** @returns undefined where the numbers have no direction */
 export function vectorOf(numbers: readonly unknown[]): Vector | undefined {
   const vector = Float32Array.from(numbers, Number);
-  const length = Math.hypot(...vector);
+  const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
   return Number.isFinite(length) && length > 0 ? vector.map((value) => value / length) : undefined;
 }
 
