@@ -45,6 +45,7 @@ describe('programs that are MCP servers (MCP, stdio)', () => {
         env: { GREETING: 'hello' },
         cwd: folder,
       },
+      quiet: program('tools.mjs', join(folder, 'quiet')),
       stateless: program('stateless.mjs'),
       stubborn: program('stubborn.mjs', join(folder, 'stubborn')),
       missing: { command: '/nowhere/to/be/found' },
@@ -140,6 +141,11 @@ describe('programs that are MCP servers (MCP, stdio)', () => {
     const pid = pids('tools').at(-1)!;
     expect((await call('tools', 'garbage')).status).toBe(502);
     await until(() => !isRunning(pid));
+  });
+
+  it('that run on, but say no more, are ended', async () => {
+    expect((await call('quiet', 'hush')).status).toBe(502);
+    expect(isRunning(pids('quiet')[0]!)).toBe(false);
   });
 
   it('that cannot be started are a fault of the server', async () => {

@@ -1,5 +1,5 @@
 /** An MCP server by stdio, of `@modelcontextprotocol/sdk`. It writes its pid into the file that is its first argument. */
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, closeSync } from 'node:fs';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { z } from 'zod';
@@ -18,6 +18,7 @@ const tools = {
     process.stdout.write('this is no JSON\n');
     return text('x');
   },
+  hush: () => closeSync(1),
   steps: async (_, { sendNotification, _meta }) => {
     for (const progress of [1, 2, 3]) {
       const params = { progressToken: _meta?.progressToken, progress };

@@ -40,10 +40,11 @@ export class RunningProgram {
       );
     });
     this.child.stdin!.on('error', () => undefined);
-    this.listen(onMessage).catch((error: Error) => {
-      this.logger.warn(`It is ended: ${error.message}`);
-      this.kill('SIGKILL');
-    });
+    this.child.stdin!.on('close', () => void this.demandEnd('it reads no more'));
+    this.listen(onMessage).then(
+      () => this.demandEnd('it says no more'),
+      ({ message }: Error) => this.end(message),
+    );
     void this.log(this.child.stderr!).catch(() => undefined);
   }
 
@@ -64,9 +65,20 @@ export class RunningProgram {
     await this.ended;
   }
 
-  private async endsSoon(): Promise<boolean> {
+  /** Who cannot be asked, or does not answer, is of no use: only once it has ended, it is started again. */
+  private async demandEnd(why: string): Promise<void> {
+    // As long as it would have if it were stopped.
+    if (!(await this.endsSoon(2 * PATIENCE_MS))) this.end(why);
+  }
+
+  private end(why: string): void {
+    this.logger.warn(`It is ended: ${why}`);
+    this.kill('SIGKILL');
+  }
+
+  private async endsSoon(patienceMs = PATIENCE_MS): Promise<boolean> {
     const patience = new AbortController();
-    const late = sleep(PATIENCE_MS, false, { signal: patience.signal }).catch(() => false);
+    const late = sleep(patienceMs, false, { signal: patience.signal }).catch(() => false);
     const isOver = await Promise.race([this.ended.then(() => true), late]);
     patience.abort();
     return isOver;
