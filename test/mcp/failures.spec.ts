@@ -293,6 +293,25 @@ describe('a session at a server', () => {
     expect(sessions().at(-1)).not.toBe(first);
   });
 
+  it('outlives an error that the server answers with', async () => {
+    const as = () => callTool(at('new-held'), 'held_whoami', { 'mcp-session-id': 'kept' });
+    expect((await as()).status).toBe(200);
+    held.instead = (_, response, body) => {
+      held.instead = undefined;
+      const { id } = JSON.parse(body) as { id: unknown };
+      const error = { code: -32_603, message: 'It did not work' };
+      response
+        .setHeader('content-type', 'application/json')
+        .end(JSON.stringify({ jsonrpc: '2.0', id, error }));
+    };
+    expect(await (await as()).json()).toMatchObject({ error: { code: -32_603 } });
+    expect((await as()).status).toBe(200);
+    const begun = held.received.filter(({ message }) => message.method === 'initialize');
+    const calls = held.received.filter(({ message }) => message.method === 'tools/call');
+    expect(new Set(calls.map(({ headers }) => headers['mcp-session-id'])).size).toBe(1);
+    expect(begun.length).toBeLessThanOrEqual(1);
+  });
+
   it('of a caller that nobody knows ends with the call', async () => {
     expect((await callTool(at('new-held'), 'held_whoami')).status).toBe(200);
     await until(() => held.received.some(({ method }) => method === 'DELETE'));

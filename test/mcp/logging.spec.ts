@@ -81,6 +81,29 @@ describe('MCP 2025-11-25, Logging', () => {
     expect(levels.map(({ params }) => params)).toEqual([{ level: 'error' }]);
   });
 
+  it('no call fails for a level that its server does not take', async () => {
+    const held = servers[2]!;
+    held.instead = (_, response, body) => {
+      const { id, method } = JSON.parse(body) as { id?: unknown; method: string };
+      const results: Record<string, object> = {
+        initialize: { protocolVersion: '2025-11-25', capabilities: { logging: {} } },
+        'tools/call': { content: [] },
+      };
+      const result = results[method];
+      if (method === 'notifications/initialized') return void response.writeHead(202).end();
+      if (!result) return void response.writeHead(400).end();
+      response
+        .writeHead(200, { 'content-type': 'application/json', 'mcp-session-id': 'x' })
+        .end(JSON.stringify({ jsonrpc: '2.0', id, result }));
+    };
+    const headers = { 'mcp-session-id': 'refused' };
+    await setLevel('info', headers);
+    const got = await callTool(url, 'held_logs', headers);
+    held.instead = undefined;
+    expect(await got.json()).toMatchObject({ result: { content: [] } });
+    expect(held.received.map(({ message }) => message.method)).toContain('logging/setLevel');
+  });
+
   it('a level is of one session, and of no other', async () => {
     await setLevel('emergency', { 'mcp-session-id': 'quiet' });
     expect(await logged('old', { 'mcp-session-id': 'quiet' })).toEqual([]);

@@ -112,6 +112,29 @@ describe('MCP 2026-07-28', () => {
     expect(called.message.params!._meta).toMatchObject(trace);
   });
 
+  it.each(['Mcp-Name', 'Mcp-Method', 'MCP-Protocol-Version'])(
+    '§Standard Request Headers: %s twice may say two things to two readers: 400',
+    async (field) => {
+      const fields: Record<string, string | string[]> = {
+        'Content-Type': 'application/json',
+        'MCP-Protocol-Version': '2026-07-28',
+        'Mcp-Method': 'tools/call',
+        'Mcp-Name': 'one_whoami',
+      };
+      const headers = { ...fields, [field]: [fields[field] as string, 'other'] };
+      const params = { name: 'one_whoami', arguments: {}, _meta: META };
+      const status = await new Promise<number>((resolve, reject) => {
+        const request = http.request(url, { method: 'POST', headers }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode!);
+        });
+        request.on('error', reject).end(JSON.stringify(rpc('tools/call', params)));
+      });
+      expect(status).toBe(400);
+      expect(server.received).toEqual([]);
+    },
+  );
+
   it('server/discover tells versions and capabilities', async () => {
     expect(await (await stateless('server/discover')).json()).toMatchObject({
       result: {

@@ -41,6 +41,9 @@ const SMALL_TALK_MS = 10_000;
 
 /** Streamable HTTP: one message to a server, and all that it answers. */
 export class HttpExchange {
+  /** Sessions in which a server refused a message as a whole: it may be the session that it refuses. */
+  readonly doubted = new WeakSet<Session>();
+
   constructor(private readonly place: HttpPlace) {}
 
   /** @throws where there is no answer, or none that can be read */
@@ -61,6 +64,8 @@ export class HttpExchange {
     const { answer, hide } = await this.post(body, asker, session, more);
     let isAnswered = false;
     try {
+      const { status } = await answer.head;
+      if (session && status >= 400) this.doubted.add(session);
       await headOf(answer, session);
       for await (const message of answerMessages(answer, this.place.maxAnswer, hide)) {
         isAnswered = isAnswer(message);

@@ -108,8 +108,13 @@ export class HttpPeer implements Peer {
   private async setLevel(session: Session, asker: Asker): Promise<void> {
     const { log: level } = asker;
     if (!session.logs || !isLogLevel(level) || this.levels.get(session) === level) return;
-    const answers = this.exchange.request('logging/setLevel', { level }, asker, session);
-    for await (const message of answers) if (isAnswer(message)) break;
+    try {
+      const answers = this.exchange.request('logging/setLevel', { level }, asker, session);
+      for await (const message of answers) if (isAnswer(message)) break;
+    } catch (error) {
+      // No call is to fail for what is said beside it.
+      if (error instanceof SessionGone || asker.gone.aborted) throw error;
+    }
     this.levels.set(session, level);
   }
 
@@ -139,12 +144,20 @@ export class HttpPeer implements Peer {
     const own = { ...asker, gone: AbortSignal.timeout(HANDSHAKE_MS) };
     const found = await this.discover(own);
     if (found) return { version: STATELESS };
+    const known = await this.goodSession(asker.key);
+    if (known) return { version: known.version, hasSessions: true };
     const session = await this.open(own);
     if (session.id !== undefined) {
       if (asker.key === undefined) this.close(session, own);
       else this.sessions.set(asker.key, Promise.resolve(session));
     }
     return { version: session.version, hasSessions: session.id !== undefined };
+  }
+
+  /** What a server keeps in a session must not be lost to an error that it answers with. */
+  private async goodSession(key: string | undefined): Promise<Session | undefined> {
+    const known = key === undefined ? undefined : await this.sessions.get(key)?.catch(() => undefined);
+    return known?.id === undefined || this.exchange.doubted.has(known) ? undefined : known;
   }
 
   private async discover(asker: Asker): Promise<boolean> {

@@ -21,7 +21,7 @@ const UNSAID = '2025-06-18';
  * @throws McpProblem 400
  */
 export function spokenVersion(message: RpcRequest | RpcNotification, headers: HeaderList): Version {
-  const said = headers.get('mcp-protocol-version');
+  const said = onlyOne(headers, 'MCP-Protocol-Version');
   const meta = metaOf(message.params);
   const claimed = meta[META.protocolVersion];
   if (claimed === undefined && said !== STATELESS) return handshakeVersion(said, message);
@@ -54,18 +54,29 @@ const NAMED: ReadonlyMap<string, 'name' | 'uri'> = new Map([
 
 /** MCP 2026-07-28, Standard Request Headers: `Mcp-Method` and `Mcp-Name` repeat what the body says. */
 function demandMirrored({ method, params }: RpcRequest, headers: HeaderList): void {
-  if (headers.get('mcp-method') !== method) throw mismatch('Mcp-Method');
+  if (onlyOne(headers, 'Mcp-Method') !== method) throw mismatch('Mcp-Method');
   const member = NAMED.get(method);
   const meant = member && params[member];
   if (typeof meant !== 'string') return;
-  const name = headers.get('mcp-name');
+  const name = onlyOne(headers, 'Mcp-Name');
   if (name === undefined || decodeHeaderValue(name) !== meant) throw mismatch('Mcp-Name');
 }
 
+/** Of two, somebody may read the one, and somebody else the other. */
+function onlyOne(headers: HeaderList, field: string): string | undefined {
+  const [value, ...more] = headers.all(field.toLowerCase());
+  if (more.length > 0) throw mismatch(field);
+  return value;
+}
+
 function mismatch(field: string): McpProblem {
-  return new McpProblem(400, `The header ${field} is missing, or says something else than the body.`, {
-    code: HEADER_MISMATCH,
-  });
+  return new McpProblem(
+    400,
+    `The header ${field} is missing, is there twice, or says something else than the body.`,
+    {
+      code: HEADER_MISMATCH,
+    },
+  );
 }
 
 function unsupported(requested: string): McpProblem {
