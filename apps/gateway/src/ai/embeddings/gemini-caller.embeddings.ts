@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { JsonObject } from '../../wire/json.js';
+import { isObject, type JsonObject } from '../../wire/json.js';
 import { DialectError } from '../dialects/dialect.js';
-import { readBody } from '../dialects/read-body.js';
+import { list, readBody } from '../dialects/read-body.js';
 import type { CallerEmbeddings, EmbeddingInput, EmbeddingsAnswer } from './embeddings.js';
 
 const TASKS = [
@@ -13,14 +13,14 @@ const one = z.object({
   model: z.string().nullish(),
   content: z.object({
     role: z.string().nullish(),
-    parts: z.array(z.object({ text: z.string() })).min(1),
+    parts: list(z.object({ text: z.string() }), 1),
   }),
   taskType: z.enum(['TASK_TYPE_UNSPECIFIED', ...TASKS]).nullish(),
   title: z.string().nullish(),
   outputDimensionality: z.int().min(1).nullish(),
 });
 
-const several = z.object({ requests: z.array(one).min(1) });
+const several = z.object({ requests: list(one, 1) });
 
 type One = z.output<typeof one>;
 
@@ -42,8 +42,8 @@ export const geminiCaller: CallerEmbeddings = {
 /** `batchEmbedContents`. */
 export const geminiBatchCaller: CallerEmbeddings = {
   read: ({ requests, ...rest }) => {
-    const list = Array.isArray(requests) ? requests.map((each) => camelCased(each as JsonObject)) : requests;
-    const { value, unread } = readBody(several, { ...rest, requests: list } as JsonObject);
+    const all: unknown = Array.isArray(requests) ? requests.map(requestOf) : requests;
+    const { value, unread } = readBody(several, { ...rest, requests: all } as JsonObject);
     const { outputDimensionality: size } = value.requests[0]!;
     value.requests.forEach(({ outputDimensionality: other }, index) => {
       if (other === size) return;
@@ -80,11 +80,16 @@ function usageOf({ input }: EmbeddingsAnswer['usage']): JsonObject {
 }
 
 /** Google takes both, and some clients write the other one. */
-const CAMEL: Readonly<Record<string, string>> = {
-  task_type: 'taskType',
-  output_dimensionality: 'outputDimensionality',
-};
+const CAMEL: ReadonlyMap<string, string> = new Map([
+  ['task_type', 'taskType'],
+  ['output_dimensionality', 'outputDimensionality'],
+]);
+
+/** What is no object is for the schema to refuse: a text has as many members as characters. */
+function requestOf(sent: unknown): unknown {
+  return isObject(sent) ? camelCased(sent) : sent;
+}
 
 function camelCased(body: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(body ?? {}).map(([name, value]) => [CAMEL[name] ?? name, value]));
+  return Object.fromEntries(Object.entries(body).map(([name, value]) => [CAMEL.get(name) ?? name, value]));
 }

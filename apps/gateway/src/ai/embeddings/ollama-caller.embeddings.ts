@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { readBody } from '../dialects/read-body.js';
+import { list, readBody } from '../dialects/read-body.js';
 import type { CallerEmbeddings } from './embeddings.js';
 
 const schema = z.object({
   model: z.string(),
-  input: z.union([z.string(), z.array(z.string()).min(1)]),
+  input: z.union([z.string(), list(z.string(), 1)]),
   dimensions: z.int().min(1).nullish(),
   // What is too long is cut, as all providers do or refuse: to be refused is the caller's wish where it says so.
   truncate: z.literal(true).nullish(),

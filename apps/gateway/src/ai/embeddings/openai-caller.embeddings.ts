@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { readBody } from '../dialects/read-body.js';
+import { list, readBody } from '../dialects/read-body.js';
 import type { CallerEmbeddings } from './embeddings.js';
 
 /** Tokens in place of texts are numbers of a vocabulary that other models do not share. */
 const schema = z.object({
   model: z.string(),
-  input: z.union([z.string(), z.array(z.string()).min(1)]),
+  input: z.union([z.string(), list(z.string(), 1)]),
   dimensions: z.int().min(1).nullish(),
   encoding_format: z.enum(['float', 'base64']).nullish(),
 });
