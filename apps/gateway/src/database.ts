@@ -15,6 +15,7 @@ import { AiObjects1764770000000 } from './migrations/1764770000000-ai-objects.js
 import { McpAccounts1764800000000 } from './migrations/1764800000000-mcp-accounts.js';
 import { AiUsageCredential1764900000000 } from './migrations/1764900000000-ai-usage-credential.js';
 import { AiUsageServiceTier1764910000000 } from './migrations/1764910000000-ai-usage-service-tier.js';
+import { AiBatchesCounted1764920000000 } from './migrations/1764920000000-ai-batches-counted.js';
 import { UsageRow } from './usage/usage-row.entity.js';
 
 /** The gateway's own schema, tables and migrations. */
@@ -37,6 +38,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       McpAccounts1764800000000,
       AiUsageCredential1764900000000,
       AiUsageServiceTier1764910000000,
+      AiBatchesCounted1764920000000,
     ],
   };
 }

@@ -45,7 +45,7 @@ export const aiEnd = z.strictObject({
         .boolean()
         .default(false)
         .describe(
-          'Lets callers make batches: no rule of models, prices, budgets or guardrails holds for what is in them',
+          'Lets callers make batches: no rule of models and no guardrail holds for what is in them, and budgets count them when they are over',
         ),
     })
     .optional()

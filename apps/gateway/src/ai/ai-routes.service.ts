@@ -7,7 +7,8 @@ import type { Authenticate } from '../guards/route-guards.service.js';
 import type { Route } from '../routes/route-table.js';
 import type { AiEndDefinition } from './ai-end-definition.js';
 import { type AiCallAccounts, AiUpstream } from './ai-upstream.js';
-import { AiBudgets } from './budgets/ai-budgets.service.js';
+import { AiBudgets, type RouteBudgets } from './budgets/ai-budgets.service.js';
+import type { Spender } from './budgets/budget.js';
 import type { ExtraAccounts } from './budgets/extra-accounts.js';
 import { AiCaches } from './cache/ai-caches.service.js';
 import { AiContents } from './contents/ai-contents.service.js';
@@ -23,6 +24,7 @@ import { operationAt } from './operations/operation.js';
 import { AiPrompts } from './prompts/ai-prompts.service.js';
 import { RoutePrompts } from './prompts/route-prompts.js';
 import { AiCallObservers } from './records/ai-call-observer.js';
+import type { AiCallRecord } from './records/ai-call-record.js';
 import { readSdkCredential } from './sdk-credentials.js';
 
 /** Routes whose calls are for AI models. */
@@ -80,13 +82,22 @@ export class AiRoutes {
       ? (aiCall, call) => this.contents.begun(call, aiCall, contents)
       : undefined;
     const prompts = new RoutePrompts(this.prompts.of(definition.prompts, configuration), all);
-    const files = this.files.of(definition, configuration);
+    const files = this.files.of(definition, configuration, {
+      teamsOf: budgets.teamsOf,
+      charge: (spender, record, requests) => this.charge(budgets, spender, record, requests),
+    });
     const demandOwnFiles: AiCallAccounts['demandOwnFiles'] =
       definition.foreign_files === 'allow' ? undefined : (spending) => this.files.demandOwn(spending);
     const along = { ...accounts, look, guard, store, demandOwnFiles };
     const upstream = new AiUpstream(definition, models, along, prompts, files);
     const destination = { upstream, part: undefined };
     return { choose: () => destination };
+  }
+
+  /** What was used already is told, and charged to budgets that can no longer refuse it. */
+  private async charge(budgets: RouteBudgets, spender: Spender, record: AiCallRecord, requests: number) {
+    const reservation = await this.budgets.charge(budgets, spender, record, requests);
+    this.observers.tell({ ...record, reservation });
   }
 }
 

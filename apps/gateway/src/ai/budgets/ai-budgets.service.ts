@@ -10,16 +10,16 @@ import { Teams, type TeamsOf } from '../../consumers/teams/teams.service.js';
 import { AiProblem } from '../errors/ai-problem.js';
 import type { AiModel } from '../models/ai-models.service.js';
 import type { AiCall } from '../records/ai-call.js';
-import { endRecordOf, recordOf } from '../records/ai-call-record.js';
+import { type AiCallRecord, endRecordOf, recordOf } from '../records/ai-call-record.js';
 import type { Asked } from '../requests/asked.js';
 import { AbandonedReservations } from './abandoned-reservations.service.js';
 import type { BudgetUnit } from './ai-budget-definition.js';
 import { AiBudgetKind } from './ai-budget.kind.js';
 import { amountsOf, unsettled, usedBy } from './amounts.js';
-import { Budget, type Charge, chargesOf } from './budget.js';
+import { Budget, type Charge, chargesOf, type Spender } from './budget.js';
 import { BudgetAlerts, cameTo } from './budget-alerts.service.js';
 import { estimateOf } from './estimate.js';
-import { type Reservation, Reservations } from './reservations.service.js';
+import { type Reached, type Reservation, Reservations } from './reservations.service.js';
 
 /** The budgets of a route. */
 export interface RouteBudgets {
@@ -117,6 +117,33 @@ export class AiBudgets {
     return charges.some(({ budget }) => budget.definition.unit === 'usd');
   }
 
+  /**
+   * Charges what was used already, as by a batch. While the store is away it is not counted.
+   * @returns the reservation that its record is to name; undefined where no budget counts it
+   */
+  async charge(
+    { budgets }: RouteBudgets,
+    spender: Spender,
+    record: AiCallRecord,
+    requests: number,
+  ): Promise<string | undefined> {
+    const charges = chargesOf(budgets, spender);
+    if (charges.length === 0) return undefined;
+    const amounts = { ...amountsOf(record.usage, record.cost ?? 0), requests };
+    const reservation = { id: randomUUID(), charges, amounts, isOwed: true };
+    const named = { ...record, reservation: reservation.id };
+    try {
+      await this.reservations.make(reservation, named);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+      this.withoutStore.inc({ outcome: 'not_counted' });
+      return undefined;
+    }
+    // Whoever hears of it need not wait until a store that is away is back.
+    void this.reservations.settle(reservation, amounts, named).then((reached) => this.tellReached(reached));
+    return reservation.id;
+  }
+
   private async take(reservation: Reservation, spending: Spending): Promise<void> {
     const { id, charges, amounts } = reservation;
     const { call, aiCall } = spending;
@@ -137,7 +164,10 @@ export class AiBudgets {
 
   private async settle(reservation: Reservation, { call, aiCall }: Spending): Promise<void> {
     const record = endRecordOf(aiCall, call);
-    const reached = await this.reservations.settle(reservation, usedBy(record), record);
+    this.tellReached(await this.reservations.settle(reservation, usedBy(record), record));
+  }
+
+  private tellReached(reached: readonly Reached[] | undefined): void {
     if (!reached) this.withoutStore.inc({ outcome: 'charged_in_full' });
     for (const one of reached ?? []) {
       if (cameTo(one, one.charge.budget.definition.soft_limit)) this.tellSoftLimit(one.charge);

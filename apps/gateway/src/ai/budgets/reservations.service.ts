@@ -15,6 +15,8 @@ export interface Reservation {
   readonly id: string;
   readonly charges: readonly Charge[];
   readonly amounts: Amounts;
+  /** It was used already: no limit refuses it. */
+  readonly isOwed?: boolean;
 }
 
 /** A level of a budget that was come to. */
@@ -77,13 +79,16 @@ export class Reservations {
    * @returns the index of the charge whose budget does not allow it; undefined where all do
    * @throws StoreUnavailableError
    */
-  async make({ id, charges, amounts }: Reservation, record: AiCallRecord): Promise<number | undefined> {
+  async make(
+    { id, charges, amounts, isOwed }: Reservation,
+    record: AiCallRecord,
+  ): Promise<number | undefined> {
     // What is no number passes every limit.
     if (!Object.values(amounts).every(Number.isFinite)) throw new Error('What a call may use is no number');
     const now = Date.now();
     const args = charges.flatMap(({ budget, period, subject }) => [
       amounts[budget.definition.unit],
-      budget.limit,
+      isOwed ? Number.MAX_SAFE_INTEGER : budget.limit,
       Math.max(1, period.endsAt - now) + GRACE_MS,
       subject,
     ]);

@@ -7,6 +7,8 @@ import { AiProblem } from '../errors/ai-problem.js';
 import { AiProviderKind } from '../providers/ai-provider.kind.js';
 import { AiProviderTypes } from '../providers/ai-provider-types.service.js';
 import { AiProviders } from '../providers/ai-providers.service.js';
+import { AiModels } from '../models/ai-models.service.js';
+import { type BatchAccounts, BatchCounting } from './batch-accounts.js';
 import { FilesProvider } from './files-provider.js';
 import { KeptObjects } from './kept-objects.service.js';
 import { filesNamedIn } from './named-files.js';
@@ -23,6 +25,7 @@ export class AiFiles {
     private readonly types: AiProviderTypes,
     private readonly providers: AiProviders,
     private readonly objects: KeptObjects,
+    private readonly models: AiModels,
   ) {}
 
   /** What is wrong with what a route says of files. */
@@ -60,10 +63,16 @@ export class AiFiles {
   }
 
   /** @returns undefined where the route has none */
-  of({ files, max_body: maxBody }: FilesEnd, configuration: Configuration): RouteFiles | undefined {
+  of(
+    { files, max_body: maxBody }: FilesEnd,
+    configuration: Configuration,
+    accounts: BatchAccounts,
+  ): RouteFiles | undefined {
     const provider = files && this.providers.of(configuration).get(files.provider);
     if (!provider) return undefined;
     const options = { batches: files.batches, maxBody };
-    return new RouteFiles(new FilesProvider(provider), this.objects, options);
+    const targets = [...this.models.of(configuration).values()].flatMap((model) => model.targets);
+    const batches = new BatchCounting(provider, targets, accounts);
+    return new RouteFiles(new FilesProvider(provider), this.objects, batches, options);
   }
 }

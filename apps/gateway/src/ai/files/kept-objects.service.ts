@@ -2,8 +2,15 @@ import { Problem } from '@gatehouse/http';
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import type { Caller } from '../../guards/route-guard.js';
 import type { JsonObject } from '../../wire/json.js';
 import type { Kind } from './file-operation.js';
+
+/** Of a caller what accounts know: no token and no claims. */
+function makerOf({ issuer, subject, clientId, consumer, credential, team }: Caller): Caller {
+  const known = Object.entries({ issuer, subject, clientId, consumer, credential, team });
+  return Object.fromEntries(known.filter(([, value]) => value !== undefined));
+}
 
 /** Whose things are meant, and where. */
 export interface Shelf {
@@ -84,14 +91,26 @@ export class KeptObjects {
     return rows.map(({ object }) => object);
   }
 
-  /** What has an owner already keeps it. */
-  async keep({ provider, owner, kind }: Shelf, { id, key, object }: Kept): Promise<void> {
+  /** What has an owner already keeps it. @param maker for whom it is counted, where it is new and costs something */
+  async keep({ provider, owner, kind }: Shelf, { id, key, object }: Kept, maker?: Caller): Promise<void> {
+    const madeBy = maker && JSON.stringify(makerOf(maker));
     await this.query(
-      `INSERT INTO gateway.ai_objects (provider, id, kind, owner, key, object) VALUES ($1, $2, $3, $4, $5, $6)
+      `INSERT INTO gateway.ai_objects (provider, id, kind, owner, key, object, made_by) VALUES ($1, $2, $3, $4, $5, $6, $7)
        ON CONFLICT (provider, id) DO UPDATE SET object = excluded.object
          WHERE ai_objects.owner = excluded.owner AND ai_objects.kind = excluded.kind`,
-      [provider, id, kind, owner, key ?? null, JSON.stringify(object)],
+      [provider, id, kind, owner, key ?? null, JSON.stringify(object), madeBy ?? null],
     );
+  }
+
+  /** Says that it is counted: once, however many ask at the same moment. @returns for whom; undefined: it was already */
+  async claim({ provider, owner, kind }: Shelf, id: string): Promise<Caller | undefined> {
+    // TypeORM gives the rows that an update returns along with their number.
+    const [rows] = (await this.query(
+      `UPDATE gateway.ai_objects SET counted_at = now()
+       WHERE provider = $1 AND id = $2 AND owner = $3 AND kind = $4 AND counted_at IS NULL RETURNING made_by AS "madeBy"`,
+      [provider, id, owner, kind],
+    )) as unknown as [{ madeBy: Caller | null }[]];
+    return rows[0] && (rows[0].madeBy ?? {});
   }
 
   async forget({ provider, owner }: Shelf, id: string): Promise<void> {

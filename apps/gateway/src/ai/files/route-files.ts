@@ -1,10 +1,13 @@
 import { AiProblem } from '../errors/ai-problem.js';
 import { HeaderList } from '../../calls/header-list.js';
+import type { Caller } from '../../guards/route-guard.js';
 import type { Call } from '../../calls/call.js';
 import { readBody } from '../../upstreams/read-body.js';
 import type { AnswerHandler, UpstreamRequest } from '../../upstreams/upstream.js';
 import { textOf, type JsonObject } from '../../wire/json.js';
 import { BodyFault, JsonMembers } from '../requests/json-members.js';
+import type { BatchCounting } from './batch-accounts.js';
+import { batchUsage } from './batch-usage.js';
 import { boundedBody } from './bounded-body.js';
 import { type FileOperation, type Kind, OBJECT_ID, pathOf } from './file-operation.js';
 import type { FilesProvider } from './files-provider.js';
@@ -35,6 +38,7 @@ export class RouteFiles {
   constructor(
     private readonly provider: FilesProvider,
     private readonly objects: KeptObjects,
+    private readonly batches: BatchCounting,
     private readonly options: RouteFilesOptions,
   ) {}
 
@@ -54,7 +58,10 @@ export class RouteFiles {
     const { bytes, object } = await this.provider.ask(wanted, request.call, asked.gone);
     if (operation.action === 'delete') {
       if (object.deleted === true) await this.objects.forget(shelf, kept.id);
-    } else await this.keep(shelf, { ...kept, object });
+    } else {
+      await this.keep(shelf, { ...kept, object });
+      await this.count(shelf, kept, object, request.call);
+    }
     answer(caller, bytes);
   }
 
@@ -73,7 +80,7 @@ export class RouteFiles {
     if (id === undefined || !OBJECT_ID.test(id))
       throw new AiProblem(502, 'The provider named nothing.', 'upstream_failed');
     // Before anybody knows of it: what is not recorded is nobody's.
-    await this.keep(shelf, { id, key: made.key.name, object });
+    await this.keep(shelf, { id, key: made.key.name, object }, request.call.caller);
     answer(caller, bytes);
   }
 
@@ -94,8 +101,8 @@ export class RouteFiles {
   }
 
   /** A batch makes files, which are whose it is. */
-  private async keep(shelf: Shelf, kept: Kept): Promise<void> {
-    await this.objects.keep(shelf, kept);
+  private async keep(shelf: Shelf, kept: Kept, maker?: Caller): Promise<void> {
+    await this.objects.keep(shelf, kept, shelf.kind === 'batch' ? maker : undefined);
     if (shelf.kind === 'file') return;
     for (const member of ['output_file_id', 'error_file_id']) {
       const id = textOf(kept.object[member]);
@@ -104,6 +111,14 @@ export class RouteFiles {
       const file = { ...shelf, kind: 'file' } as const;
       if (!(await this.objects.find(file, id))) await this.objects.keep(file, { id, key: kept.key, object });
     }
+  }
+
+  /** What a batch has used is known when it is over: it is counted by whoever hears of that first, and once. */
+  private async count(shelf: Shelf, { id, key }: Kept, object: JsonObject, call: Call): Promise<void> {
+    const used = shelf.kind === 'batch' ? batchUsage(object) : undefined;
+    if (!used) return;
+    const maker = await this.objects.claim(shelf, id);
+    if (maker) await this.batches.count(used, call, maker, key);
   }
 
   private async list({ query, caller, operation }: FilesCall, shelf: Shelf): Promise<void> {

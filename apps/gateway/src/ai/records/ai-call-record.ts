@@ -23,7 +23,7 @@ export interface AiCallRecord {
   readonly subject: string | undefined;
   /** The teams that the caller is in. */
   readonly teams: readonly string[];
-  readonly operation: OperationName;
+  readonly operation: OperationName | 'batch';
   /** What the caller spoke. */
   readonly dialect: CallerDialectName;
   /** As the caller named it; undefined: there is none of that name. */

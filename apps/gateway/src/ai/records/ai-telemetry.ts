@@ -3,12 +3,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Attributes, Histogram } from '@opentelemetry/api';
 import { CONFIG, type Config } from '../../config.js';
 import type { StopReason } from '../dialects/chat.js';
-import type { OperationName } from '../operations/operation.js';
 import { type AiCallObserver, ObservesAiCalls } from './ai-call-observer.js';
 import type { AiCallRecord } from './ai-call-record.js';
 
 /** As the conventions name them; what has no name there has its own. */
-const OPERATIONS: Readonly<Partial<Record<OperationName, string>>> = {
+const OPERATIONS: Readonly<Partial<Record<AiCallRecord['operation'], string>>> = {
   completions: 'text_completion',
   batch_embeddings: 'embeddings',
 };

@@ -133,7 +133,7 @@ export function isKnown({ input, output }: TokenUsage): boolean {
 /** Providers and callers say it, and rows take whole numbers: one that says nonsense must not stop a whole batch. */
 export const MAX_TOKENS = 1e12;
 
-function plausible(usage: TokenUsage): TokenUsage {
+export function plausible(usage: TokenUsage): TokenUsage {
   const counts: { -readonly [Kind in keyof TokenUsage]: TokenUsage[Kind] } = { ...usage };
   for (const kind in counts) {
     const count = counts[kind as keyof TokenUsage];
