@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -134,6 +135,72 @@ describe('the command gatehouse', () => {
     expect(again.out).toContain('ai-providers/openai_compatible: is there already, and stays as it is');
     expect(again.out).toContain('Bearer YOUR_KEY');
     expect((await gatehouse(['ai', 'add', 'openai'])).err).toContain('which model?');
+    await provider.stop();
+  });
+
+  it('ai add: settings of Bedrock and Vertex AI, with the credentials that their own tools have', async () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+    const account = {
+      type: 'service_account',
+      project_id: 'our-project',
+      private_key_id: 'key-1',
+      private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+      client_email: 'gateway@our-project.iam.gserviceaccount.com',
+      token_uri: 'https://oauth2.googleapis.com/token',
+    };
+    const path = join(folder, 'account.json');
+    writeFileSync(path, JSON.stringify(account, undefined, 2));
+    const aws = {
+      AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
+      AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMIbPxRfiCYKEY',
+    };
+    const bedrock = ['ai', 'add', 'bedrock', '--model', 'eu.anthropic.claude-opus-4-5-20251101-v1:0'];
+    const wrong = await gatehouse(bedrock, { GATEHOUSE_TOKEN: token, ...aws });
+    expect([wrong.code, wrong.err]).toEqual([4, expect.stringContaining('/settings/region')]);
+    const added = await gatehouse([...bedrock, '--setting', 'region=eu-central-1'], {
+      GATEHOUSE_TOKEN: token,
+      ...aws,
+    });
+    expect([added.code, added.err]).toEqual([0, '']);
+    const vertex = ['ai', 'add', 'vertex', '--model', 'gemini-2.5-flash'];
+    const settings = ['--setting', 'project=our-project', '--setting', 'location=europe-west4'];
+    const environment = { GATEHOUSE_TOKEN: token, GOOGLE_APPLICATION_CREDENTIALS: path };
+    const second = await gatehouse([...vertex, ...settings], environment);
+    expect([second.code, second.err]).toEqual([0, '']);
+    expect((await admin('/ai-providers/bedrock')).json).toMatchObject({
+      type: 'bedrock',
+      settings: { region: 'eu-central-1' },
+      keys: [{ name: 'main' }],
+    });
+    expect((await admin('/ai-providers/vertex')).json).toMatchObject({
+      settings: { project: 'our-project', location: 'europe-west4' },
+      keys: [{ name: 'main' }],
+    });
+    for (const { out } of [added, second]) {
+      expect(out).not.toContain(aws.AWS_SECRET_ACCESS_KEY);
+      expect(out).not.toContain('PRIVATE KEY');
+    }
+    const none = { GATEHOUSE_TOKEN: token, GOOGLE_APPLICATION_CREDENTIALS: join(folder, 'none.json') };
+    expect(await gatehouse(vertex, none)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('ENOENT') as string,
+    });
+    expect(
+      await gatehouse([...bedrock, '--setting', 'region'], { GATEHOUSE_TOKEN: token, ...aws }),
+    ).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('NAME=VALUE') as string,
+    });
+  });
+
+  it('ai add: a setting that is no text is JSON', async () => {
+    const provider = await startProvider(json({}));
+    const add = ['ai', 'add', 'vllm', '--model', 'tiny', '--base-url', `${provider.url}/v1`];
+    await gatehouse([...add, '--setting', 'responses=true'], {
+      GATEHOUSE_TOKEN: token,
+      VLLM_API_KEY: 'sk-x-0123',
+    });
+    expect((await admin('/ai-providers/vllm')).json).toMatchObject({ settings: { responses: true } });
     await provider.stop();
   });
 

@@ -20,10 +20,12 @@ export interface CommandOptions {
   readonly headers: readonly string[];
   readonly models: readonly string[];
   readonly baseUrl: string | undefined;
+  /** `NAME=VALUE` */
+  readonly settings: readonly string[];
 }
 
 /** Options that not every command has a use for, by the names they are given by. */
-export type CommandOption = 'json' | 'dry-run' | 'header' | 'model' | 'base-url';
+export type CommandOption = 'json' | 'dry-run' | 'header' | 'model' | 'base-url' | 'setting';
 
 export interface Command {
   /** What stands after its name. */

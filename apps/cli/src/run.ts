@@ -24,7 +24,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ai,
 };
 
-const OPTIONS: readonly CommandOption[] = ['json', 'dry-run', 'header', 'model', 'base-url'];
+const OPTIONS: readonly CommandOption[] = ['json', 'dry-run', 'header', 'model', 'base-url', 'setting'];
 
 /** Runs one command. @throws CommandError */
 export async function run(
@@ -52,6 +52,7 @@ export async function run(
     headers: values.header ?? [],
     models: values.model ?? [],
     baseUrl: values['base-url'],
+    settings: values.setting ?? [],
   };
   const admin = new AdminClient(options.gateway, environment.GATEHOUSE_TOKEN || undefined);
   return command.run({ positionals: rest, options, admin, environment, print });
@@ -70,6 +71,7 @@ function read(args: readonly string[]) {
         header: { type: 'string', short: 'H', multiple: true },
         model: { type: 'string', multiple: true },
         'base-url': { type: 'string' },
+        setting: { type: 'string', multiple: true },
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -102,6 +104,7 @@ function help(): string {
     '  --dry-run                  apply: tells what would change, and changes nothing',
     '  --model NAME               ai add: a model of the provider; may be repeated',
     '  --base-url URL             ai add: where its API is, for types without an address of their own',
+    '  --setting NAME=VALUE       ai add: what the type needs besides, as region=eu-central-1; may be repeated',
     '  -H, --header "NAME: VALUE" resolve: a header of the request; may be repeated',
     '',
     'GATEHOUSE_TOKEN has an access token to use in place of a login.',

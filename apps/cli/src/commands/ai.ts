@@ -1,6 +1,7 @@
 import type { Command, CommandContext } from '../command.js';
 import { CommandError, EXIT } from '../command-error.js';
-import { readSecret } from '../read-secret.js';
+import { readProviderKey } from '../provider-key.js';
+import { readSettings } from '../settings.js';
 
 const CONSUMER = 'ai';
 
@@ -9,17 +10,19 @@ export const ai: Command = {
   usage: 'add TYPE --model NAME',
   summary: "adds a provider's models, and tells how to call them",
   takes: 2,
-  heeds: ['model', 'base-url'],
+  heeds: ['model', 'base-url', 'setting'],
   async run(context) {
     const [verb, type] = context.positionals as [string, string];
     const { models, baseUrl } = context.options;
     if (verb !== 'add') throw new CommandError(EXIT.usage, [`there is no gatehouse ai ${verb}: ai add TYPE`]);
     if (models.length === 0) throw new CommandError(EXIT.usage, ['which model? --model gpt-5-mini, say']);
-    const key = await readSecret(`${type.toUpperCase().replaceAll('-', '_')}_API_KEY`, context.environment);
+    const settings = readSettings(context.options.settings);
+    const key = await readProviderKey(type, context.environment);
     await add(context, 'ai-providers', {
       name: type,
       type,
       ...(baseUrl === undefined ? {} : { base_url: baseUrl }),
+      ...(Object.keys(settings).length === 0 ? {} : { settings }),
       keys: key === undefined ? [] : [{ name: 'main', key }],
     });
     for (const model of models) {
