@@ -113,7 +113,7 @@ describe('a user without an account at a server', () => {
     expect(asked).toEqual([
       {
         mode: 'url',
-        message: 'The tools of tickets need your account there.',
+        message: 'The server tickets needs your account there.',
         url: expect.any(String) as string,
       },
     ]);

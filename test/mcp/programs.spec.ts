@@ -7,6 +7,7 @@ import {
   type AnyClient,
   callTool,
   handshakeClient,
+  post,
   startMcpGateway,
   statelessClient,
 } from './mcp-gateway.js';
@@ -66,6 +67,16 @@ describe('programs that are MCP servers (MCP, stdio)', () => {
     const got = await callTool(`${gateway.url}/${name}`, `${name}_${tool}`, {}, more);
     return { status: got.status, json: (await got.json()) as { result?: { content: { text: string }[] } } };
   };
+
+  it('MCP, Capabilities: have no logging, as their log is passed to nobody', async () => {
+    const client = (await handshakeClient(`${gateway.url}/quiet`)) as unknown as AnyClient;
+    const capabilities = Object.keys(client.getServerCapabilities()!);
+    await client.close();
+    expect(capabilities.sort()).toEqual(['completions', 'prompts', 'resources', 'tools']);
+    const setLevel = { jsonrpc: '2.0', id: 1, method: 'logging/setLevel', params: { level: 'info' } };
+    const got = await post(`${gateway.url}/quiet`, setLevel, { 'mcp-session-id': 'a' });
+    expect(await got.json()).toMatchObject({ error: { code: -32601 } });
+  });
 
   it('are started when they are first asked, once for all callers', async () => {
     expect(() => pids('tools')).toThrow();

@@ -16,6 +16,7 @@ import {
 } from '../support/otlp-collector.js';
 import { RedisServer } from '../support/redis-server.js';
 import { callTool, post, startMcpGateway } from './mcp-gateway.js';
+import { type Shop, SHOP_DOCUMENT, startShop } from './shop-api.js';
 import {
   type RunningServer,
   startHandshakeServer,
@@ -33,6 +34,7 @@ let collector: OtlpCollector;
 let auth: AuthServer;
 let store: RedisServer;
 let servers: Record<'new' | 'old' | 'held' | 'sse', RunningServer>;
+let shop: Shop;
 let world: LoneGateway;
 let gateway: RunningApp;
 
@@ -58,6 +60,7 @@ beforeAll(async () => {
     held: await startHandshakeServer('held', randomUUID),
     sse: await startSseServer('sse'),
   };
+  shop = await startShop();
   const shared = {
     REDIS_URL: store.url,
     GATEHOUSE_MCP_STDIO_FILE: join(folder, 'programs.yaml'),
@@ -68,8 +71,13 @@ beforeAll(async () => {
     await world.add('mcp-servers', { name, url, ...(name === 'sse' && { transport: 'sse' }) });
   }
   await world.add('mcp-servers', { name: 'run', program: 'run' });
+  await world.add('mcp-servers', {
+    name: 'shop',
+    url: shop.url,
+    openapi: { document: SHOP_DOCUMENT, operations: [{ operation: 'listOrders' }, { operation: 'missing' }] },
+  });
   await world.add('mcp-servers', { name: 'down', url: `http://127.0.0.1:${await freePort()}/mcp` });
-  const names = [...Object.keys(servers), 'run', 'down'];
+  const names = [...Object.keys(servers), 'run', 'down', 'shop'];
   await world.addRoute({ name: 'mcp', match: { paths: ['/mcp'] }, mcp: { servers: names } });
   // What is configured stays: the exporter runs in a process of its own.
   await world.close();
@@ -89,6 +97,7 @@ afterAll(async () => {
   await world?.stop();
   await auth?.stop();
   await store?.stop();
+  await shop?.stop();
   await Promise.all(Object.values(servers ?? {}).map((one) => one.stop()));
   collector?.stop();
   rmSync(folder, { recursive: true });
@@ -107,6 +116,7 @@ async function makeRequests(): Promise<void> {
   await (await callTool(url, 'new_link', traced, said('00-none'))).text();
   await (await callTool(url, 'new_fails')).text();
   await (await callTool(url, 'down_echo')).text();
+  for (const name of ['listOrders', 'missing']) await (await callTool(url, `shop_${name}`, traced)).text();
   const ask = async (method: string, params: object) =>
     (await post(url, { jsonrpc: '2.0', id: 1, method, params })).text();
   await ask('resources/read', { uri: `gatehouse://old/${TODAY}` });
@@ -151,6 +161,27 @@ describe('a request to an MCP server', () => {
     expect(span.status.code).not.toBe(STATUS_CODE_ERROR);
     expect(Number(span.endTimeUnixNano)).toBeGreaterThan(Number(span.startTimeUnixNano));
     expect(attributesOf(spanOf('run', 'tools/call echo'))).toMatchObject({ 'network.transport': 'pipe' });
+  });
+
+  it('to an API whose operations are tools is one, too, and the API goes on below it', () => {
+    const span = spanOf('shop', 'tools/call listOrders');
+    expect([span.traceId, span.status.code === STATUS_CODE_ERROR]).toEqual([TRACE, false]);
+    expect(attributesOf(span)).toMatchObject({
+      'gen_ai.tool.name': 'listOrders',
+      'server.port': Number(new URL(shop.url).port),
+    });
+    const { headers } = shop.received.find(({ url }) => url.includes('orders'))!;
+    expect(parentOf(headers.traceparent)).toEqual([TRACE, span.spanId]);
+    expect(attributesOf(spanOf('shop', 'tools/call missing'))).toMatchObject({ 'error.type': 'tool_error' });
+  });
+
+  it('OpenTelemetry semantic conventions for MCP: the span of the call names the request, and the version', () => {
+    const { parentSpanId } = spanOf('new', 'tools/call echo');
+    const server = collector.spans.find(({ spanId }) => spanId === parentSpanId)!;
+    expect(attributesOf(server)).toMatchObject({
+      'jsonrpc.request.id': '1',
+      'mcp.protocol.version': '2025-11-25',
+    });
   });
 
   it.each(['new', 'old', 'held', 'sse'] as const)(

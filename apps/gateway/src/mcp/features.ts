@@ -18,6 +18,6 @@ export function featuresOf(endpoint: McpEndpoint): readonly Feature[] {
     new ResourcesFeature(servers, requests),
     new PromptsFeature(endpoint, servers, requests),
     new CompletionFeature(endpoint, requests),
-    new LoggingFeature(endpoint),
+    ...(servers.some(({ logs }) => logs) ? [new LoggingFeature(endpoint)] : []),
   ];
 }

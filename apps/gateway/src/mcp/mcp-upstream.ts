@@ -1,4 +1,5 @@
 import { HttpErrorFilter, Problem } from '@gatehouse/http';
+import { annotateSpan } from '@gatehouse/observability';
 import { isObject, type JsonObject } from '../wire/json.js';
 import { readBody } from '../upstreams/read-body.js';
 import type { Call } from '../calls/call.js';
@@ -13,6 +14,7 @@ import { CallerAnswer } from './protocol/caller-answer.js';
 import {
   INVALID_PARAMS,
   METHOD_NOT_FOUND,
+  type RequestId,
   type RpcNotification,
   type RpcRequest,
 } from './protocol/json-rpc.js';
@@ -71,6 +73,7 @@ export class McpUpstream implements Upstream {
     const { id } = message;
     try {
       const version = spokenVersion(message, headers);
+      tell(id, version);
       const key = askerKey(call.caller, version === STATELESS ? undefined : sessionIdOf(headers));
       if (id === undefined) return this.take(message, key, caller);
       const log = logIn(message, version);
@@ -142,6 +145,16 @@ export class McpUpstream implements Upstream {
     if (origin === undefined || this.endpoint.isAllowedOrigin(origin, call)) return;
     throw new McpProblem(403, 'Pages of this origin may not call the endpoint.', { fault: 'origin' });
   }
+}
+
+/** Ids are the caller's own, and may be long. */
+const MAX_TOLD_ID = 100;
+
+function tell(id: RequestId | undefined, version: Version): void {
+  annotateSpan({
+    ...(id !== undefined && { 'jsonrpc.request.id': String(id).slice(0, MAX_TOLD_ID) }),
+    'mcp.protocol.version': version,
+  });
 }
 
 function onlyPost(method: string): McpProblem {

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../wire/json.js';
 import { McpProblem } from '../protocol/mcp-problem.js';
 import { metaOf } from '../protocol/read-message.js';
 import { shown } from '../requests/known.js';
+import type { Backend, ToolCall } from '../servers/backend.js';
 import type { Asker } from './asker.js';
 import type { Peer } from './mcp-backend.js';
 import type { Said } from './said.js';
@@ -23,11 +24,24 @@ const LEFT: SpanEnd = { errorType: 'caller_left' };
  */
 export function tracedPeer(peer: Peer, server: TracedServer): Peer {
   const place = placeOf(server);
-  return { ask: (method, params, asker) => traced(peer, place, method, params, asker) };
+  const ask = peer.ask.bind(peer);
+  return { ask: (method, params, asker) => traced(ask, place, method, params, asker) };
 }
 
+/** The same of each call of an API whose operations are tools. */
+export function tracedTools(api: Backend, server: TracedServer): Backend {
+  const place = placeOf(server);
+  const ask: Ask = (_, params, asker) => api.callTool(params as ToolCall, asker);
+  return {
+    listTools: (asker) => api.listTools(asker),
+    callTool: (params, asker) => traced(ask, place, 'tools/call', params, asker),
+  };
+}
+
+type Ask = Peer['ask'];
+
 async function* traced(
-  peer: Peer,
+  ask: Ask,
   place: Attributes,
   method: string,
   params: JsonObject,
@@ -37,10 +51,10 @@ async function* traced(
   const { [TOOL]: tool, [PROMPT]: prompt } = target;
   const name = [method, tool ?? prompt ?? []].flat().join(' ');
   const span = ClientSpan.begin(name, { 'mcp.method.name': method, ...target, ...place }, traceIn(params));
-  if (!span) return yield* peer.ask(method, params, asker);
+  if (!span) return yield* ask(method, params, asker);
   let end = LEFT;
   try {
-    for await (const said of span.during(peer.ask(method, params, asker))) {
+    for await (const said of span.during(ask(method, params, asker))) {
       end = endBy(said) ?? end;
       yield said;
     }

@@ -14,6 +14,6 @@ export class ConnectNeeded extends McpProblem {
 
   /** Without the address, for clients that show that themselves. */
   get reason(): string {
-    return `The tools of ${this.server} need your account there.`;
+    return `The server ${this.server} needs your account there.`;
   }
 }

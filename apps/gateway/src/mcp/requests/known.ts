@@ -1,4 +1,4 @@
-import { withoutQuery } from '../resources/uri-readings.js';
+import { shownUri } from '../resources/uri-readings.js';
 import type { Target } from './target.js';
 
 /** A server may have any number of tools, and make up new ones. */
@@ -17,7 +17,7 @@ export function label({ server, kind, name }: Target): string {
   return `${kind}:${known ? shown({ kind, name }) : 'other'}`;
 }
 
-/** What logs call it: of a URI no query, as of no other address. */
+/** What logs call it: of a URI neither query nor user, as of no other address. */
 export function shown({ kind, name }: Pick<Target, 'kind' | 'name'>): string {
-  return kind === 'resource' ? withoutQuery(name) : name;
+  return kind === 'resource' ? shownUri(name) : name;
 }

@@ -53,8 +53,13 @@ export function looseReadingsOf(uri: string): readonly string[] {
 }
 
 /** Without query and fragment, which say nothing to many servers. */
-export function withoutQuery(uri: string): string {
+function withoutQuery(uri: string): string {
   return uri.split(/[?#]/, 1)[0]!;
+}
+
+/** What of a URI logs may have: secrets stand in its query, or with its user (RFC 3986 §3.2.1, §7.5). */
+export function shownUri(uri: string): string {
+  return withoutQuery(uri).replace(/^([^\\/]*:[\\/]{2})[^\\/]*@/, '$1');
 }
 
 function isPlain(uri: string): boolean {

@@ -10,7 +10,7 @@ import { OpenApiBackend } from '../openapi/openapi-backend.js';
 import { isOpenApi, OpenApiServers } from '../openapi/openapi-servers.service.js';
 import { HttpPeer } from '../client/http-peer.js';
 import { SsePeer } from '../client/sse-peer.js';
-import { tracedPeer } from '../client/traced-peer.js';
+import { tracedPeer, tracedTools } from '../client/traced-peer.js';
 import { AccountCredentials, type AccountGate } from '../connections/account-credentials.service.js';
 import { oauthServer } from '../connections/oauth-server.js';
 import { Programs } from '../programs/programs.service.js';
@@ -35,6 +35,8 @@ export interface McpServer {
   readonly prefix: string;
   readonly rules: ServerRules;
   readonly backend: Backend;
+  /** Whether what it logs of a request reaches who made it: of a program, nobody can tell whose it is. */
+  readonly logs: boolean;
   /** Where each user needs an account of their own. */
   readonly account: AccountGate | undefined;
   /** What it is known to have: for metrics, whose labels must be bounded. */
@@ -84,6 +86,7 @@ export class McpServers {
       prefix: prefixOf(definition),
       rules,
       backend,
+      logs: isRemote(definition) && !isOpenApi(definition),
       account: this.gateOf(definition),
       known: { tool: new Set(), resource: new Set(), prompt: new Set() },
     };
@@ -99,8 +102,8 @@ export class McpServers {
       return this.mcpBackend(this.programs.get(definition.program!)!.peer(definition.timeouts), definition);
     }
     if (!isOpenApi(definition)) return this.mcpBackend(this.peerOf(definition), definition);
-    const { url, timeouts, max_answer: maxAnswer, openapi } = definition;
-    return new OpenApiBackend(this.apis.tools(definition, configuration), {
+    const { name, url, timeouts, max_answer: maxAnswer, openapi } = definition;
+    const api = new OpenApiBackend(this.apis.tools(definition, configuration), {
       upstream: this.upstreamOf(definition),
       basePath: new URL(url).pathname.replace(/\/+$/, ''),
       credentials: this.credentialsOf(definition),
@@ -108,6 +111,7 @@ export class McpServers {
       maxAnswer,
       maxResult: openapi.max_result,
     });
+    return tracedTools(api, { name, url });
   }
 
   private mcpBackend(peer: Peer, { name, url, max_answer: maxAnswer }: McpServerDefinition): Backend {
