@@ -312,6 +312,25 @@ describe('a session at a server', () => {
     expect(begun.length).toBeLessThanOrEqual(1);
   });
 
+  it.each([
+    ['no field can have', '\xE9\xE9'],
+    ['is too long', 'x'.repeat(9_000)],
+  ])('MCP 2025-11-25, Session Management: a session id that %s is none: 502', async (_, id) => {
+    held.instead = (_request, response, body) => {
+      const { id: requestId, method } = JSON.parse(body || '{}') as { id?: unknown; method?: string };
+      const result =
+        method === 'initialize' ? { protocolVersion: '2025-11-25', capabilities: {} } : { content: [] };
+      if (method === 'server/discover' || requestId === undefined) return void response.writeHead(400).end();
+      response
+        .writeHead(200, { 'content-type': 'application/json', 'mcp-session-id': id })
+        .end(JSON.stringify({ jsonrpc: '2.0', id: requestId, result }));
+    };
+    const got = await callTool(at('new-held'), 'held_whoami', { 'mcp-session-id': `odd-${id.length}` });
+    held.instead = undefined;
+    expect([got.status, await got.json()]).toMatchObject([502, { error: { code: -32_000 } }]);
+    expect((await callTool(at('new-held'), 'held_whoami')).status).toBe(200);
+  });
+
   it('of a caller that nobody knows ends with the call', async () => {
     expect((await callTool(at('new-held'), 'held_whoami')).status).toBe(200);
     await until(() => held.received.some(({ method }) => method === 'DELETE'));

@@ -5,7 +5,7 @@ import type { Upstream } from '../../upstreams/upstream.js';
 import { encodeHeaderValue } from '../protocol/header-value.js';
 import { type PeerVersion, STATELESS } from '../protocol/versions.js';
 import { type Fields, type ServerCredentials, withoutSecrets } from '../servers/server-credentials.js';
-import { answerMessages } from './answer-messages.js';
+import { answerMessages, UnreadableAnswer } from './answer-messages.js';
 import type { Asker } from './asker.js';
 import { failed, NotUnderstood, refused, SessionGone, unreadable } from './failures.js';
 import { paramsFor } from './params-for.js';
@@ -35,6 +35,9 @@ interface Posted {
   readonly answer: PostedAnswer;
   readonly hide: (text: string) => string;
 }
+
+/** MCP 2025-11-25, Session Management: visible ASCII; many are kept. */
+const SESSION_ID = /^[\x21-\x7E]{1,1024}$/;
 
 /** For what is said without waiting for an answer. */
 const SMALL_TALK_MS = 10_000;
@@ -90,6 +93,9 @@ export class HttpExchange {
     const { answer, hide } = await this.post({ jsonrpc: '2.0', id, method: 'initialize', params }, asker);
     try {
       const { sessionId } = await headOf(answer);
+      if (sessionId !== undefined && !SESSION_ID.test(sessionId)) {
+        throw new UnreadableAnswer('Its session id is none');
+      }
       for await (const message of answerMessages(answer, this.place.maxAnswer, hide)) {
         if (message.id === id) return { message, sessionId };
       }
