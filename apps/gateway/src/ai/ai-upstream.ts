@@ -22,6 +22,7 @@ import { type ModelOperation, type Operation, type PromptOperation } from './ope
 import type { RoutePrompts } from './prompts/route-prompts.js';
 import { AiCall } from './records/ai-call.js';
 import { Asked } from './requests/asked.js';
+import { generateBody } from './requests/generate-body.js';
 import { withOutputBound } from './requests/output-bound.js';
 import { readBody } from '../upstreams/read-body.js';
 
@@ -142,7 +143,8 @@ export class AiUpstream implements Upstream {
     const body = await readBody(request, this.definition.max_body);
     if (operation.name === 'prompt') return this.prompted(operation.prompt, body, aiCall, call);
     aiCall.bytesIn = body.length;
-    const asked = new Asked(operation, DIALECTS[operation.dialect], body, query, typeOf(request));
+    const sent = operation.dialect === 'ollama_generate' ? generateBody(body) : body;
+    const asked = new Asked(operation, DIALECTS[operation.dialect], sent, query, typeOf(request));
     aiCall.stream = asked.stream;
     const model = this.model(asked.model, call);
     aiCall.model = model.name;

@@ -9,6 +9,7 @@ import type {
 } from './dialects/dialect.js';
 import { gemini } from './dialects/gemini/gemini.dialect.js';
 import { mistral } from './dialects/mistral/mistral.dialect.js';
+import { ollamaGenerate } from './dialects/ollama/generate.dialect.js';
 import { ollama } from './dialects/ollama/ollama.dialect.js';
 import { openAiChat } from './dialects/openai-chat/openai-chat.dialect.js';
 import { openAiResponses } from './dialects/openai-responses/openai-responses.dialect.js';
@@ -21,7 +22,11 @@ const SPOKEN_BY_BOTH = {
   mistral,
 };
 
-export const DIALECTS: Readonly<Record<CallerDialectName, CallerDialect>> = { ...SPOKEN_BY_BOTH, ollama };
+export const DIALECTS: Readonly<Record<CallerDialectName, CallerDialect>> = {
+  ...SPOKEN_BY_BOTH,
+  ollama,
+  ollama_generate: ollamaGenerate,
+};
 
 export const PROVIDER_DIALECTS: Readonly<Record<ProviderDialectName, ProviderDialect>> = {
   ...SPOKEN_BY_BOTH,

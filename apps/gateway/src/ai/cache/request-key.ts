@@ -37,6 +37,7 @@ const NOT_ASKED: Readonly<Record<CallerDialectName, readonly string[]>> = {
   anthropic: ['model', 'stream', 'metadata'],
   mistral: ['model', 'stream', 'metadata', 'prompt_cache_key'],
   ollama: ['model', 'stream', 'keep_alive'],
+  ollama_generate: ['model', 'stream', 'keep_alive'],
   gemini: ['labels'],
 };
 

@@ -6,7 +6,7 @@ import type { JsonObject } from '../../wire/json.js';
 export type DialectName = 'openai' | 'openai_responses' | 'anthropic' | 'gemini';
 
 /** What callers speak: Ollama itself is asked by what it has of OpenAI's API. */
-export type CallerDialectName = DialectName | 'mistral' | 'ollama';
+export type CallerDialectName = DialectName | 'mistral' | 'ollama' | 'ollama_generate';
 
 /** What providers speak: some speak what no caller does. */
 export type ProviderDialectName = DialectName | 'bedrock' | 'cohere' | 'mistral';

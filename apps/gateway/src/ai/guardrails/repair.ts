@@ -49,6 +49,7 @@ const TURNS: Readonly<Record<CallerDialectName, Turns>> = {
   anthropic: { member: 'messages', said: messages },
   mistral: { member: 'messages', said: messages },
   ollama: { member: 'messages', said: messages },
+  ollama_generate: { member: 'messages', said: messages },
   gemini: {
     member: 'contents',
     said: {

@@ -51,6 +51,7 @@ const POSTED: Readonly<Record<string, Operation>> = {
   '/audio/transcriptions': { name: 'transcriptions', dialect: 'openai' },
   '/audio/translations': { name: 'translations', dialect: 'openai' },
   '/api/chat': { name: 'chat', dialect: 'ollama' },
+  '/api/generate': { name: 'chat', dialect: 'ollama_generate' },
   '/api/embed': { name: 'embeddings', dialect: 'ollama' },
 };
 

@@ -9,6 +9,7 @@ const TIERS: Readonly<Record<CallerDialectName, Readonly<Record<string, readonly
   openai_responses: { service_tier: ['auto', 'default', 'flex'] },
   mistral: { service_tier: ['auto', 'default'] },
   ollama: {},
+  ollama_generate: {},
   anthropic: {
     service_tier: ['auto', 'standard_only'],
     speed: ['standard'],

@@ -75,7 +75,7 @@ export class Asked {
       // Ollama streams unless it is told not to.
       this.stream =
         operation.stream ??
-        this.flagOf('stream', operation.dialect === 'ollama' && operation.name === 'chat');
+        this.flagOf('stream', operation.name === 'chat' && operation.dialect.startsWith('ollama'));
       this.demandKnownEnd();
       this.demandOneModel();
       this.wantsUsage = this.streamOptions.include_usage === true;

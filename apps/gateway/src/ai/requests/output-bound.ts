@@ -13,6 +13,7 @@ const BOUNDS: Readonly<Record<CallerDialectName, readonly string[]>> = {
   gemini: ['maxOutputTokens', 'max_output_tokens'],
   mistral: ['max_tokens'],
   ollama: ['num_predict'],
+  ollama_generate: ['num_predict'],
 };
 const BOUNDED: ReadonlySet<OperationName> = new Set(['chat', 'completions']);
 /** The one that is written. */
@@ -23,11 +24,13 @@ const WRITTEN: Readonly<Record<CallerDialectName, string>> = {
   gemini: 'maxOutputTokens',
   mistral: 'max_tokens',
   ollama: 'num_predict',
+  ollama_generate: 'num_predict',
 };
 /** Some have settings in a member of their own; Gemini's may be written in two ways. */
 const PLACES: Readonly<Partial<Record<CallerDialectName, readonly [string, ...string[]]>>> = {
   gemini: ['generationConfig', 'generation_config'],
   ollama: ['options'],
+  ollama_generate: ['options'],
 };
 
 /** The most tokens of output that the caller wants of each candidate; 0: it does not say. */
