@@ -203,6 +203,14 @@ describe('what a server answers', () => {
           .setHeader('content-type', 'application/json')
           .end(JSON.stringify([{ jsonrpc: '2.0', id, result: {} }])),
     ],
+    ...['1e999', '1.5'].map((code): [string, number, Respond] => [
+      `an error of the code ${code} (JSON-RPC 2.0 §5.1)`,
+      502,
+      (response, id) =>
+        void response
+          .setHeader('content-type', 'application/json')
+          .end(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"error":{"code":${code},"message":"x"}}`),
+    ]),
     ['nothing', 502, (response) => void response.destroy()],
     [
       'an empty stream',

@@ -22,7 +22,9 @@ function objectOf(result: unknown): JsonObject {
 }
 
 function errorOf(error: unknown): RpcError {
-  if (!isObject(error) || typeof error.code !== 'number' || typeof error.message !== 'string')
-    throw unreadable();
-  return { code: error.code, message: error.message, data: error.data };
+  if (!isObject(error) || typeof error.message !== 'string') throw unreadable();
+  const { code, message, data } = error;
+  // JSON-RPC 2.0 §5.1: "This MUST be an integer."
+  if (typeof code !== 'number' || !Number.isInteger(code)) throw unreadable();
+  return { code, message, data };
 }
