@@ -1,31 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable, Module } from '@nestjs/common';
 import OpenAI from 'openai';
-import {
-  type AiCallObserver,
-  type AiCallRecord,
-  ObservesAiCalls,
-} from '../../../apps/gateway/src/extension.js';
 import { type Caller, CALLERS_KEY } from '../../ai/compatibility/callers/caller.js';
 import { CALLERS, type CallersOf } from '../../ai/compatibility/callers/callers.js';
 import type { Feature } from '../../ai/compatibility/features.js';
 import type { Ask, Said } from '../../ai/compatibility/scene.js';
+import { records, RemembersModule } from '../../ai/remembered-records.js';
 import { type LoneGateway, startLoneGateway } from '../../gateway/lone-gateway.js';
 import { type ChatMessage, type ModelServer, startModelServer } from './model-server.js';
 import { SENTENCE, SENTENCE_TOKENS, SONG, SONG_TOKENS } from './tiny-llama.js';
-
-const records: AiCallRecord[] = [];
-
-@Injectable()
-@ObservesAiCalls('test')
-class Remembers implements AiCallObserver {
-  finished(record: AiCallRecord): void {
-    records.push(record);
-  }
-}
-
-@Module({ providers: [Remembers] })
-class RemembersModule {}
 
 /** The types of providers that one's own machines are. */
 const TYPES = ['llama_cpp', 'vllm', 'ollama'] as const;
