@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import { isObject, type JsonObject } from '../../wire/json.js';
 import { INVALID_PARAMS, METHOD_NOT_FOUND, RESOURCE_NOT_FOUND } from '../protocol/json-rpc.js';
 import { isLogLevel, type LogLevel } from '../protocol/log-level.js';
@@ -9,7 +8,8 @@ import {
   isPeerVersion,
   STATELESS,
 } from '../protocol/versions.js';
-import type { Asker } from './asker.js';
+import { type Asker, askerKey } from './asker.js';
+import { CallerSessions } from './caller-sessions.js';
 import { NotUnderstood, SessionGone, unreadable } from './failures.js';
 import { HttpExchange, type HttpPlace, isAnswer, type Session } from './http-exchange.js';
 import type { Peer } from './mcp-backend.js';
@@ -20,20 +20,13 @@ import { type Timeouts, withinTimeouts } from './within-timeouts.js';
 type Spoken =
   { readonly version: typeof STATELESS } | { readonly version: PeerVersion; readonly hasSessions: boolean };
 
-const MAX_SESSIONS = 10_000;
-const SESSION_IDLE_MS = 600_000;
 /** For the handshake. */
 const HANDSHAKE_MS = 10_000;
 
 /** Asks one MCP server by Streamable HTTP, in the newest version that it takes. */
 export class HttpPeer implements Peer {
   private peer: Promise<Spoken> | undefined;
-  private readonly sessions = new LRUCache<string, Promise<Session>>({
-    max: MAX_SESSIONS,
-    ttl: SESSION_IDLE_MS,
-    updateAgeOnGet: true,
-  });
-
+  private readonly sessions = new CallerSessions();
   /** What the servers know of what is wanted of their logs. */
   private readonly levels = new WeakMap<Session, LogLevel>();
   private readonly exchange: HttpExchange;
@@ -122,9 +115,15 @@ export class HttpPeer implements Peer {
     const known = this.sessions.get(key);
     if (known) return known;
     const opening = this.open(asker);
-    this.sessions.set(key, opening);
+    this.keep(key, opening, asker);
     opening.catch(() => this.sessions.delete(key));
     return opening;
+  }
+
+  private keep(key: string, opening: Promise<Session>, asker: Asker): void {
+    const caller = askerKey(asker.call.caller, undefined) ?? '';
+    const left = this.sessions.set(key, caller, opening);
+    left?.then((session) => this.close(session, asker)).catch(() => undefined);
   }
 
   /** One for all who ask at once; where it fails, the credentials of the one who began it may be why. */
@@ -149,7 +148,7 @@ export class HttpPeer implements Peer {
     const session = await this.open(own);
     if (session.id !== undefined) {
       if (asker.key === undefined) this.close(session, own);
-      else this.sessions.set(asker.key, Promise.resolve(session));
+      else this.keep(asker.key, Promise.resolve(session), asker);
     }
     return { version: session.version, hasSessions: session.id !== undefined };
   }
