@@ -3,6 +3,7 @@ import { Ajv, type AnySchema, type ErrorObject, type Options, type ValidateFunct
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { linearPattern } from './linear-pattern.js';
+import { uniqueItems } from './unique-items.js';
 
 /** Checks a value. @returns what is wrong with it, or nothing */
 export type SchemaCheck = (value: unknown) => FieldFault[];
@@ -31,6 +32,7 @@ export class Schemas {
     const options = { ...OPTIONS, ...(coerce ? { coerceTypes: true } : {}) };
     this.ajv = dialect === 'draft-07' ? new Ajv(options) : (new Ajv2020(options) as unknown as Ajv);
     addFormats.default(this.ajv as never);
+    this.ajv.removeKeyword('uniqueItems').addKeyword(uniqueItems);
     this.ajv.addSchema(document as AnySchema, ROOT);
   }
 
