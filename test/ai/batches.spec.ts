@@ -158,6 +158,36 @@ describe('a batch', () => {
     expect(spent.calls).toBe(40);
   });
 
+  it('is not begun where a budget has nothing left, also by batches of which nobody has asked again', async () => {
+    const hugo = await consumer('hugo');
+    await gateway.add('ai-budgets', {
+      ...{ name: 'hugo-money', of: 'consumer', unit: 'usd', limit: 0.2, per: 'month' },
+      only: { consumers: ['hugo'] },
+    });
+    const id = await batchOf(hugo);
+    expect(records).toEqual([]);
+    const begun = () =>
+      server.requests.filter(({ method, path }) => method === 'POST' && path === '/v1/batches').length;
+    const before = begun();
+    await expect(batchOf(hugo)).rejects.toMatchObject({ status: 429, code: 'budget_exceeded' });
+    expect(begun()).toBe(before);
+    expect(records).toMatchObject([{ operation: 'batch', consumer: 'hugo', cost: 325_000_000 }]);
+    expect((await hugo.batches.retrieve(id)).status).toBe('completed');
+    expect(records).toHaveLength(1);
+  });
+
+  it('that cannot be asked for does not keep another one from being begun', async () => {
+    const ines = await consumer('ines');
+    await batchOf(ines);
+    server.reset((request, response) => {
+      const isAsked = request.method === 'GET' && request.path.startsWith('/v1/batches/');
+      if (isAsked) return json({ error: { message: 'Not now' } }, 500)(request, response);
+      return openAiBatches(request, response);
+    });
+    expect(await batchOf(ines)).toMatch(/^batch_/);
+    server.reset(openAiBatches);
+  });
+
   it('costs by the target of its model, and by its own factor where that says one', async () => {
     const price = { input: 1, output: 10 };
     const target = { provider: 'filing', model: 'gpt-5-own', price, tiers: { batch: 0.25 } };

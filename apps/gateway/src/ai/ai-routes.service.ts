@@ -84,6 +84,7 @@ export class AiRoutes {
     const prompts = new RoutePrompts(this.prompts.of(definition.prompts, configuration), all);
     const files = this.files.of(definition, configuration, {
       teamsOf: budgets.teamsOf,
+      demandRest: (spender) => this.budgets.demandRest(budgets, spender),
       charge: (spender, record, requests) => this.charge(budgets, spender, record, requests),
     });
     const demandOwnFiles: AiCallAccounts['demandOwnFiles'] =

@@ -118,6 +118,23 @@ export class AiBudgets {
   }
 
   /**
+   * For what nobody can tell the cost of before, as of a batch: it may be begun as long as something is left.
+   * @throws AiProblem as `reserve`
+   */
+  async demandRest({ budgets }: RouteBudgets, spender: Spender): Promise<void> {
+    const charges = chargesOf(budgets, spender);
+    if (charges.length === 0) return;
+    try {
+      const used = await this.reservations.used(charges);
+      const exhausted = charges.find(({ budget }, index) => used[index]! >= budget.limit);
+      if (exhausted) throw this.refusal(exhausted, Date.now());
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+      this.withoutCounting(charges, error);
+    }
+  }
+
+  /**
    * Charges what was used already, as by a batch. While the store is away it is not counted.
    * @returns the reservation that its record is to name; undefined where no budget counts it
    */

@@ -10,6 +10,8 @@ import type { BatchUsage } from './batch-usage.js';
 /** What becomes of a batch's usage: a record, and a charge to budgets, which cannot refuse it any more. */
 export interface BatchAccounts {
   teamsOf(caller: Caller): ReadonlySet<string>;
+  /** @throws AiProblem where a budget has nothing left for whoever would begin one */
+  demandRest(spender: Spender): Promise<void>;
   charge(spender: Spender, record: AiCallRecord, requests: number): Promise<void>;
 }
 
@@ -25,6 +27,12 @@ export class BatchCounting {
     private readonly targets: readonly AiTarget[],
     private readonly accounts: BatchAccounts,
   ) {}
+
+  /** @throws AiProblem where a budget of the caller has nothing left */
+  async demandRest(call: Call): Promise<void> {
+    // Which models are in it is not known yet.
+    await this.accounts.demandRest({ call, model: '', teams: this.accounts.teamsOf(call.caller) });
+  }
 
   /** @param call by which it came to be known @param maker who made the batch @param key by which it is there */
   async count({ model, usage, requests }: BatchUsage, call: Call, maker: Caller, key: string | undefined) {

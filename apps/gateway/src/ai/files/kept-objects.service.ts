@@ -113,6 +113,17 @@ export class KeptObjects {
     return rows[0] && (rows[0].madeBy ?? {});
   }
 
+  /** Batches of which it was not heard yet that they are over: some of them, where there are many. */
+  async open({ provider, owner }: Shelf, most: number): Promise<Kept[]> {
+    return this.query<Kept>(
+      `SELECT id, key, object FROM gateway.ai_objects
+       WHERE provider = $1 AND owner = $2 AND kind = 'batch' AND counted_at IS NULL
+         AND coalesce(object->>'status', '') <> ALL (ARRAY['completed', 'expired', 'cancelled', 'failed'])
+       ORDER BY random() LIMIT $3`,
+      [provider, owner, most],
+    );
+  }
+
   async forget({ provider, owner }: Shelf, id: string): Promise<void> {
     await this.query('DELETE FROM gateway.ai_objects WHERE provider = $1 AND id = $2 AND owner = $3', [
       provider,

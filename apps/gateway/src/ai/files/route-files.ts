@@ -1,3 +1,4 @@
+import { Problem } from '@gatehouse/http';
 import { AiProblem } from '../errors/ai-problem.js';
 import { HeaderList } from '../../calls/header-list.js';
 import type { Caller } from '../../guards/route-guard.js';
@@ -18,6 +19,8 @@ import { pageOf } from './page.js';
 /** Of one owner. */
 const MOST: Readonly<Record<Kind, number>> = { file: 10_000, batch: 10_000 };
 const MAX_BATCH = 65_536;
+/** Of the batches of one owner that are open, asked for before another one is begun. */
+const MAX_ASKED = 10;
 
 interface RouteFilesOptions {
   readonly batches: boolean;
@@ -59,14 +62,33 @@ export class RouteFiles {
     if (operation.action === 'delete') {
       if (object.deleted === true) await this.objects.forget(shelf, kept.id);
     } else {
-      await this.keep(shelf, { ...kept, object });
-      await this.count(shelf, kept, object, request.call);
+      await this.heard(shelf, { ...kept, object }, request.call);
     }
     answer(caller, bytes);
   }
 
+  /** Nobody need ask for a batch again: it is asked for before the next one is begun. @throws AiProblem */
+  private async demandRest({ request: { call }, gone }: FilesCall, shelf: Shelf): Promise<void> {
+    const open = await this.objects.open(shelf, MAX_ASKED);
+    await Promise.all(open.map((kept) => this.look(shelf, kept, call, gone)));
+    await this.batches.demandRest(call);
+  }
+
+  private async look(shelf: Shelf, kept: Kept, call: Call, gone: AbortSignal): Promise<void> {
+    try {
+      const path = pathOf({ kind: 'batch', action: 'get', id: kept.id });
+      const wanted = { method: 'GET', path, key: this.provider.key(kept.key) } as const;
+      const { object } = await this.provider.ask(wanted, call, gone);
+      await this.heard(shelf, { ...kept, object }, call);
+    } catch (error) {
+      // Of one that cannot be asked for now it is heard another time.
+      if (!(error instanceof Problem)) throw error;
+    }
+  }
+
   private async create(asked: FilesCall, shelf: Shelf): Promise<void> {
     const { operation, request, gone, caller } = asked;
+    if (operation.kind === 'batch') await this.demandRest(asked, shelf);
     if ((await this.objects.count(shelf)) >= MOST[operation.kind]) {
       throw new AiProblem(400, `There are ${MOST[operation.kind]} already: delete some.`, 'too_many_objects');
     }
@@ -100,6 +122,11 @@ export class RouteFiles {
     return { key: this.provider.key(file.key), contentType: 'application/json', body };
   }
 
+  private async heard(shelf: Shelf, kept: Kept, call: Call): Promise<void> {
+    await this.keep(shelf, kept);
+    await this.count(shelf, kept, call);
+  }
+
   /** A batch makes files, which are whose it is. */
   private async keep(shelf: Shelf, kept: Kept, maker?: Caller): Promise<void> {
     await this.objects.keep(shelf, kept, shelf.kind === 'batch' ? maker : undefined);
@@ -114,7 +141,7 @@ export class RouteFiles {
   }
 
   /** What a batch has used is known when it is over: it is counted by whoever hears of that first, and once. */
-  private async count(shelf: Shelf, { id, key }: Kept, object: JsonObject, call: Call): Promise<void> {
+  private async count(shelf: Shelf, { id, key, object }: Kept, call: Call): Promise<void> {
     const used = shelf.kind === 'batch' ? batchUsage(object) : undefined;
     if (!used) return;
     const maker = await this.objects.claim(shelf, id);
