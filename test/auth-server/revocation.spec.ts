@@ -1,3 +1,4 @@
+import { RevocationFeed } from '../../apps/auth-server/src/revocation/revocation-feed.service.js';
 import { RevocationsService } from '../../apps/auth-server/src/revocation/revocations.service.js';
 import { Expiry } from '../../apps/auth-server/src/expiry/expiry.service.js';
 import { GrantsService } from '../../apps/auth-server/src/grants/grants.service.js';
@@ -263,7 +264,8 @@ describe('introspection and revocation', () => {
       const feed = await Feed.open(server);
       await feed.until((events) => events.some((event) => event.type === 'ready'));
       await server.sql('ALTER TABLE auth.revocation RENAME TO revocation_away');
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      const looking = server.get(RevocationFeed);
+      while (looking.isCurrent()) await new Promise((resolve) => setTimeout(resolve, 50));
       await server.sql('ALTER TABLE auth.revocation_away RENAME TO revocation_back');
       await server.sql("DELETE FROM auth.revocation_back WHERE value = 'lost'");
       await server.sql('ALTER TABLE auth.revocation_back RENAME TO revocation');
