@@ -259,17 +259,51 @@ describe('introspection and revocation', () => {
       },
     );
 
+    async function current(feed: RevocationFeed, whether: boolean): Promise<void> {
+      while (feed.isCurrent() !== whether) await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+
     it('lets its listeners begin again when PostgreSQL comes back with fewer entries', async () => {
       await insert('lost', 0);
       const feed = await Feed.open(server);
       await feed.until((events) => events.some((event) => event.type === 'ready'));
+      await current(server.get(RevocationFeed), true);
       await server.sql('ALTER TABLE auth.revocation RENAME TO revocation_away');
-      const looking = server.get(RevocationFeed);
-      while (looking.isCurrent()) await new Promise((resolve) => setTimeout(resolve, 50));
+      await current(server.get(RevocationFeed), false);
       await server.sql('ALTER TABLE auth.revocation_away RENAME TO revocation_back');
       await server.sql("DELETE FROM auth.revocation_back WHERE value = 'lost'");
       await server.sql('ALTER TABLE auth.revocation_back RENAME TO revocation');
       await feed.ended;
+    });
+
+    it('lets a listener begin again that was sent more than the others when PostgreSQL was lost', async () => {
+      const feed = new RevocationFeed(server.get(RevocationsService));
+      const told: string[] = [];
+      const listen = (name: string) =>
+        feed.subscribe(
+          { id: 0, before: 0 },
+          {
+            send: (entries) => void told.push(...entries.map(({ value }) => `${name} ${value}`)),
+            drained: () => Promise.resolve(),
+            ready: () => undefined,
+            lost: () => void told.push(`${name} lost`),
+          },
+        );
+      await insert('there', 0);
+      await listen('first');
+      await insert('sent-to-one', 0);
+      await listen('second');
+      expect(told).toContain('second sent-to-one');
+      expect(told).not.toContain('first sent-to-one');
+      await server.sql('ALTER TABLE auth.revocation RENAME TO revocation_away');
+      feed.onModuleInit();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect(feed.isCurrent()).toBe(false);
+      await server.sql("DELETE FROM auth.revocation_away WHERE value = 'sent-to-one'");
+      await server.sql('ALTER TABLE auth.revocation_away RENAME TO revocation');
+      await current(feed, true);
+      feed.onApplicationShutdown();
+      expect(told).toEqual(expect.arrayContaining(['first lost', 'second lost']));
     });
 
     it('resumes after a cursor, given either way, and sends a long backlog whole and in order', async () => {

@@ -6,6 +6,8 @@ const PAGE = 1_000;
 /** Revocations of other replicas come by the table: who has not read it for this long doesn't know of them. */
 const CURRENT_MS = 700;
 
+const BEGINNING: FeedCursor = { id: 0, before: 0 };
+
 /** Where a listener's events go. */
 export interface FeedSink {
   send(entries: readonly RevocationEntry[]): void;
@@ -18,6 +20,8 @@ export interface FeedSink {
 }
 
 interface Listener {
+  /** What it was sent last. */
+  readonly sent: FeedCursor;
   take(entries: readonly RevocationEntry[]): void;
   lost(): void;
 }
@@ -50,15 +54,18 @@ export class RevocationFeed implements OnModuleInit, OnApplicationShutdown {
    * @returns what ends it
    */
   async subscribe(after: FeedCursor, sink: FeedSink): Promise<() => void> {
-    let sent = (await this.revocations.has(after)) ? after.id : 0;
+    let sent: FeedCursor = (await this.revocations.has(after)) ? after : BEGINNING;
     let waiting: RevocationEntry[] | undefined = [];
     const sendNew = (entries: readonly RevocationEntry[]) => {
-      const fresh = entries.filter((entry) => entry.id > sent);
+      const fresh = entries.filter((entry) => entry.id > sent.id);
       if (fresh.length === 0) return;
-      sent = fresh.at(-1)!.id;
+      sent = fresh.at(-1)!;
       sink.send(fresh);
     };
     const listener: Listener = {
+      get sent() {
+        return sent;
+      },
       take: (entries) => (waiting ? void waiting.push(...entries) : sendNew(entries)),
       lost: () => sink.lost(),
     };
@@ -68,7 +75,7 @@ export class RevocationFeed implements OnModuleInit, OnApplicationShutdown {
     const end = () => void this.listeners.delete(listener);
     try {
       for (;;) {
-        const page = await this.revocations.after(sent, PAGE);
+        const page = await this.revocations.after(sent.id, PAGE);
         sendNew(page);
         if (page.length < PAGE) break;
         await sink.drained();
@@ -115,13 +122,23 @@ export class RevocationFeed implements OnModuleInit, OnApplicationShutdown {
 
   private async look(): Promise<void> {
     // A PostgreSQL that was away may have come back as another, with fewer entries: a replica that took its place, say.
-    if (this.failing && this.cursor && !(await this.revocations.has(this.cursor))) this.beginAnew();
+    if (this.failing && (await this.someAreLost())) this.beginAnew();
     while (this.cursor !== undefined) {
       const entries = await this.revocations.after(this.cursor.id, PAGE);
       if (entries.length === 0) return;
       this.cursor = entries.at(-1)!;
       for (const listener of this.listeners) listener.take(entries);
     }
+  }
+
+  /** Whether something is not there any more that listeners were sent: one that has just begun may be ahead of the others. */
+  private async someAreLost(): Promise<boolean> {
+    const places = [this.cursor ?? BEGINNING, ...[...this.listeners].map(({ sent }) => sent)];
+    const distinct = new Map(places.map((place) => [`${place.id}-${Math.floor(place.before)}`, place]));
+    for (const place of distinct.values()) {
+      if (place.id > 0 && !(await this.revocations.has(place))) return true;
+    }
+    return false;
   }
 
   private beginAnew(): void {
