@@ -77,7 +77,8 @@ export class Child {
     this.closed = once(child, 'close').catch(() => undefined);
     child.once('close', () => {
       log.end();
-      if (!this.stopping) this.options.onDeath(this);
+      // One that was stopped may close only after its successor has started.
+      if (this.process === child && !this.stopping) this.options.onDeath(this);
     });
     child.once('error', (error) => (output.lastProblem = error.message));
     this.process = child;
