@@ -65,8 +65,24 @@ jest_run() {
   local result=$work/results/$1.json status=0
   shift
   timeout --kill-after=10 "$jest_limit_s" "$@" --json --outputFile="$result" >/dev/null || status=$?
+  if ((status)); then once_more "$result" || true; fi
+  # It fails by itself where a test did.
   node .ci/count-tests.mjs check "$result"
-  return "$status"
+}
+
+# Beyond as many, it is no matter of a busy machine.
+most_once_more=3
+
+# once_more RESULT: suites that failed run again, alone; what comes of it counts, and the log tells of both runs.
+once_more() {
+  local result=$1 files
+  mapfile -t files < <(node .ci/count-tests.mjs suites "$result" | sed '/^$/d')
+  ((${#files[@]} > 0 && ${#files[@]} <= most_once_more)) || return 0
+  node .ci/count-tests.mjs check "$result"
+  printf 'Once more, alone: %s\n' "${files[@]}"
+  timeout --kill-after=10 600 npx jest --runInBand --runTestsByPath "${files[@]}" --json --outputFile="$result.again" \
+    >/dev/null
+  node .ci/count-tests.mjs merge "$result" "$result.again"
 }
 
 # The last lines that CI prints.
