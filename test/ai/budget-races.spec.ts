@@ -20,8 +20,8 @@ const CALLS = 500;
 /** By how much one of the calls uses more than it said. */
 const OVER = 50;
 /** Calls of the replica that dies that are under way then. */
-const UNDER_WAY = 12;
-const ANSWERED_FIRST = 8;
+const UNDER_WAY = 8;
+const ANSWERED_FIRST = 4;
 const KEYS = 'gw:ai-budget:{ai}:';
 
 const usage = (tokens: number) => ({ prompt_tokens: 9, completion_tokens: tokens });
