@@ -45,7 +45,8 @@ describe.each(backings)('calls at the same moment: %s', (_, open) => {
   it('get no more together than one after the other (LiteLLM #26672, #34732)', async () => {
     const reservations = new Reservations(store, { off: true, onKept: () => undefined } as never);
     const nobody = undefined as never;
-    const budgets = new AiBudgets(nobody, nobody, reservations, nobody, nobody, new Metrics('test'));
+    const metrics = new Metrics('test');
+    const budgets = new AiBudgets(nobody, nobody, reservations, nobody, nobody, nobody, metrics);
     const definition = { name: 'ten', of: 'all', unit: 'usd', limit: 10, per: 'day' };
     const route = {
       budgets: [new Budget(aiBudgetDefinition.parse(definition))],

@@ -18,6 +18,7 @@ import { AiBudgetKind } from './ai-budget.kind.js';
 import { amountsOf, unsettled, usedBy } from './amounts.js';
 import { Budget, type Charge, chargesOf, type Spender } from './budget.js';
 import { BudgetAlerts, cameTo } from './budget-alerts.service.js';
+import { BudgetSpending } from './budget-spending.service.js';
 import { estimateOf } from './estimate.js';
 import { type Reached, type Reservation, Reservations } from './reservations.service.js';
 
@@ -57,6 +58,7 @@ export class AiBudgets {
     private readonly reservations: Reservations,
     private readonly abandoned: AbandonedReservations,
     private readonly alerts: BudgetAlerts,
+    private readonly spending: BudgetSpending,
     metrics: Metrics,
   ) {
     this.refusals = metrics.counter({
@@ -125,8 +127,8 @@ export class AiBudgets {
     const charges = chargesOf(budgets, spender);
     if (charges.length === 0) return;
     try {
-      const used = await this.reservations.used(charges);
-      const exhausted = charges.find(({ budget }, index) => used[index]! >= budget.limit);
+      const rests = await this.spending.look(charges);
+      const exhausted = charges.find((_, index) => rests[index]!.left === 0);
       if (exhausted) throw this.refusal(exhausted, Date.now());
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) throw error;

@@ -6,11 +6,9 @@ import type { AiCallRecord } from '../records/ai-call-record.js';
 import { AiUsageWriter } from '../records/ai-usage-writer.service.js';
 import type { Amounts } from './amounts.js';
 import type { Charge } from './budget.js';
-import { readCounter } from './counter-text.js';
 import { RELEASE } from './recovery.scripts.js';
 import { ALLOWED, NO_ROOM, RESERVE } from './reserve.script.js';
 import { SETTLE } from './settle.script.js';
-import { LOOK } from './spending.script.js';
 
 /** What a call may use, at the budgets that count it. */
 export interface Reservation {
@@ -102,12 +100,6 @@ export class Reservations {
     );
     if (outcome === NO_ROOM) throw new StoreFullError('it keeps no more counters');
     return outcome === ALLOWED ? undefined : outcome;
-  }
-
-  /** @returns how much is used of each, with what is reserved @throws StoreUnavailableError */
-  async used(charges: readonly Charge[]): Promise<number[]> {
-    const keys = charges.map(({ key }) => key);
-    return (await this.store.run(LOOK, keys, [])).map((text) => readCounter(text)?.sum ?? 0);
   }
 
   /** @returns the levels that were come to by this; undefined where it stays charged in full */

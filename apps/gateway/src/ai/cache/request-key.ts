@@ -5,7 +5,8 @@ import type { OperationName } from '../operations/operation.js';
 import type { Asked } from '../requests/asked.js';
 import { forwarded } from '../requests/outgoing.js';
 import type { CachedCall } from './cached-call.js';
-import { canonicalJson, readUnambiguous } from './canonical-json.js';
+import { canonicalJson } from '../../wire/canonical-json.js';
+import { readUnambiguous } from './read-unambiguous.js';
 
 /** Of what is kept: another one is not read as this one. */
 const FORMAT = 1;

@@ -14,14 +14,16 @@ export interface BatchUsage {
 }
 
 /** Of these, requests may have been answered. One that `failed` was not begun. */
-const OVER: ReadonlySet<unknown> = new Set(['completed', 'expired', 'cancelled']);
+const OVER: readonly unknown[] = ['completed', 'expired', 'cancelled'];
+/** Nothing more comes of these. */
+export const ENDED: readonly unknown[] = [...OVER, 'failed'];
 
 /** Providers say it, and rows take whole numbers. OpenAI has 50,000. */
 const MAX_REQUESTS = 10_000_000;
 
 /** @returns undefined for a batch that is under way, or was not begun */
 export function batchUsage(batch: JsonObject): BatchUsage | undefined {
-  if (!OVER.has(batch.status)) return undefined;
+  if (!OVER.includes(batch.status)) return undefined;
   const usage = readUsage(batch.usage);
   const requests = countOf(objectOf(batch.request_counts)?.completed) ?? 0;
   if (!usage && requests === 0) return undefined;

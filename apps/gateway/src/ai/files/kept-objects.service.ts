@@ -4,6 +4,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Caller } from '../../guards/route-guard.js';
 import type { JsonObject } from '../../wire/json.js';
+import { ENDED } from './batch-usage.js';
 import type { Kind } from './file-operation.js';
 
 /** Of a caller what accounts know: no token and no claims. */
@@ -118,9 +119,9 @@ export class KeptObjects {
     return this.query<Kept>(
       `SELECT id, key, object FROM gateway.ai_objects
        WHERE provider = $1 AND owner = $2 AND kind = 'batch' AND counted_at IS NULL
-         AND coalesce(object->>'status', '') <> ALL (ARRAY['completed', 'expired', 'cancelled', 'failed'])
+         AND coalesce(object->>'status', '') <> ALL ($4)
        ORDER BY random() LIMIT $3`,
-      [provider, owner, most],
+      [provider, owner, most, ENDED],
     );
   }
 

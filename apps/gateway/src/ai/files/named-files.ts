@@ -3,9 +3,8 @@ import { pointerToken, type JsonValue } from '../../wire/json.js';
 import { AiProblem } from '../errors/ai-problem.js';
 import type { Asked } from '../requests/asked.js';
 import { FormMembers } from '../requests/form-members.js';
+import { MAX_DEPTH } from '../requests/json-members.js';
 
-/** As deep as bodies of AI calls may nest. */
-const MAX_DEPTH = 256;
 const MAX_FILES = 1_000;
 
 /** `file_ids` is of containers, in which code is run. */

@@ -1,10 +1,10 @@
 import { Clock } from '../../wire/clock.js';
+import type { ProviderHead } from '../answers/answer-reader.js';
+import { AnswerFields } from '../calls/answer-fields.js';
 import type { AnswerHandler } from '../../upstreams/upstream.js';
 
 /** What a provider answered. */
-export interface WholeAnswer {
-  readonly status: number;
-  readonly headers: ReadonlyMap<string, string>;
+export interface WholeAnswer extends ProviderHead {
   readonly body: Buffer;
 }
 
@@ -53,8 +53,7 @@ export class ProviderAnswer implements AnswerHandler {
   }
 
   onHead(status: number, raw: readonly (Buffer | string)[], resume: () => void): boolean {
-    const fields = new Map<string, string>();
-    for (let i = 0; i < raw.length; i += 2) fields.set(String(raw[i]).toLowerCase(), String(raw[i + 1]));
+    const fields = new AnswerFields(raw);
     this.head = { status, headers: fields };
     if (!this.caller || status !== 200) return true;
     this.passed = true;

@@ -16,7 +16,7 @@ export class BodyFault extends Error {
 }
 
 /** How deep a body may nest: schemas of tools are nowhere near it. */
-const MAX_DEPTH = 256;
+export const MAX_DEPTH = 256;
 /** Of the body itself: no API has near as many. */
 const MAX_MEMBERS = 1_000;
 

@@ -1,4 +1,5 @@
-import { canonicalJson, readUnambiguous } from './canonical-json.js';
+import { canonicalJson } from '../../wire/canonical-json.js';
+import { readUnambiguous } from './read-unambiguous.js';
 
 const canonical = (text: string) => {
   const value = readUnambiguous(Buffer.from(text));

@@ -1,8 +1,7 @@
-import type { JsonObject, JsonValue } from '../../wire/json.js';
+import type { JsonObject } from '../../wire/json.js';
 import { JsonError, readJson } from '../../policies/json/read-json.js';
+import { MAX_DEPTH } from '../requests/json-members.js';
 
-/** As deep as bodies of AI calls may nest. */
-const MAX_DEPTH = 256;
 /** Decimal digits that every double keeps apart, and exponents that it has. */
 const LONG_NUMBER = /\d(?:\.?\d){15}|e[+-]?\d{3}/i;
 
@@ -19,14 +18,4 @@ export function readUnambiguous(body: Buffer): JsonObject | undefined {
     if (error instanceof JsonError) return undefined;
     throw error;
   }
-}
-
-/** One text for each value: without space, members in the order of their names. */
-export function canonicalJson(value: JsonValue): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${(value as readonly JsonValue[]).map(canonicalJson).join(',')}]`;
-  const members = Object.entries(value as JsonObject)
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member!)}`);
-  return `{${members.join(',')}}`;
 }
